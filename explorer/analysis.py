@@ -1,0 +1,229 @@
+"""One walk over a graph: shape, parameters, statistics, MACs, activations and receptive field.
+
+Conventions. Shapes are without batch. `params` are trainable values, `statistics` the running mean
+and variance of BN. MACs are multiply-adds of convolutions and linear layers only. `activations` are
+the values in a node's output; their total leaves the input image out. The receptive field is the
+theoretical one, in input pixels, before clipping to the image.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import chain
+from math import prod
+from typing import NamedTuple, cast
+
+from explorer import limits
+from explorer.counting import formula, remember
+from explorer.errors import ExplorerError
+from explorer.graph import Graph, Node
+from explorer.ops import Op, Pair, Shape, Window
+
+Lane = tuple[int, int, int]
+"""`(first, last, jump)` along one axis: output element i sees the input pixels from
+`first + i*jump` to `last + i*jump` (Araujo, Norris and Sim 2019, "Computing Receptive Fields of
+Convolutional Neural Networks").
+"""
+Lanes = tuple[Lane, ...]
+"""One lane for each jump that meets in a node: one, unless branches of different strides join."""
+Field = tuple[Lanes, Lanes]
+"""Lanes along height and width."""
+
+_START: Lanes = ((0, 0, 1),)
+_PIXEL: Field = (_START, _START)
+
+
+class Row(NamedTuple):
+    """What is known of one node: what the walk computed, and what follows from it."""
+
+    node: Node
+    in_shapes: tuple[Shape, ...]
+    out_shape: Shape
+    params: int
+    statistics: int
+    macs: int
+    activations: int
+    """Values in the output; none for the image itself, which the network does not make."""
+    field: Field | None
+    """None where one output element sees the whole image."""
+
+    @property
+    def name(self) -> str:
+        """The node's dotted name."""
+        return self.node.name
+
+    @property
+    def op(self) -> Op:
+        """The node's op."""
+        return self.node.op
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the nodes that feed it."""
+        return self.node.inputs
+
+    @property
+    def kind(self) -> str:
+        """The op's class name."""
+        return type(self.node.op).__name__
+
+    @property
+    def formula(self) -> str:
+        """How `params` was made: `(5*5*16 + 1)*32`."""
+        return formula(remember(self.op).params(*remember(self.in_shapes)))
+
+    @property
+    def macs_formula(self) -> str:
+        """How `macs` was made: `5*5*16*32*28*28`."""
+        return formula(remember(self.op).macs(remember(self.out_shape), *remember(self.in_shapes)))
+
+    @property
+    def receptive_field(self) -> Pair | None:
+        """(height, width) in input pixels; None where it is the whole image."""
+        if self.field is None:
+            return None
+        return _extent(self.field[0], self.out_shape[1]), _extent(self.field[1], self.out_shape[2])
+
+    @property
+    def jump(self) -> Pair | None:
+        """Effective stride in input pixels; None where there is no single one."""
+        if self.field is None or len(self.field[0]) > 1 or len(self.field[1]) > 1:
+            return None
+        return self.field[0][0][2], self.field[1][0][2]
+
+
+class Totals(NamedTuple):
+    """Sums over rows."""
+
+    params: int = 0
+    statistics: int = 0
+    macs: int = 0
+    activations: int = 0
+
+
+class Trace(NamedTuple):
+    """All rows of a network in graph order, with their sums."""
+
+    rows: tuple[Row, ...]
+    totals: Totals
+
+
+def trace(graph: Graph) -> Trace:
+    """Walks the whole graph.
+
+    Raises:
+        ExplorerError: names the node, the op, the shapes and the cause.
+    """
+    result, error = partial_trace(graph)
+    if error is not None:
+        raise error
+    return result
+
+
+def partial_trace(graph: Graph) -> tuple[Trace, ExplorerError | None]:
+    """Walks as far as the graph is valid: the rows before the first node that fails, and its error."""
+    rows: list[Row] = []
+    shapes: dict[str, Shape] = {}
+    fields: dict[str, Field | None] = {}
+    params = macs = activations = 0
+    for node in graph.nodes:
+        name, op, inputs = node.name, node.op, node.inputs
+        in_shapes = tuple([shapes[source] for source in inputs])
+        try:
+            row = _visit(node, in_shapes, [fields[source] for source in inputs])
+            params, macs, activations = params + row.params, macs + row.macs, activations + row.activations
+            if params > limits.MAX_PARAMS or macs > limits.MAX_MACS or activations > limits.MAX_ACTIVATIONS:
+                raise _too_large(params, macs, activations)
+        except ExplorerError as error:
+            on = f" on {' and '.join(map(str, in_shapes))}" if in_shapes else ""
+            named = ExplorerError(f"{name} ({type(op).__name__}){on}: {error}", node=name)
+            return Trace(tuple(rows), total(rows)), named
+        shapes[name], fields[name] = row.out_shape, row.field
+        rows.append(row)
+    return Trace(tuple(rows), total(rows)), None
+
+
+def total(rows: Iterable[Row]) -> Totals:
+    """Sums of some rows; the image itself is no activation."""
+    params = statistics = macs = activations = 0
+    for row in rows:
+        params += row.params
+        statistics += row.statistics
+        macs += row.macs
+        activations += row.activations
+    return Totals(params, statistics, macs, activations)
+
+
+def _visit(node: Node, in_shapes: tuple[Shape, ...], in_fields: list[Field | None]) -> Row:
+    op = node.op
+    out_shape = op.out_shape(*in_shapes)
+    if out_shape[0] > limits.MAX_CHANNELS:
+        raise ExplorerError(f"it makes {out_shape[0]:,} channels: at most {limits.MAX_CHANNELS:,} are allowed")
+    params = statistics = macs = 0
+    if op.counted:
+        params = op.params(*in_shapes)
+        statistics = op.statistics(*in_shapes)
+        macs = op.macs(out_shape, *in_shapes)
+    activations = prod(out_shape) if in_shapes else 0
+    return Row(node, in_shapes, out_shape, params, statistics, macs, activations, _field(op, in_shapes, in_fields))
+
+
+def _too_large(params: int, macs: int, activations: int) -> ExplorerError:
+    sums = (
+        (params, limits.MAX_PARAMS, "parameters"),
+        (macs, limits.MAX_MACS, "MACs"),
+        (activations, limits.MAX_ACTIVATIONS, "activations"),
+    )
+    value, most, name = next(entry for entry in sums if entry[0] > entry[1])
+    return ExplorerError(f"the network reaches {value:,} {name} here: at most {most:,} are allowed")
+
+
+def _field(op: Op, in_shapes: tuple[Shape, ...], in_fields: list[Field | None]) -> Field | None:
+    if op.whole_image or None in in_fields:
+        return None
+    if len(in_fields) != 1:
+        return _union(cast(list[Field], in_fields)) if in_fields else _PIXEL
+    window = op.window(in_shapes[0])
+    return in_fields[0] if window is None else _slide(cast(Field, in_fields[0]), window)
+
+
+def _slide(field: Field, window: Window) -> Field:
+    rows, columns = field
+    (kh, kw), (sh, sw), (top, left), _, (dh, dw), _ = window
+    down = _slide_axis(rows, kh, sh, top, dh)
+    # Square windows on square images, the common case, need one axis only.
+    if rows is columns and kh == kw and sh == sw and top == left and dh == dw:
+        return down, down
+    return down, _slide_axis(columns, kw, sw, left, dw)
+
+
+def _slide_axis(lanes: Lanes, kernel: int, stride: int, before: int, dilation: int) -> Lanes:
+    reach = (kernel - 1) * dilation - before
+    if len(lanes) == 1:
+        ((first, last, jump),) = lanes
+        return ((first - before * jump, last + reach * jump, jump * stride),)
+    return tuple([(first - before * jump, last + reach * jump, jump * stride) for first, last, jump in lanes])
+
+
+def _union(fields: list[Field]) -> Field:
+    down = _union_axis([rows for rows, _ in fields])
+    if all(rows is columns for rows, columns in fields):
+        return down, down
+    return down, _union_axis([columns for _, columns in fields])
+
+
+def _union_axis(axes: list[Lanes]) -> Lanes:
+    """Lanes of one jump merge for good; lanes of different jumps drift apart and stay separate."""
+    merged: dict[int, Lane] = {}
+    for first, last, jump in chain.from_iterable(axes):
+        known = merged.get(jump)
+        merged[jump] = (first, last, jump) if known is None else (min(known[0], first), max(known[1], last), jump)
+    return tuple(merged.values())
+
+
+def _extent(lanes: Lanes, size: int) -> int:
+    # The union of lanes that drift apart is largest at one end of the map.
+    return max(
+        max(last + i * jump for _, last, jump in lanes) - min(first + i * jump for first, _, jump in lanes) + 1
+        for i in (0, size - 1)
+    )

@@ -1,0 +1,152 @@
+"""A network as a value: nodes in an order in which each comes after its inputs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from explorer import limits
+from explorer.errors import ExplorerError
+from explorer.ops import Input, Op, Shape
+
+
+@dataclass(frozen=True)
+class Node:
+    """One op in a network.
+
+    Args:
+        name: a dotted path, unique in its graph, such as `inception_4b.branch5x5.conv`.
+        op: what it computes.
+        inputs: names of the nodes that feed it, in order.
+    """
+
+    name: str
+    op: Op
+    inputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Graph:
+    """An immutable network. `outputs` names the results, the classifier (or last map) first.
+
+    A graph that exists has a sound structure: not too many nodes, unique names, inputs before use,
+    arity, one image. Shapes are the business of `explorer.analysis`.
+
+    Raises:
+        ExplorerError: names the first node that breaks a rule.
+    """
+
+    nodes: tuple[Node, ...]
+    outputs: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Node]:
+        """Each node under its name."""
+        return {node.name: node for node in self.nodes}
+
+    @cached_property
+    def consumers(self) -> Mapping[str, tuple[Node, ...]]:
+        """For every node name, the nodes that it feeds."""
+        fed: dict[str, list[Node]] = {node.name: [] for node in self.nodes}
+        for node in self.nodes:
+            for name in dict.fromkeys(node.inputs):
+                fed[name].append(node)
+        return {name: tuple(nodes) for name, nodes in fed.items()}
+
+    @property
+    def input_shape(self) -> Shape:
+        """Shape of the image that enters."""
+        return next(node.op.shape for node in self.nodes if isinstance(node.op, Input))
+
+    def replace(self, edits: Mapping[str, tuple[Node, ...]]) -> Graph:
+        """The graph with some nodes replaced.
+
+        Given  a -> old -> b           and  edits {old: (new_1, new_2)}
+        Result a -> new_1 -> new_2 -> b
+
+        An empty replacement takes the node out: what it fed is fed by its first input. Consumers
+        and outputs are rewired; the replacement itself names its inputs as they are called before
+        the edit.
+        """
+        successor: dict[str, str] = {}
+        nodes: list[Node] = []
+        for old in self.nodes:
+            replacement = edits.get(old.name, (old,))
+            own = {new.name for new in replacement}
+            for new in replacement:
+                # A name made by this very replacement is meant as it stands, even where the last
+                # piece took over the old name.
+                inputs = tuple(name if name in own else successor.get(name, name) for name in new.inputs)
+                nodes.append(new if inputs == new.inputs else Node(new.name, new.op, inputs))
+            last = replacement[-1].name if replacement else successor.get(old.inputs[0], old.inputs[0])
+            if last != old.name:
+                successor[old.name] = last
+        if not edits:
+            return self
+        return Graph(tuple(nodes), tuple(successor.get(name, name) for name in self.outputs))
+
+
+class Builder:
+    """Collects nodes for a graph; `add` returns the name to feed onwards."""
+
+    def __init__(self, input_shape: Shape) -> None:
+        self._nodes = [Node("input", Input(input_shape))]
+
+    def add(self, name: str, op: Op, *inputs: str) -> str:
+        """Adds a node fed by the named nodes, by the newest one where none is named."""
+        self._nodes.append(Node(name, op, inputs or (self.last,)))
+        return name
+
+    @property
+    def last(self) -> str:
+        """Name of the newest node."""
+        return self._nodes[-1].name
+
+    def graph(self, *outputs: str) -> Graph:
+        """The finished graph; its output is the newest node where none is named."""
+        return Graph(tuple(self._nodes), outputs or (self.last,))
+
+
+def _check(graph: Graph) -> None:
+    if len(graph.nodes) > limits.MAX_NODES:
+        raise ExplorerError(f"the network has {len(graph.nodes):,} nodes: at most {limits.MAX_NODES:,} are allowed")
+    for name, count in Counter(node.name for node in graph.nodes).items():
+        if count > 1:
+            raise ExplorerError(f"{name}: {count} nodes have this name, and a name must be unique", node=name)
+    if [type(node.op) for node in graph.nodes].count(Input) != 1:
+        raise ExplorerError("a network has exactly one Input node")
+    known: set[str] = set()
+    for node in graph.nodes:
+        _check_inputs(node, known)
+        known.add(node.name)
+    for name in graph.outputs:
+        if name not in known:
+            raise ExplorerError(f"the output {name} is not a node of the network", node=name)
+
+
+def _check_inputs(node: Node, known: set[str]) -> None:
+    for name in node.inputs:
+        if name not in known:
+            raise ExplorerError(f"{node.name}: its input {name} is not a node before it", node=node.name)
+    fewest, most = node.op.min_inputs, node.op.max_inputs
+    if len(node.inputs) < fewest or (most is not None and len(node.inputs) > most):
+        allowed = f"exactly {fewest}" if fewest == most else f"at least {fewest}"
+        raise ExplorerError(
+            f"{node.name} ({type(node.op).__name__}): it takes {allowed} inputs, not {len(node.inputs)}",
+            node=node.name,
+        )
+
+
+def under(prefix: str, name: str) -> bool:
+    """Whether a dotted name is the prefix or lies below it. The empty prefix holds everything."""
+    return not prefix or name == prefix or name.startswith(prefix + ".")
+
+
+def prefixes(names: Iterable[str]) -> tuple[str, ...]:
+    """The first components of dotted names, in order: `inception_3a` for all that it holds."""
+    return tuple(dict.fromkeys(name.partition(".")[0] for name in names))

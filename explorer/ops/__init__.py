@@ -1,0 +1,60 @@
+"""The vocabulary of every network here: one class an op, one file a family.
+
+Adding an op is one class in one of these files and its name below; the tests walk `OPS` and demand
+an example that they can hold against torch.
+"""
+
+from explorer.ops.activation import Dropout, ReLU
+from explorer.ops.base import Function, Input, Layer, Op, Pair, Record, Shape, Window, pair
+from explorer.ops.conv import Conv2d, DepthwiseConv2d, is_pointwise, is_spatial
+from explorer.ops.head import Flatten, Linear
+from explorer.ops.join import Add, Concat, Multiply
+from explorer.ops.norm import BatchNorm2d
+from explorer.ops.pool import AvgPool2d, GlobalAvgPool2d, MaxPool2d
+from explorer.ops.window import Padding
+
+OPS: tuple[type[Op], ...] = (
+    Input,
+    Conv2d,
+    DepthwiseConv2d,
+    MaxPool2d,
+    AvgPool2d,
+    GlobalAvgPool2d,
+    BatchNorm2d,
+    ReLU,
+    Dropout,
+    Concat,
+    Add,
+    Multiply,
+    Flatten,
+    Linear,
+)
+
+__all__ = [
+    "OPS",
+    "Add",
+    "AvgPool2d",
+    "BatchNorm2d",
+    "Concat",
+    "Conv2d",
+    "DepthwiseConv2d",
+    "Dropout",
+    "Flatten",
+    "Function",
+    "GlobalAvgPool2d",
+    "Input",
+    "Layer",
+    "Linear",
+    "MaxPool2d",
+    "Multiply",
+    "Op",
+    "Padding",
+    "Pair",
+    "ReLU",
+    "Record",
+    "Shape",
+    "Window",
+    "is_pointwise",
+    "is_spatial",
+    "pair",
+]

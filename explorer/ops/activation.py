@@ -1,0 +1,35 @@
+"""Element-wise ops with nothing to count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from explorer.errors import ExplorerError
+from explorer.ops.base import Layer, Op, Record, Shape
+
+
+@dataclass(frozen=True)
+class ReLU(Op):
+    """`max(x, 0)` (Nair and Hinton 2010)."""
+
+    def record(self, *inputs: Shape) -> Record:
+        return (Layer("ReLU"),)
+
+
+@dataclass(frozen=True)
+class Dropout(Op):
+    """While training, zeroes each value with probability `p` and scales the rest by `1 / (1 - p)`
+    (Srivastava et al. 2014).
+    """
+
+    p: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.p < 1:
+            raise ExplorerError(f"p is {self.p}: a dropout probability is at least 0 and below 1")
+
+    def record(self, *inputs: Shape) -> Record:
+        return (Layer("Dropout", (), (("p", self.p),)),)
+
+    def describe(self) -> str:
+        return f"Dropout {self.p}"

@@ -1,0 +1,56 @@
+"""What an entry of the zoo is: its facts, its settings, and the function that makes its graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from explorer.graph import Graph
+from explorer.ops import Shape
+
+
+class Setting(NamedTuple):
+    """A whole number that a person may change."""
+
+    default: int
+    minimum: int
+    maximum: int
+    help: str
+
+
+class Choice(NamedTuple):
+    """What a graph is built from: every setting present, every value within its bounds."""
+
+    input_shape: Shape
+    classes: int | None
+    settings: Mapping[str, int]
+
+
+class Architecture(NamedTuple):
+    """A network that can be picked.
+
+    Args:
+        id: how a command line and a URL call it.
+        title: how people call it.
+        family: its line in the gallery.
+        year: of publication.
+        source: where its numbers come from.
+        summary: what it is, in a sentence or two.
+        input_shape: the default `(channels, height, width)`.
+        classes: the default number of classes; None for a network that has no classifier unless
+            one is asked for.
+        settings: what may be changed, under dotted names; the part before the last dot is the
+            module that a setting belongs to.
+        build: makes the graph.
+    """
+
+    id: str
+    title: str
+    family: str
+    year: int
+    source: str
+    summary: str
+    input_shape: Shape
+    classes: int | None
+    settings: Mapping[str, Setting]
+    build: Callable[[Choice], Graph]
