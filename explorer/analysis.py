@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import chain
 from math import prod
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from explorer import limits
 from explorer.counting import formula, remember
@@ -95,10 +95,13 @@ class Row(NamedTuple):
 class Totals(NamedTuple):
     """Sums over rows."""
 
-    params: int = 0
-    statistics: int = 0
-    macs: int = 0
-    activations: int = 0
+    params: int
+    statistics: int
+    macs: int
+    activations: int
+
+
+NONE = Totals(0, 0, 0, 0)
 
 
 class Trace(NamedTuple):
@@ -122,40 +125,63 @@ def trace(graph: Graph) -> Trace:
 
 def partial_trace(graph: Graph) -> tuple[Trace, ExplorerError | None]:
     """Walks as far as the graph is valid: the rows before the first node that fails, and its error."""
-    rows: list[Row] = []
-    shapes: dict[str, Shape] = {}
-    fields: dict[str, Field | None] = {}
-    params = macs = activations = 0
+    rows: dict[str, Row] = {}
+    error = None
     for node in graph.nodes:
-        name, op, inputs = node.name, node.op, node.inputs
-        in_shapes = tuple([shapes[source] for source in inputs])
+        in_rows = [rows[name] for name in node.inputs]
         try:
-            row = _visit(node, in_shapes, [fields[source] for source in inputs])
-            params, macs, activations = params + row.params, macs + row.macs, activations + row.activations
-            if params > limits.MAX_PARAMS or macs > limits.MAX_MACS or activations > limits.MAX_ACTIVATIONS:
-                raise _too_large(params, macs, activations)
-        except ExplorerError as error:
-            on = f" on {' and '.join(map(str, in_shapes))}" if in_shapes else ""
-            named = ExplorerError(f"{name} ({type(op).__name__}){on}: {error}", node=name)
-            return Trace(tuple(rows), total(rows)), named
-        shapes[name], fields[name] = row.out_shape, row.field
-        rows.append(row)
-    return Trace(tuple(rows), total(rows)), None
+            rows[node.name] = _visit(node, in_rows)
+        except ExplorerError as cause:
+            error = _located(node, in_rows, cause)
+            break
+    valid = tuple(rows.values())
+    return _within_caps(Trace(valid, total(valid)), error)
+
+
+def _located(node: Node, in_rows: Iterable[Row], cause: object) -> ExplorerError:
+    shapes = " and ".join(str(row.out_shape) for row in in_rows)
+    return ExplorerError(f"{node.name} ({type(node.op).__name__}){shapes and f' on {shapes}'}: {cause}", node=node.name)
+
+
+def _within_caps(trace: Trace, error: ExplorerError | None) -> tuple[Trace, ExplorerError | None]:
+    """The rows before the one at which a sum passes its cap; nearly always all of them."""
+    totals = trace.totals
+    if (
+        totals.params <= limits.MAX_PARAMS
+        and totals.macs <= limits.MAX_MACS
+        and totals.activations <= limits.MAX_ACTIVATIONS
+    ):
+        return trace, error
+    for end in range(len(trace.rows)):
+        totals = total(trace.rows[: end + 1])
+        for value, most, name in (
+            (totals.params, limits.MAX_PARAMS, "parameters"),
+            (totals.macs, limits.MAX_MACS, "MACs"),
+            (totals.activations, limits.MAX_ACTIVATIONS, "activations"),
+        ):
+            if value > most:
+                cause = f"the network reaches {value:,} {name} here: at most {most:,} are allowed"
+                valid = trace.rows[:end]
+                return Trace(valid, total(valid)), _located(trace.rows[end].node, (), cause)
+    return trace, error
 
 
 def total(rows: Iterable[Row]) -> Totals:
     """Sums of some rows; the image itself is no activation."""
-    params = statistics = macs = activations = 0
-    for row in rows:
-        params += row.params
-        statistics += row.statistics
-        macs += row.macs
-        activations += row.activations
-    return Totals(params, statistics, macs, activations)
+    rows = tuple(rows)
+    if not rows:
+        return NONE
+    _, _, _, params, statistics, macs, activations, _ = zip(*rows, strict=True)
+    return Totals(sum(params), sum(statistics), sum(macs), sum(activations))
 
 
-def _visit(node: Node, in_shapes: tuple[Shape, ...], in_fields: list[Field | None]) -> Row:
+def _visit(node: Node, in_rows: list[Row]) -> Row:
     op = node.op
+    if op.elementwise:
+        (source,) = in_rows
+        shape = source.out_shape
+        return Row(node, (shape,), shape, 0, 0, 0, prod(shape), source.field)
+    in_shapes = tuple([row.out_shape for row in in_rows])
     out_shape = op.out_shape(*in_shapes)
     if out_shape[0] > limits.MAX_CHANNELS:
         raise ExplorerError(f"it makes {out_shape[0]:,} channels: at most {limits.MAX_CHANNELS:,} are allowed")
@@ -164,32 +190,28 @@ def _visit(node: Node, in_shapes: tuple[Shape, ...], in_fields: list[Field | Non
         params = op.params(*in_shapes)
         statistics = op.statistics(*in_shapes)
         macs = op.macs(out_shape, *in_shapes)
-    activations = prod(out_shape) if in_shapes else 0
-    return Row(node, in_shapes, out_shape, params, statistics, macs, activations, _field(op, in_shapes, in_fields))
+    activations = prod(out_shape) if in_rows else 0
+    return Row(node, in_shapes, out_shape, params, statistics, macs, activations, _field(op, in_rows))
 
 
-def _too_large(params: int, macs: int, activations: int) -> ExplorerError:
-    sums = (
-        (params, limits.MAX_PARAMS, "parameters"),
-        (macs, limits.MAX_MACS, "MACs"),
-        (activations, limits.MAX_ACTIVATIONS, "activations"),
-    )
-    value, most, name = next(entry for entry in sums if entry[0] > entry[1])
-    return ExplorerError(f"the network reaches {value:,} {name} here: at most {most:,} are allowed")
-
-
-def _field(op: Op, in_shapes: tuple[Shape, ...], in_fields: list[Field | None]) -> Field | None:
-    if op.whole_image or None in in_fields:
+def _field(op: Op, in_rows: list[Row]) -> Field | None:
+    if op.whole_image:
         return None
-    if len(in_fields) != 1:
-        return _union(cast(list[Field], in_fields)) if in_fields else _PIXEL
-    window = op.window(in_shapes[0])
-    return in_fields[0] if window is None else _slide(cast(Field, in_fields[0]), window)
+    if len(in_rows) == 1:
+        field = in_rows[0].field
+        window = op.window(in_rows[0].out_shape)
+        return field if window is None or field is None else _slide(field, window)
+    fields = [row.field for row in in_rows if row.field is not None]
+    if len(fields) < len(in_rows):
+        return None
+    return _union(fields) if fields else _PIXEL
 
 
 def _slide(field: Field, window: Window) -> Field:
-    rows, columns = field
     (kh, kw), (sh, sw), (top, left), _, (dh, dw), _ = window
+    if kh == kw == sh == sw == 1 and not top and not left:
+        return field
+    rows, columns = field
     down = _slide_axis(rows, kh, sh, top, dh)
     # Square windows on square images, the common case, need one axis only.
     if rows is columns and kh == kw and sh == sw and top == left and dh == dw:

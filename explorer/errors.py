@@ -14,3 +14,12 @@ class ExplorerError(ValueError):
     def __init__(self, message: str, *, node: str | None = None) -> None:
         super().__init__(message)
         self.node = node
+
+
+def shown(value: object, most: int = 40) -> str:
+    """A value as a message may quote it: on one line and short, whatever it is."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # Python does not write out numbers of thousands of digits
+        return "too large to show"
+    return text if len(text) <= most else text[:most] + "..."

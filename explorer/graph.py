@@ -135,9 +135,9 @@ def _check_inputs(node: Node, known: set[str]) -> None:
             raise ExplorerError(f"{node.name}: its input {name} is not a node before it", node=node.name)
     fewest, most = node.op.min_inputs, node.op.max_inputs
     if len(node.inputs) < fewest or (most is not None and len(node.inputs) > most):
-        allowed = f"exactly {fewest}" if fewest == most else f"at least {fewest}"
+        allowed = f"{'exactly' if fewest == most else 'at least'} {fewest} input{'' if fewest == 1 else 's'}"
         raise ExplorerError(
-            f"{node.name} ({type(node.op).__name__}): it takes {allowed} inputs, not {len(node.inputs)}",
+            f"{node.name} ({type(node.op).__name__}): it takes {allowed}, not {len(node.inputs)}",
             node=node.name,
         )
 
@@ -150,3 +150,15 @@ def under(prefix: str, name: str) -> bool:
 def prefixes(names: Iterable[str]) -> tuple[str, ...]:
     """The first components of dotted names, in order: `inception_3a` for all that it holds."""
     return tuple(dict.fromkeys(name.partition(".")[0] for name in names))
+
+
+def module_of(name: str) -> str:
+    """The module that a dotted name belongs to: `inception_3a` for `inception_3a.branch5x5.conv`.
+
+    Branches belong to the module that they are in; a name of one part is its own module.
+    """
+    parts = name.split(".")
+    for place, part in enumerate(parts):
+        if part.startswith("branch") and place:
+            return ".".join(parts[:place])
+    return ".".join(parts[:-1]) or name

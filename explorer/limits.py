@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from explorer.errors import ExplorerError
+import re
+
+from explorer.errors import ExplorerError, shown
 
 MAX_NODES = 2_000
 MAX_WIDTH = 1_024
@@ -27,6 +29,9 @@ MAX_LEARNING_RATE = 10.0
 MAX_SEED = 2**31 - 1
 MAX_RUNS_AT_ONCE = 2
 
+# int() also takes "1_0" and "١٢", which surprises everybody else.
+_SPELLED = re.compile(r"\s*-?[0-9]{1,40}\s*")
+
 
 def whole_number(name: str, value: object, minimum: int, maximum: int) -> int:
     """Returns `value` as an int, or says in one sentence why it is not one between the bounds.
@@ -41,14 +46,10 @@ def whole_number(name: str, value: object, minimum: int, maximum: int) -> int:
         ExplorerError: when it is not a whole number from `minimum` to `maximum`.
     """
     allowed = f"it must be a whole number from {minimum:,} to {maximum:,}"
-    shown = repr(value) if isinstance(value, str) else f"{value}"
-    if len(shown) > 40:
-        shown = shown[:40] + "..."
-    # int("١٢") and int("1_0") are accepted by Python and surprise everybody else.
-    spelled = isinstance(value, str) and value.strip().lstrip("-").isascii() and value.strip().lstrip("-").isdigit()
-    if isinstance(value, bool) or not (isinstance(value, int) or spelled) or len(shown) > 40:
-        raise ExplorerError(f"{name} is {shown}: {allowed}")
+    spelled = isinstance(value, str) and _SPELLED.fullmatch(value)
+    if isinstance(value, bool) or not (isinstance(value, int) or spelled):
+        raise ExplorerError(f"{name} is {shown(value)}: {allowed}")
     number = int(value)  # type: ignore[call-overload]
     if not minimum <= number <= maximum:
-        raise ExplorerError(f"{name} is {number}: {allowed}")
+        raise ExplorerError(f"{name} is {shown(number)}: {allowed}")
     return int(number)

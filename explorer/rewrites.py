@@ -61,7 +61,6 @@ def _no_reduction(graph: Graph, node: Node) -> Edits:
     """
     if not is_pointwise(node.op):
         return {}
-    assert isinstance(node.op, Conv2d)
     chain = _unit(graph, node)
     followers = graph.consumers[chain[-1].name]
     if len(followers) != 1:
@@ -169,7 +168,7 @@ def _separable(graph: Graph, node: Node) -> Edits:
     Nothing stands between the two, and only the pointwise half keeps the bias.
     """
     op = node.op
-    if not is_spatial(op) or not isinstance(op, Conv2d) or op.groups > 1:
+    if not is_spatial(op) or op.groups > 1:
         return {}
     depthwise = DepthwiseConv2d(op.kernel_size, op.stride, op.padding, op.dilation, bias=False)
     pointwise = Conv2d(op.out_channels, pair(1), bias=op.bias)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, fi
 
 from explorer import limits
 from explorer.analysis import Trace, partial_trace
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, shown
 from explorer.graph import Graph
 from explorer.rewrites import VERBS, Rewrite, apply, in_order
 from explorer.suggest import unknown
@@ -31,9 +31,7 @@ def parse_input(value: object) -> InputShape:
     """
     parts = value.lower().split("x") if isinstance(value, str) else value
     if not isinstance(parts, list | tuple) or len(parts) != 3:
-        raise ExplorerError(
-            f"the input is {str(value)[:40]!r}: it must be channels x height x width, such as 3x224x224"
-        )
+        raise ExplorerError(f"the input is {shown(value)}: it must be channels x height x width, such as 3x224x224")
     channels = limits.whole_number("the number of input channels", parts[0], 1, limits.MAX_WIDTH)
     height = limits.whole_number("the input height", parts[1], 1, limits.MAX_SIDE)
     width = limits.whole_number("the input width", parts[2], 1, limits.MAX_SIDE)
@@ -55,7 +53,7 @@ def parse_rewrite(value: object) -> Rewrite:
     elif isinstance(value, list | tuple) and len(value) == 2 and all(isinstance(part, str) for part in value):
         verb, prefix = value
     else:
-        raise ExplorerError(f"the rewrite is {str(value)[:40]!r}: it must be VERB or VERB@PREFIX")
+        raise ExplorerError(f"the rewrite is {shown(value)}: it must be VERB or VERB@PREFIX")
     if verb not in VERBS:
         raise unknown("rewrite", verb, VERBS)
     return Rewrite(verb, prefix)
@@ -105,6 +103,13 @@ class Spec(BaseModel):
             return tuple(tuple(pair) for pair in value)
         raise ExplorerError("the settings must be an object of names and whole numbers")
 
+    @field_validator("rewrites", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        if not isinstance(value, list | tuple):
+            raise ExplorerError(f"the rewrites are {shown(value)}: they must be a list of VERB or VERB@PREFIX")
+        return value
+
     @field_validator("rewrites", mode="after")
     @classmethod
     def _ordered(cls, value: tuple[Rewrite, ...]) -> tuple[Rewrite, ...]:
@@ -121,13 +126,12 @@ class Spec(BaseModel):
         entry = architecture(data["architecture"])
         kept = {}
         for key, value in cls._pairs(data.get("settings", ())):  # type: ignore[attr-defined]
-            if key not in entry.settings:
+            if not isinstance(key, str) or key not in entry.settings:
                 raise unknown(f"setting of {entry.id} called", str(key), entry.settings, most=6)
             setting = entry.settings[key]
-            number = limits.whole_number(key, value, setting.minimum, setting.maximum)
-            if number != setting.default:
-                kept[key] = number
-        data = {**data, "settings": tuple(sorted(kept.items()))}
+            kept[key] = limits.whole_number(key, value, setting.minimum, setting.maximum)
+        changed = [(key, number) for key, number in sorted(kept.items()) if number != entry.settings[key].default]
+        data = {**data, "settings": tuple(changed)}
         if data.get("input") is not None and parse_input(data["input"]) == entry.input_shape:
             data["input"] = None
         if data.get("classes") is not None and _parse_classes(data["classes"]) == entry.classes:
@@ -135,7 +139,7 @@ class Spec(BaseModel):
         return data
 
     @classmethod
-    def make(cls, architecture: str, **fields: object) -> Spec:
+    def make(cls, architecture: str, /, **fields: object) -> Spec:
         """A spec out of raw values, as they come from a command line or a widget."""
         try:
             return cls.model_validate({"architecture": architecture, **fields})
@@ -151,8 +155,10 @@ class Spec(BaseModel):
             )
         try:
             data = json.loads(text)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except json.JSONDecodeError as error:
             raise ExplorerError(f"the specification is not valid JSON: {error}") from None
+        except (ValueError, RecursionError):
+            raise ExplorerError("the specification nests too deeply or holds a number of too many digits") from None
         if not isinstance(data, dict):
             raise ExplorerError("the specification must be a JSON object with an architecture")
         return cls.make(str(data.pop("architecture", "")), **data)
@@ -178,7 +184,7 @@ class Spec(BaseModel):
         Raises:
             ExplorerError: the first thing in it that is unknown or out of bounds.
         """
-        flat = {key: list(values)[-1] for key, values in query.items()}
+        flat = {key: last for key, values in query.items() for last in list(values)[-1:]}
         if sum(len(key) + len(value) for key, value in flat.items()) > limits.MAX_TEXT:
             raise ExplorerError(f"the link is too long: at most {limits.MAX_TEXT:,} characters are allowed")
         fields: dict[str, object] = {

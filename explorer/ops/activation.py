@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from explorer.errors import ExplorerError
 from explorer.ops.base import Layer, Op, Record, Shape
@@ -11,6 +12,8 @@ from explorer.ops.base import Layer, Op, Record, Shape
 @dataclass(frozen=True)
 class ReLU(Op):
     """`max(x, 0)` (Nair and Hinton 2010)."""
+
+    elementwise: ClassVar[bool] = True
 
     def record(self, *inputs: Shape) -> Record:
         return (Layer("ReLU"),)
@@ -21,6 +24,8 @@ class Dropout(Op):
     """While training, zeroes each value with probability `p` and scales the rest by `1 / (1 - p)`
     (Srivastava et al. 2014).
     """
+
+    elementwise: ClassVar[bool] = True
 
     p: float = 0.5
 

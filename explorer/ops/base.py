@@ -66,6 +66,9 @@ class Op:
     """None for any number."""
     whole_image: ClassVar[bool] = False
     """Whether one output element sees the whole map, as behind global pooling."""
+    elementwise: ClassVar[bool] = False
+    """Whether it works on each value by itself, with nothing to count: one input, same shape, same
+    field."""
     counted: ClassVar[bool] = False
     """Whether it has anything to count: parameters, statistics or MACs."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeGuard
 
 from explorer.errors import ExplorerError
 from explorer.ops.base import Layer, Op, Pair, Record, Shape, Window, options, require_positive, squeeze
@@ -52,7 +52,7 @@ class Conv2d(Op):
     def out_shape(self, *inputs: Shape) -> Shape:
         (shape,) = inputs
         height, width = self.window(shape).out_size
-        if shape[0] % self.groups or self.out_channels % self.groups:
+        if self.groups > 1 and (shape[0] % self.groups or self.out_channels % self.groups):
             raise ExplorerError(
                 f"{self.groups} groups must divide both the {shape[0]} input channels "
                 f"and the {self.out_channels} output channels"
@@ -152,11 +152,11 @@ class DepthwiseConv2d(Op):
 Convolution = Conv2d | DepthwiseConv2d
 
 
-def is_pointwise(op: Op) -> bool:
+def is_pointwise(op: Op) -> TypeGuard[Conv2d]:
     """Whether the op is a 1x1 convolution over all channels."""
     return isinstance(op, Conv2d) and op.kernel_size == (1, 1) and op.groups == 1
 
 
-def is_spatial(op: Op) -> bool:
+def is_spatial(op: Op) -> TypeGuard[Conv2d]:
     """Whether the op is a full convolution with a window larger than 1x1."""
     return isinstance(op, Conv2d) and op.kernel_size != (1, 1)

@@ -36,4 +36,4 @@ class BatchNorm2d(Op):
         return (Layer("BatchNorm2d", (inputs[0][0],), options(eps=(self.eps, 1e-5))),)
 
     def describe(self) -> str:
-        return "Batch norm"
+        return "BN"

@@ -16,6 +16,8 @@ Padding = Pair | Literal["same"]
 pixel of padding going below and to the right."""
 
 
+# A network has few distinct windows and many nodes, and each node asks more than once.
+@lru_cache(maxsize=4096)
 def resolve(shape: Shape, kernel_size: Pair, stride: Pair, padding: Padding, dilation: Pair) -> Window:
     """The window on a map of this shape, with "same" turned into pixels.
 
@@ -23,14 +25,8 @@ def resolve(shape: Shape, kernel_size: Pair, stride: Pair, padding: Padding, dil
         ExplorerError: the input is not a map, or the window, spread by its dilation, does not fit
             in the padded map.
     """
-    if len(shape) != 3:
-        require_map(shape)
-    return _resolve(shape[1:], kernel_size, stride, padding, dilation)
-
-
-# A network has few distinct windows and many nodes, and each node asks more than once.
-@lru_cache(maxsize=4096)
-def _resolve(size: Shape, kernel_size: Pair, stride: Pair, padding: Padding, dilation: Pair) -> Window:
+    require_map(shape)
+    size = shape[1:]
     if padding == "same":
         axes = zip(size, kernel_size, stride, dilation, strict=True)
         (top, bottom), (left, right) = (_same(*axis) for axis in axes)

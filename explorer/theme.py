@@ -1,0 +1,103 @@
+"""Colours, units and number formats: the one place where a number becomes text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from explorer.ops import (
+    Add,
+    AvgPool2d,
+    BatchNorm2d,
+    Concat,
+    Conv2d,
+    DepthwiseConv2d,
+    GlobalAvgPool2d,
+    Linear,
+    MaxPool2d,
+    Multiply,
+    Op,
+    Shape,
+)
+
+# Okabe and Ito, "Color Universal Design" (2008): eight colours told apart with any colour vision.
+BLUE = "#0072B2"
+SKY = "#56B4E9"
+GREEN = "#009E73"
+ORANGE = "#E69F00"
+VERMILION = "#D55E00"
+PURPLE = "#CC79A7"
+GREY = "#8C8C8C"
+
+FAMILIES: dict[str, tuple[str, tuple[type[Op], ...]]] = {
+    "convolution": (BLUE, (Conv2d,)),
+    "depthwise": (SKY, (DepthwiseConv2d,)),
+    "pool": (GREEN, (MaxPool2d, AvgPool2d, GlobalAvgPool2d)),
+    "join": (PURPLE, (Concat, Add, Multiply)),
+    "normalisation": (GREY, (BatchNorm2d,)),
+    "linear": (ORANGE, (Linear,)),
+}
+"""Families of ops that are told apart by colour; every other op is grey."""
+
+
+def colour(op: Op) -> str:
+    """The colour of an op's family."""
+    return next((colour for colour, kinds in FAMILIES.values() if isinstance(op, kinds)), GREY)
+
+
+def number(value: int) -> str:
+    """A count in full: `6,998,552`."""
+    return f"{value:,}"
+
+
+def short(value: float) -> str:
+    """Three significant digits and a prefix: `1.58 G`, `128 M`, `27`."""
+    for unit in ("", "k", "M", "G"):
+        # 999.5 would round up to four digits.
+        if abs(value) < 999.5:
+            return f"{value:.0f}" if not unit else f"{_three_digits(value)} {unit}"
+        value /= 1000
+    return f"{_three_digits(value)} T"
+
+
+def _three_digits(value: float) -> str:
+    digits = 2 if abs(value) < 9.995 else 1 if abs(value) < 99.95 else 0
+    return f"{value:.{digits}f}"
+
+
+def macs(value: int) -> str:
+    """Multiply-adds: `1.58 G MACs`."""
+    return f"{short(value)} MACs"
+
+
+def bytes_(value: int) -> str:
+    """Memory in binary units: `34.7 MiB`."""
+    size = float(value)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if size < 1023.5:
+            return f"{size:.0f} B" if unit == "B" else f"{_three_digits(size)} {unit}"
+        size /= 1024
+    return f"{_three_digits(size)} TiB"
+
+
+def change(before: int, after: int, write: Callable[[int], str] = number) -> str:
+    """A difference in its own unit and relative: `+285,680 (+4.1 %)`; empty where there is none."""
+    if before == after:
+        return ""
+    sign = "+" if after > before else "−"  # noqa: RUF001
+    relative = f" ({sign}{100 * abs(after - before) / before:.1f} %)" if before else ""
+    return f"{sign}{write(abs(after - before))}{relative}"
+
+
+def size(shape: Shape) -> str:
+    """A shape: `64x112x112`."""
+    return "x".join(map(str, shape))
+
+
+def pair(value: tuple[int, int] | None) -> str:
+    """A receptive field: `907x907`, or `whole image` for None."""
+    return "whole image" if value is None else f"{value[0]}x{value[1]}"
+
+
+def arithmetic(formula: str) -> str:
+    """A formula with multiplication signs in place of asterisks; empty for zero."""
+    return "" if formula == "0" else formula.replace("*", "×")  # noqa: RUF001

@@ -1,0 +1,128 @@
+"""The controls that edit a network. Each shows what the network says and, on a change, asks for the
+network with that one thing different; the value is checked again there, whatever a browser sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from explorer import limits
+from explorer.graph import module_of
+from explorer.rewrites import VERBS, Rewrite
+from explorer.spec import Spec, build
+from explorer.ui import state
+from explorer.zoo import ARCHITECTURES, Setting
+
+T = TypeVar("T")
+
+
+def architecture(spec: Spec) -> None:
+    """Picks an entry of the zoo; picking one starts it unedited."""
+    key = _hold("architecture", spec.architecture)
+    st.selectbox(
+        "Architecture",
+        list(ARCHITECTURES),
+        format_func=lambda id: ARCHITECTURES[id].title,
+        key=key,
+        on_change=lambda: state.edit(lambda _: Spec.make(st.session_state[key])),
+    )
+
+
+def input_and_classes(spec: Spec) -> None:
+    """Channels, height and width of the image, and the number of classes."""
+    shape = spec.choice.input_shape
+    fields = (("Channels", limits.MAX_WIDTH), ("Height", limits.MAX_SIDE), ("Width", limits.MAX_SIDE))
+    columns = st.columns(3, gap="small")
+    for place, (label, most) in enumerate(fields):
+        columns[place].number_input(
+            label, 1, most, **_bound(spec, f"input {label}", shape[place], partial(_with_input, place))
+        )
+    st.number_input(
+        "Classes",
+        1,
+        limits.MAX_CLASSES,
+        placeholder="no classifier",
+        **_bound(spec, "classes", spec.choice.classes, lambda now, value: now.with_(classes=value)),
+    )
+
+
+def _with_input(place: int, spec: Spec, value: int) -> Spec:
+    shape = list(spec.choice.input_shape)
+    shape[place] = value
+    return spec.with_(input=shape)
+
+
+def modules(spec: Spec) -> list[str]:
+    """The modules whose settings can be changed; "" stands for settings of the whole network."""
+    return list(dict.fromkeys(key.rpartition(".")[0] for key in spec.entry.settings))
+
+
+def settings(spec: Spec, module: str) -> None:
+    """A slider for every setting of a module."""
+    for key, setting in spec.entry.settings.items():
+        owner, _, name = key.rpartition(".")
+        if owner == module:
+            value = spec.choice.settings[key]
+            st.slider(
+                (name if name.startswith(("width", "reduce")) else key).replace("_", " ").replace(".", " "),
+                setting.minimum,
+                _reach(setting, value),
+                help=setting.help,
+                **_bound(spec, key, value, lambda now, value, key=key: now.with_setting(key, value)),
+            )
+
+
+def _reach(setting: Setting, value: int) -> int:
+    """A slider's upper end: fine enough to aim with, wide enough for a value that a link brought."""
+    comfortable = max(4 * setting.default, setting.minimum + 1)
+    return min(setting.maximum, comfortable) if value <= comfortable else setting.maximum
+
+
+def rewrites(spec: Spec, module: str = "") -> None:
+    """A switch for every verb, on the whole network or on one module."""
+    for verb in VERBS.values():
+        everywhere, here = Rewrite(verb.id), Rewrite(verb.id, module)
+        st.toggle(
+            verb.title,
+            help=verb.summary,
+            disabled=bool(module) and everywhere in spec.rewrites,
+            **_bound(spec, str(here), here in spec.rewrites or everywhere in spec.rewrites, partial(_switch, here)),
+        )
+
+
+def _switch(rewrite: Rewrite, spec: Spec, on: bool) -> Spec:
+    others = [other for other in spec.rewrites if other != rewrite]
+    return spec.with_(rewrites=[*others, rewrite] if on else others)
+
+
+def reset(spec: Spec) -> None:
+    """Takes every edit back."""
+    st.button(
+        "Undo all edits",
+        icon=":material/restart_alt:",
+        disabled=spec == spec.unedited,
+        on_click=lambda: state.edit(lambda now: now.unedited),
+    )
+
+
+def rewritable(spec: Spec) -> list[str]:
+    """The modules of the network that hold more than one node."""
+    names = [module_of(node.name) for node in build(spec).nodes]
+    return [name for name in dict.fromkeys(names) if names.count(name) > 1]
+
+
+def _bound(spec: Spec, name: str, value: T, change: Callable[[Spec, T], Spec]) -> dict[str, Any]:
+    """Arguments that tie a widget to one value of the network."""
+    key = _hold(f"{spec.architecture} {name}", value)
+    return {"key": key, "on_change": lambda: state.edit(lambda now: change(now, st.session_state[key]))}
+
+
+def _hold(key: str, value: object) -> str:
+    """Makes the widget of this key show the value; writing only a difference leaves a drag alone."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+    return key

@@ -1,0 +1,168 @@
+"""The network page: what a network costs and sees, as numbers, a diagram, charts and tables."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import streamlit as st
+
+from explorer import charts, diagram, theme
+from explorer.analysis import Row, Trace
+from explorer.compare import changes
+from explorer.spec import Analysis, Spec, analyse
+from explorer.ui import controls, diagram_view
+from explorer.ui.text import plain
+
+_MODULE = "module shown"
+_PARAMS = "Trainable values: weights, biases, BN scale and shift."
+_MACS = "Of convolutions and linear layers, bias excluded. FLOPs are twice as many."
+_ACTIVATIONS = "The output of every node for one image, at 4 bytes a value."
+_FIELD = "Input pixels that one element of the last map sees, before clipping to the image."
+
+
+def show(spec: Spec) -> None:
+    """The whole page under its frame."""
+    shown = _sidebar(spec)
+    now, before = analyse(spec), analyse(spec.unedited)
+    st.caption(plain(spec.entry.summary) + f" Source: {plain(spec.entry.source)}.")
+    if now.error is not None:
+        st.error(plain(f"{now.error}. Everything before it is shown."), icon=":material/error:")
+    _totals(now.trace, before.trace)
+    left, right = st.columns([11, 9], gap="medium")
+    with left:
+        _diagram(now, shown)
+    with right:
+        st.plotly_chart(charts.cost_by_module(now.trace, before.trace), key="cost", config=_STATIC)
+        st.plotly_chart(charts.field_growth(now.trace), key="field", config=_STATIC)
+    st.markdown("##### What the edits change")
+    _differences(now.trace, before.trace)
+    st.markdown("##### Every node")
+    _trace_table(now.trace)
+
+
+_STATIC: dict[str, Any] = {"displayModeBar": False}
+
+
+def _sidebar(spec: Spec) -> str:
+    """All controls; returns the module that is being looked at."""
+    with st.sidebar:
+        controls.architecture(spec)
+        controls.input_and_classes(spec)
+        names = controls.rewritable(spec)
+        for module in controls.modules(spec):
+            if module not in names:
+                controls.settings(spec, module)
+        st.divider()
+        shown = _pick_module(names, controls.modules(spec))
+        controls.settings(spec, shown)
+        with st.expander(f"Rewrites of {plain(shown)} only"):
+            controls.rewrites(spec, shown)
+        st.divider()
+        st.markdown("**Rewrites of the whole network**")
+        controls.rewrites(spec)
+        controls.reset(spec)
+    return shown
+
+
+def _pick_module(names: list[str], with_settings: list[str]) -> str:
+    if st.session_state.get(_MODULE) not in names:
+        st.session_state[_MODULE] = next((name for name in names if name in with_settings), names[0])
+    return st.selectbox("Module", names, key=_MODULE, persist_state="session")
+
+
+def _select(module: str) -> None:
+    st.session_state[_MODULE] = module
+
+
+def _totals(now: Trace, before: Trace) -> None:
+    """The four numbers of a network, each with its difference from the unedited one."""
+    new, old = now.totals, before.totals
+    field = next((row.receptive_field for row in reversed(now.rows) if row.receptive_field), None)
+    columns = st.columns(4)
+    for column, (label, help, write, after, before_) in zip(
+        columns,
+        (
+            ("Parameters", _PARAMS, theme.number, new.params, old.params),
+            ("Multiply-adds", _MACS, theme.macs, new.macs, old.macs),
+            ("Activations", _ACTIVATIONS, theme.bytes_, 4 * new.activations, 4 * old.activations),
+        ),
+        strict=False,
+    ):
+        difference = theme.change(before_, after, write)
+        # Something always stands under the number, so that the first edit does not move the page.
+        arrow: Literal["auto", "off"] = "auto" if difference else "off"
+        column.metric(
+            label, write(after), difference or "unedited", delta_color="off", delta_arrow=arrow, help=help, border=True
+        )
+    statistics = f"{theme.number(new.statistics)} BN statistics" if new.statistics else "no BN"
+    columns[3].metric(
+        "Receptive field",
+        theme.pair(field),
+        statistics,
+        delta_color="off",
+        delta_arrow="off",
+        help=_FIELD,
+        border=True,
+    )
+
+
+def _diagram(now: Analysis, shown: str) -> None:
+    whole, part = "Whole network", plain(shown)
+    view = st.segmented_control(
+        "Diagram", [whole, part], default=whole, required=True, key="diagram view", label_visibility="collapsed"
+    )
+    if view == whole:
+        picture = diagram.network(now.trace, shown, now.error)
+    else:
+        picture = diagram.module(now.trace, shown, now.error)
+    alt = f"Diagram of {len(picture.boxes)} boxes; the table of every node says the same in text."
+    diagram_view.show(picture, key="diagram", alt=alt, on_click=_select)
+
+
+def _differences(now: Trace, before: Trace) -> None:
+    found = changes(before, now)
+    if not found:
+        st.caption("Nothing yet: move a slider or switch a rewrite on.")
+        return
+    rows = [
+        {
+            "module": change.module,
+            "parameters before": change.before.params,
+            "after": change.after.params,
+            "difference": change.after.params - change.before.params,
+            "MACs before": change.before.macs,
+            "MACs after": change.after.macs,
+            "MACs difference": change.after.macs - change.before.macs,
+        }
+        for change in found
+    ]
+    _table(rows, height="content")
+
+
+def _trace_table(now: Trace) -> None:
+    _table([_cells(row) for row in now.rows], height=420)
+
+
+def _cells(row: Row) -> dict[str, object]:
+    return {
+        "node": row.name,
+        "op": row.op.describe(),
+        "output": theme.size(row.out_shape),
+        "parameters": row.params,
+        "how": theme.arithmetic(row.formula),
+        "MACs": row.macs,
+        "multiplications": theme.arithmetic(row.macs_formula),
+        "receptive field": theme.pair(row.receptive_field),
+        "jump": "" if row.jump is None else theme.pair(row.jump),
+    }
+
+
+def _table(rows: list[dict[str, Any]], *, height: Any) -> None:
+    first = rows[0]
+    columns: dict[str, Any] = {
+        name: st.column_config.NumberColumn(format="localized")
+        for name, value in first.items()
+        if isinstance(value, int)
+    }
+    columns[next(iter(first))] = st.column_config.TextColumn(width=235, pinned=True)
+    st.dataframe(rows, hide_index=True, column_config=columns, height=height)

@@ -1,0 +1,5 @@
+"""The training page."""
+
+from explorer.ui import frame
+
+frame.begin(frame.TRAINING)
