@@ -9,7 +9,6 @@ theoretical one, in input pixels, before clipping to the image.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import chain
 from math import prod
 from typing import NamedTuple
 
@@ -228,18 +227,21 @@ def _slide_axis(lanes: Lanes, kernel: int, stride: int, before: int, dilation: i
 
 
 def _union(fields: list[Field]) -> Field:
-    down = _union_axis([rows for rows, _ in fields])
-    if all(rows is columns for rows, columns in fields):
-        return down, down
-    return down, _union_axis([columns for _, columns in fields])
+    downs, acrosses = zip(*fields, strict=True)
+    down = _union_axis(downs)
+    return (down, down) if acrosses == downs else (down, _union_axis(acrosses))
 
 
-def _union_axis(axes: list[Lanes]) -> Lanes:
+def _union_axis(axes: tuple[Lanes, ...]) -> Lanes:
     """Lanes of one jump merge for good; lanes of different jumps drift apart and stay separate."""
     merged: dict[int, Lane] = {}
-    for first, last, jump in chain.from_iterable(axes):
-        known = merged.get(jump)
-        merged[jump] = (first, last, jump) if known is None else (min(known[0], first), max(known[1], last), jump)
+    for lanes in axes:
+        for first, last, jump in lanes:
+            if jump in merged:
+                lowest, highest, _ = merged[jump]
+                first = lowest if lowest < first else first
+                last = highest if highest > last else last
+            merged[jump] = (first, last, jump)
     return tuple(merged.values())
 
 

@@ -28,6 +28,8 @@ MAX_BATCH = 2_048
 MAX_LEARNING_RATE = 10.0
 MAX_SEED = 2**31 - 1
 MAX_RUNS_AT_ONCE = 2
+MAX_POINTS = 400
+"""Progress records of one run, which are the points of its curves."""
 
 # int() also takes "1_0" and "١٢", which surprises everybody else.
 _SPELLED = re.compile(r"\s*-?[0-9]{1,40}\s*")

@@ -67,9 +67,11 @@ def _no_reduction(graph: Graph, node: Node) -> Edits:
         return {}
     source, follower = graph.by_name[node.inputs[0]], followers[0]
     gone: dict[str, tuple[Node, ...]] = {link.name: () for link in chain}
-    if len(graph.consumers[source.name]) > 1 and is_spatial(follower.op):
+    branches = len(graph.consumers[source.name]) > 1
+    if branches and is_spatial(follower.op):
         return {**gone, **_with_stride(follower, node.op.stride)}
-    if isinstance(source.op, MaxPool2d | AvgPool2d) and isinstance(follower.op, Concat):
+    # A pool that feeds several branches stands before the module, and its 1x1 branch is no projection.
+    if not branches and isinstance(source.op, MaxPool2d | AvgPool2d) and isinstance(follower.op, Concat):
         return {**gone, **_with_stride(source, node.op.stride)}
     return {}
 

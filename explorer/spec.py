@@ -215,6 +215,18 @@ class Spec(BaseModel):
         """The spec with one setting changed."""
         return self.with_(settings={**dict(self.settings), key: value})
 
+    def at_size(self, side: int) -> Spec:
+        """The spec on images of `side` x `side` pixels, with each window that is a setting shrunk to
+        the largest that still fits.
+        """
+        spec = self.with_(input=(self.choice.input_shape[0], side, side))
+        for key in self.entry.settings:
+            if key.endswith("kernel_size"):
+                sizes = range(spec.choice.settings[key], 0, -1)
+                fitting = (spec.with_setting(key, size) for size in sizes)
+                spec = next((fit for fit in fitting if analyse(fit).error is None), spec)
+        return spec
+
     @property
     def entry(self) -> Architecture:
         """The entry of the zoo."""

@@ -18,11 +18,14 @@ class Concat(Op):
     max_inputs: ClassVar[int | None] = None
 
     def out_shape(self, *inputs: Shape) -> Shape:
+        require_map(inputs[0])
+        _, height, width = inputs[0]
+        channels = 0
         for shape in inputs:
-            require_map(shape)
-            if shape[1:] != inputs[0][1:]:
+            if shape[1:] != (height, width):
                 raise ExplorerError(f"maps to concatenate must have the same height and width, not {_sizes(inputs)}")
-        return sum(shape[0] for shape in inputs), *inputs[0][1:]
+            channels += shape[0]
+        return channels, height, width
 
     def record(self, *inputs: Shape) -> Record:
         return Function("cat", variadic=True, kwargs=(("dim", 1),))
@@ -64,4 +67,4 @@ def _same_shape(verb: str, inputs: tuple[Shape, ...]) -> Shape:
 
 
 def _sizes(inputs: tuple[Shape, ...]) -> str:
-    return " and ".join(dict.fromkeys(f"{shape[1]}x{shape[2]}" for shape in inputs))
+    return " and ".join(dict.fromkeys("x".join(map(str, shape[1:])) or "a vector" for shape in inputs))

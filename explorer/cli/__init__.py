@@ -1,0 +1,51 @@
+"""The command line. A command imports torch only once its input has been found sound."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from explorer.cli import show, train, verify
+from explorer.errors import ExplorerError
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+CLOSED_PIPE = 141
+"""128 and the number of the signal, as a shell counts it."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit status: 0, 1 where `verify` found a difference, 2 for
+    bad input, which costs one line on stderr.
+    """
+    try:
+        try:
+            args = _parser().parse_args(argv)
+            status: int = args.run(args)
+            return status
+        finally:
+            # A closed pipe shows here, while it can still be caught.
+            print(end="", flush=True)
+    except ExplorerError as error:
+        print(f"explorer: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Python flushes once more at exit; what is left must have somewhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLOSED_PIPE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m explorer",
+        description="Inception networks: what is in them, what they cost, and how they train.",
+        epilog="'python -m explorer COMMAND --help' explains a command and gives an example.",
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for add in (show.add_list, show.add_trace, verify.add, show.add_code, train.add):
+        add(commands)
+    return parser

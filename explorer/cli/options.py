@@ -1,0 +1,76 @@
+"""What the commands share: how a network is named, and how a command is declared."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import TypeAlias
+
+from explorer.rewrites import VERBS
+from explorer.spec import Spec, parse_setting
+from explorer.zoo import ARCHITECTURES
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+Run = Callable[[argparse.Namespace], int]
+"""A command: its arguments in, its exit status out."""
+
+NETWORK_USAGE = "[--input CxHxW] [--classes N]\n       [--set KEY=VALUE ...] [--rewrite VERB[@PREFIX] ...]"
+
+
+def command(commands: Commands, name: str, usage: str, about: str, run: Run, *examples: str) -> argparse.ArgumentParser:
+    """Declares a command.
+
+    Args:
+        commands: where to add it.
+        name: of the command.
+        usage: its arguments in one line, the network's ID first.
+        about: what it does; the first sentence is what `--help` of the whole lists.
+        run: does it.
+        examples: arguments to try.
+    """
+    lines = "\n".join(f"  python -m explorer {name} {example}".rstrip() for example in examples)
+    parser = commands.add_parser(
+        name,
+        help=about[0].lower() + about[1:].partition(".")[0],
+        usage=f"python -m explorer {name} {usage}".rstrip(),
+        description=about,
+        epilog=f"example{'s' if len(examples) > 1 else ''}:\n{lines}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_network(parser: argparse.ArgumentParser, *, nargs: str | None = None) -> None:
+    """Adds the options that name a network; `nargs` is that of the ID."""
+    parser.add_argument("id", metavar="ID", nargs=nargs, help=f"architecture: {', '.join(ARCHITECTURES)}")
+    parser.add_argument("--input", metavar="CxHxW", help="channels, height and width of the image, such as 3x224x224")
+    parser.add_argument("--classes", metavar="N", help="classes that it tells apart")
+    parser.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="change a setting, such as inception_4b.width_5x5=96; 'list' names them all",
+    )
+    parser.add_argument(
+        "--rewrite",
+        metavar="VERB[@PREFIX]",
+        nargs="+",
+        action="extend",
+        default=[],
+        help=f"rewrite the network, or the part of it under a name: {', '.join(VERBS)}",
+    )
+
+
+def chosen(args: argparse.Namespace, id: str) -> Spec:
+    """The network that the options name.
+
+    Raises:
+        ExplorerError: the first of them that is unknown or out of bounds.
+    """
+    settings = dict(map(parse_setting, args.set))
+    return Spec.make(id, input=args.input, classes=args.classes, settings=settings, rewrites=args.rewrite)

@@ -1,0 +1,128 @@
+"""`list`, `trace` and `code`: what there is, what it costs, and its source."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import textwrap
+
+from explorer import tables, theme
+from explorer.analysis import Trace, trace
+from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
+from explorer.rewrites import VERBS
+from explorer.source import source
+from explorer.spec import Spec, build
+from explorer.zoo import ARCHITECTURES, Architecture
+
+
+def add_list(commands: Commands) -> None:
+    """Declares `list`."""
+    about = "Lists the architectures.\nShows their cost at their defaults, their settings, and the rewrites there are."
+    parser = command(commands, "list", "[--json]", about, _list, "", "--json")
+    parser.add_argument("--json", action="store_true", help="the architectures as JSON, with the bounds of settings")
+
+
+def add_trace(commands: Commands) -> None:
+    """Declares `trace`."""
+    parser = command(
+        commands,
+        "trace",
+        f"ID {NETWORK_USAGE} [--json | --csv]",
+        "Shows a network row by row.\n"
+        "Each node has its shape, parameters, multiply-adds (MACs), receptive field and jump, in input pixels.\n"
+        "MACs are those of convolutions and linear layers; FLOPs are twice as many.",
+        _trace,
+        "googlenet",
+        "googlenet --set inception_4b.width_5x5=96 --rewrite batch_norm stack_5x5@inception_3a",
+        "inception10 --input 1x28x28 --classes 10 --csv",
+    )
+    add_network(parser)
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="as one JSON object")
+    form.add_argument("--csv", action="store_true", help="as CSV with the same columns")
+
+
+def add_code(commands: Commands) -> None:
+    """Declares `code`."""
+    about = "Prints a network as Python source.\nIt needs PyTorch and nothing else."
+    example = "googlenet --rewrite batch_norm > googlenet_bn.py"
+    add_network(command(commands, "code", f"ID {NETWORK_USAGE}", about, _code, example))
+
+
+def _list(args: argparse.Namespace) -> int:
+    traces = {id: trace(build(Spec.make(id))) for id in ARCHITECTURES}
+    if args.json:
+        print(json.dumps([_entry(entry, traces[id]) for id, entry in ARCHITECTURES.items()], indent=2))
+        return 0
+    print(tables.grid([_HEADER, *(_line(entry, traces[id]) for id, entry in ARCHITECTURES.items())], right=(5, 6)))
+    print("\nsettings (--set KEY=VALUE)")
+    for entry in ARCHITECTURES.values():
+        print("\n".join([f"  {entry.id}", *_settings(entry)]))
+    print("\nrewrites (--rewrite VERB or VERB@PREFIX)")
+    for verb in VERBS.values():
+        print(f"  {verb.id.ljust(max(map(len, VERBS)))}  {verb.summary}")
+    return 0
+
+
+_HEADER = ("id", "title", "year", "input", "classes", "params", "MACs")
+
+
+def _line(entry: Architecture, cost: Trace) -> tuple[str, ...]:
+    classes = "none" if entry.classes is None else str(entry.classes)
+    params, macs = theme.number(cost.totals.params), theme.macs(cost.totals.macs)
+    return entry.id, entry.title, str(entry.year), theme.size(entry.input_shape), classes, params, macs
+
+
+def _settings(entry: Architecture) -> list[str]:
+    """The keys in a few lines, those of equal modules together: `inception_3a, inception_3b: .width_1x1, ...`."""
+    fields: dict[str, list[str]] = {}
+    for key in entry.settings:
+        module, dot, field = key.rpartition(".")
+        fields.setdefault(module, []).append(f"{dot}{field}")
+    modules: dict[str, list[str]] = {}
+    for module, names in fields.items():
+        modules.setdefault(", ".join(names), []).append(module)
+    lines = [f"{', '.join(alike)}: {names}" if any(alike) else names for names, alike in modules.items()]
+    return [textwrap.fill(line, 100, initial_indent=" " * 4, subsequent_indent=" " * 6) for line in lines]
+
+
+def _entry(entry: Architecture, cost: Trace) -> tables.Record:
+    return {
+        "id": entry.id,
+        "title": entry.title,
+        "family": entry.family,
+        "year": entry.year,
+        "input": list(entry.input_shape),
+        "classes": entry.classes,
+        "params": cost.totals.params,
+        "macs": cost.totals.macs,
+        "settings": {key: setting._asdict() for key, setting in entry.settings.items()},
+    }
+
+
+def _trace(args: argparse.Namespace) -> int:
+    spec = chosen(args, args.id)
+    result = trace(build(spec))
+    if args.json:
+        print(json.dumps(_document(spec, result), indent=2))
+    elif args.csv:
+        print(tables.to_csv(result), end="")
+    else:
+        print(tables.to_text(result))
+    return 0
+
+
+def _document(spec: Spec, result: Trace) -> tables.Record:
+    return {
+        "architecture": spec.architecture,
+        "input": list(spec.choice.input_shape),
+        "rewrites": [str(rewrite) for rewrite in spec.rewrites],
+        "rows": [tables.record(row) for row in result.rows],
+        "totals": result.totals._asdict(),
+    }
+
+
+def _code(args: argparse.Namespace) -> int:
+    spec = chosen(args, args.id)
+    print(source(build(spec), title=spec.entry.title), end="")
+    return 0

@@ -1,0 +1,114 @@
+"""`verify`: the trace held against torch, on the command line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from explorer import tables, theme
+from explorer.analysis import Totals, trace
+from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
+from explorer.errors import ExplorerError
+from explorer.rewrites import VERBS, Rewrite
+from explorer.spec import Spec, build
+from explorer.zoo import ARCHITECTURES
+
+if TYPE_CHECKING:
+    from explorer.verify import Verification
+
+DIFFERENT = 1
+
+
+def add(commands: Commands) -> None:
+    """Declares `verify`."""
+    parser = command(
+        commands,
+        "verify",
+        f"(ID ... | --all) {NETWORK_USAGE} [--json]",
+        "Compares the trace with the module in torch.\n"
+        "Every node's shape and counts and the totals are compared with torch, torchinfo and torch's FLOP counter.\n"
+        "With --all and no --rewrite, every architecture is compared as it is, under each rewrite and under each\n"
+        "pair of rewrites. The exit status is 1 where anything differs.",
+        _verify,
+        "googlenet inception10 --rewrite batch_norm",
+        "--all",
+    )
+    add_network(parser, nargs="*")
+    parser.add_argument("--all", action="store_true", help="every architecture")
+    parser.add_argument("--json", action="store_true", help="as one JSON list")
+
+
+def _verify(args: argparse.Namespace) -> int:
+    specs = list(_specs(args))
+    totals = [trace(build(spec)).totals for spec in specs]
+    # Only now, when every network has been found valid, is it worth the seconds.
+    from explorer.verify import verify
+
+    if not args.json:
+        print(_HEADER, flush=True)
+    results = []
+    for spec, total in zip(specs, totals, strict=True):
+        results.append(verify(build(spec)))
+        if not args.json:
+            print(_line(spec, total, results[-1]), flush=True)
+    if args.json:
+        print(json.dumps([_entry(*network) for network in zip(specs, totals, results, strict=True)], indent=2))
+    else:
+        print(_summary(specs, results))
+    return DIFFERENT if any(result.differences for result in results) else 0
+
+
+def _specs(args: argparse.Namespace) -> Iterator[Spec]:
+    if bool(args.id) == args.all:
+        raise ExplorerError("verify takes either the IDs of architectures or --all")
+    for id in args.id or ARCHITECTURES:
+        spec = chosen(args, id)
+        sweep = args.all and not spec.rewrites
+        for verbs in _sweep() if sweep else [()]:
+            yield spec.with_(rewrites=[Rewrite(verb) for verb in verbs]) if verbs else spec
+
+
+def _sweep() -> Iterator[tuple[str, ...]]:
+    """No rewrite, each alone, each pair."""
+    for size in range(3):
+        yield from combinations(VERBS, size)
+
+
+_COLUMNS = "{:<16}{:<26}{:>6}{:>12}{:>15}{:>13}{:>13}"
+_HEADER = _COLUMNS.format("id", "rewrites", "nodes", "params", "MACs", "comparisons", "differences")
+
+
+def _line(spec: Spec, total: Totals, result: Verification) -> str:
+    rewrites = " ".join(map(str, spec.rewrites)) or "-"
+    numbers = (len(build(spec).nodes), total.params, total.macs, result.checks, len(result.differences))
+    return _COLUMNS.format(spec.architecture, rewrites, *map(theme.number, numbers))
+
+
+def _summary(specs: list[Spec], results: list[Verification]) -> str:
+    lines = [
+        f"{spec.architecture}: {gap.name}: {gap.what} is {gap.ours} here and {gap.theirs} by {gap.by}"
+        for spec, result in zip(specs, results, strict=True)
+        for gap in result.differences
+    ]
+    checks = sum(result.checks for result in results)
+    counts = (_count(len(specs), "network"), _count(checks, "comparison"), _count(len(lines), "difference"))
+    return "\n".join([*lines, ", ".join(counts)])
+
+
+def _count(number: int, what: str) -> str:
+    return f"{theme.number(number)} {what}{'' if number == 1 else 's'}"
+
+
+def _entry(spec: Spec, total: Totals, result: Verification) -> tables.Record:
+    return {
+        "architecture": spec.architecture,
+        "rewrites": [str(rewrite) for rewrite in spec.rewrites],
+        "nodes": len(build(spec).nodes),
+        "params": total.params,
+        "macs": total.macs,
+        "comparisons": result.checks,
+        "differences": [gap._asdict() for gap in result.differences],
+    }

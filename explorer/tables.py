@@ -1,0 +1,93 @@
+"""A trace as rows of a table: for programs (JSON, CSV) and for people (aligned text)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+from explorer import theme
+from explorer.analysis import Row, Trace
+
+Record = dict[str, object]
+
+
+def record(row: Row) -> Record:
+    """A row as plain values. `receptive_field` and `jump` are None where there is no single one."""
+    return {
+        "name": row.name,
+        "op": row.kind,
+        "inputs": list(row.inputs),
+        "out_shape": list(row.out_shape),
+        "params": row.params,
+        "statistics": row.statistics,
+        "macs": row.macs,
+        "receptive_field": _numbers(row.receptive_field),
+        "jump": _numbers(row.jump),
+        "formula": row.formula,
+    }
+
+
+def to_csv(trace: Trace) -> str:
+    """The rows under a header, as RFC 4180 has it: CRLF, quotes where needed. Shapes and pairs read
+    `64x112x112`, several inputs stand in one cell apart by spaces, an empty cell is None.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text)
+    records = [record(row) for row in trace.rows]
+    writer.writerow(records[0] if records else ())
+    for row in records:
+        writer.writerow([_cell(key, value) for key, value in row.items()])
+    return text.getvalue()
+
+
+def to_text(trace: Trace) -> str:
+    """The rows as an aligned table with the totals below."""
+    header = ("name", "op", "output", "params", "MACs", "field", "jump", "params =")
+    body = [_line(row) for row in trace.rows]
+    sums = trace.totals
+    statistics = f", {theme.number(sums.statistics)} statistics" if sums.statistics else ""
+    totals = (
+        f"{theme.number(sums.params)} params{statistics}, {theme.macs(sums.macs)} ({theme.number(sums.macs)}), "
+        f"{theme.number(sums.activations)} activations"
+    )
+    return f"{grid((header, *body), right=(3, 4))}\n\ntotal: {totals}"
+
+
+def grid(lines: Sequence[Sequence[str]], right: Iterable[int] = ()) -> str:
+    """Columns two spaces apart, the first line ruled off; those in `right` are set flush right."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    flush = set(right)
+
+    def aligned(line: Sequence[str]) -> str:
+        cells = [
+            cell.rjust(width) if i in flush else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        return "  ".join(cells).rstrip()
+
+    return "\n".join([aligned(lines[0]), aligned(["-" * width for width in widths]), *map(aligned, lines[1:])])
+
+
+def _line(row: Row) -> tuple[str, ...]:
+    counted = row.op.counted
+    return (
+        row.name,
+        row.op.describe(),
+        theme.size(row.out_shape),
+        theme.number(row.params) if counted else "",
+        theme.number(row.macs) if row.macs else "",
+        theme.pair(row.receptive_field),
+        theme.pair(row.jump) if row.jump else "",
+        row.formula if counted else "",
+    )
+
+
+def _numbers(pair: Sequence[int] | None) -> list[int] | None:
+    return None if pair is None else list(pair)
+
+
+def _cell(key: str, value: object) -> object:
+    if isinstance(value, list):
+        return (" " if key == "inputs" else "x").join(map(str, value))
+    return value

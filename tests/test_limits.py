@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer import limits
+from explorer.errors import ExplorerError, shown
+from explorer.limits import whole_number
+from explorer.suggest import unknown
+
+bounds = st.tuples(st.integers(-50, 50), st.integers(0, 50)).map(lambda pair: (pair[0], pair[0] + pair[1]))
+
+
+@given(bounds, st.integers(-200, 200), st.booleans())
+def test_a_whole_number_within_its_bounds_comes_back(between: tuple[int, int], value: int, as_text: bool) -> None:
+    low, high = between
+    given_value = f" {value} " if as_text else value
+    if low <= value <= high:
+        result = whole_number("width", given_value, low, high)
+        assert (result, type(result)) == (value, int)
+    else:
+        with pytest.raises(ExplorerError, match=f"^width is {value}: it must be a whole number from {low} to {high}$"):
+            whole_number("width", given_value, low, high)
+
+
+@given(st.text() | st.floats() | st.booleans() | st.none() | st.lists(st.integers()) | st.binary())
+def test_anything_else_is_refused_in_one_sentence(value: object) -> None:
+    if isinstance(value, str) and re.fullmatch(r"\s*-?[0-9]+\s*", value):
+        assert whole_number("n", value, -(10**40), 10**40) == int(value)
+        return
+    with pytest.raises(ExplorerError) as caught:
+        whole_number("n", value, 1, 1_000)
+    message = str(caught.value)
+    assert message.startswith("n is ")
+    assert message.endswith(": it must be a whole number from 1 to 1,000")
+    assert len(message.splitlines()) == 1
+
+
+@given(st.text() | st.binary() | st.integers() | st.lists(st.text()))
+def test_what_is_shown_is_one_short_line(value: object) -> None:
+    text = shown(value)
+    assert len(text) <= 43
+    assert len(text.splitlines()) == 1
+    if not text.endswith("..."):
+        assert eval(text) == value
+
+
+def test_values_that_python_cannot_write_out() -> None:
+    nested: list[object] = []
+    for _ in range(100_000):
+        nested = [nested]
+    assert shown(nested) == "too large to show"
+    assert shown(10**10_000) == "too large to show"
+
+
+def test_an_unknown_name_lists_what_comes_close_and_what_there_is() -> None:
+    assert str(unknown("fruit", "aple", ["apple", "pear"])) == (
+        "there is no fruit 'aple' (did you mean apple?); there is: apple, pear"
+    )
+    assert str(unknown("fruit", "x", "abcdefgh", most=3)) == "there is no fruit 'x'; there is: a, b, c and 5 more"
+    assert str(unknown("fruit", "x", [])) == "there is no fruit 'x'; there is: none"
+
+
+def test_limits_leave_room_for_the_largest_networks_in_the_literature() -> None:
+    assert limits.MAX_CLASSES >= 21_841  # ImageNet-22k
+    assert limits.MAX_CHANNELS >= 25_088  # VGG's flattened map
+    assert limits.MAX_PARAMS >= 143_667_240  # VGG-19

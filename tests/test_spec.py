@@ -1,0 +1,341 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from explorer import limits
+from explorer.errors import ExplorerError
+from explorer.rewrites import Rewrite
+from explorer.spec import Spec, analyse, build, parse_setting
+from explorer.zoo import ARCHITECTURES
+from tests.strategies import specs
+
+WIDTH = "inception_4b.width_5x5"
+WIDTH_RULE = "it must be a whole number from 1 to 1,024"
+
+
+def complaint(make: Any) -> str:
+    with pytest.raises(ExplorerError) as caught:
+        make()
+    message = str(caught.value)
+    assert "\n" not in message
+    assert len(message) < 400
+    return message
+
+
+@given(specs())
+def test_json_brings_back_the_same_spec(spec: Spec) -> None:
+    assert Spec.from_json(spec.to_json()) == spec
+
+
+@given(specs())
+def test_a_link_brings_back_the_same_spec(spec: Spec) -> None:
+    assert Spec.from_query({key: [value] for key, value in spec.to_query().items()}) == spec
+
+
+@given(specs(), st.randoms(use_true_random=False))
+def test_equal_choices_are_equal_values_however_they_are_written(spec: Spec, random: Any) -> None:
+    choice = spec.choice
+    settings = [(key, str(value)) for key, value in choice.settings.items()]
+    rewrites = [str(rewrite) for rewrite in spec.rewrites] * 2
+    random.shuffle(settings)
+    random.shuffle(rewrites)
+    again = Spec.make(
+        spec.architecture,
+        input="x".join(map(str, choice.input_shape)),
+        classes=None if choice.classes is None else f" {choice.classes} ",
+        settings=dict(settings),
+        rewrites=rewrites,
+    )
+    assert again == spec
+    assert hash(again) == hash(spec)
+    assert again.to_json() == spec.to_json()
+
+
+@given(specs())
+def test_unedited_keeps_architecture_input_and_classes_only(spec: Spec) -> None:
+    assert spec.unedited == Spec.make(spec.architecture, input=spec.input, classes=spec.classes)
+
+
+@pytest.mark.parametrize("id", ARCHITECTURES)
+def test_defaults_stay_out_of_what_is_written(id: str) -> None:
+    entry = ARCHITECTURES[id]
+    spec = Spec.make(
+        id, input=entry.input_shape, classes=entry.classes, settings={k: s.default for k, s in entry.settings.items()}
+    )
+    assert json.loads(spec.to_json()) == {"architecture": id}
+    assert spec.to_query() == {"network": id}
+
+
+def test_every_field_in_json_and_in_a_link() -> None:
+    spec = Spec.make(
+        "googlenet",
+        input="1x96x64",
+        classes="10",
+        settings={WIDTH: "96", "inception_3a.width_1x1": 32},
+        rewrites=["batch_norm", "stack_5x5@inception_3a"],
+    )
+    assert json.loads(spec.to_json()) == {
+        "architecture": "googlenet",
+        "input": [1, 96, 64],
+        "classes": 10,
+        "settings": {"inception_3a.width_1x1": 32, WIDTH: 96},
+        "rewrites": ["stack_5x5@inception_3a", "batch_norm"],
+    }
+    assert spec.to_query() == {
+        "network": "googlenet",
+        "input": "1x96x64",
+        "classes": "10",
+        "inception_3a.width_1x1": "32",
+        WIDTH: "96",
+        "rewrite": "stack_5x5@inception_3a,batch_norm",
+    }
+
+
+def test_the_last_of_two_values_counts() -> None:
+    assert Spec.make("googlenet", settings=[(WIDTH, 32), (WIDTH, 64)]) == Spec.make("googlenet")
+    assert Spec.from_query({"network": ["googlenet", "inception10"], "classes": []}) == Spec.make("inception10")
+
+
+def test_an_empty_link_is_the_default_network() -> None:
+    assert Spec.from_query({}) == Spec.make("googlenet")
+
+
+def test_one_setting_is_changed_and_the_rest_kept() -> None:
+    spec = Spec.make("googlenet", settings={WIDTH: 96}, rewrites=["batch_norm"])
+    changed = spec.with_setting("inception_3a.width_1x1", 32)
+    assert changed.settings == (("inception_3a.width_1x1", 32), (WIDTH, 96))
+    assert changed.rewrites == spec.rewrites
+    assert changed.with_setting("inception_3a.width_1x1", 64) == spec
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0, "0"),
+        (-1, "-1"),
+        (10**9, "1000000000"),
+        ("0", "0"),
+        ("x", "'x'"),
+        (1.5, "1.5"),
+        ("1.5", "'1.5'"),
+        ("1e3", "'1e3'"),
+        (64.0, "64.0"),
+        (float("nan"), "nan"),
+        (True, "True"),
+        (None, "None"),
+        ("", "''"),
+        ("-", "'-'"),
+        ("--5", "'--5'"),
+        ("+5", "'+5'"),
+        ("1_0", "'1_0'"),
+        ("٣٢", "'٣٢'"),  # Arabic-Indic digits
+        ("³", "'³'"),
+        ("5\n6", r"'5\n6'"),
+        ([64], "[64]"),
+        ("9" * 10_000, f"'{'9' * 39}..."),
+    ],
+)
+def test_a_bad_width_is_named_with_what_is_allowed(value: object, shown: str) -> None:
+    assert complaint(lambda: Spec.make("googlenet", settings={WIDTH: value})) == f"{WIDTH} is {shown}: {WIDTH_RULE}"
+
+
+def test_a_number_that_python_refuses_to_write_out() -> None:
+    message = complaint(lambda: Spec.make("googlenet", settings={WIDTH: 10**10_000}))
+    assert message == f"{WIDTH} is too large to show: {WIDTH_RULE}"
+
+
+@pytest.mark.parametrize("id", ARCHITECTURES)
+def test_every_setting_is_held_to_its_bounds(id: str) -> None:
+    for key, setting in ARCHITECTURES[id].settings.items():
+        for value in (setting.minimum, setting.maximum):
+            assert Spec.make(id, settings={key: value}).choice.settings[key] == value
+        for value in (setting.minimum - 1, setting.maximum + 1):
+            assert complaint(lambda key=key, value=value: Spec.make(id, settings={key: value})).startswith(
+                f"{key} is {value}: it must be a whole number from {setting.minimum:,} to {setting.maximum:,}"
+            )
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("3x224", "the input is '3x224': it must be channels x height x width, such as 3x224x224"),
+        ("1x2x3x4", "the input is '1x2x3x4': it must be channels x height x width, such as 3x224x224"),
+        ("", "the input is '': it must be channels x height x width, such as 3x224x224"),
+        (7, "the input is 7: it must be channels x height x width, such as 3x224x224"),
+        ([3, 224], "the input is [3, 224]: it must be channels x height x width, such as 3x224x224"),
+        ("0x9x9", "the number of input channels is 0: it must be a whole number from 1 to 1,024"),
+        ("3x-1x9", "the input height is -1: it must be a whole number from 1 to 1,024"),
+        ("3x9x1025", "the input width is 1025: it must be a whole number from 1 to 1,024"),
+        ("3x9xa", "the input width is 'a': it must be a whole number from 1 to 1,024"),
+        ([3, 9.5, 9], "the input height is 9.5: it must be a whole number from 1 to 1,024"),
+    ],
+)
+def test_a_bad_input_is_named_with_what_is_allowed(value: object, message: str) -> None:
+    assert complaint(lambda: Spec.make("googlenet", input=value)) == message
+
+
+@pytest.mark.parametrize("value", [0, 22_001, "ten", 1.5, True, [10]])
+def test_a_bad_number_of_classes(value: object) -> None:
+    message = complaint(lambda: Spec.make("googlenet", classes=value))
+    assert message == f"the number of classes is {value!r}: it must be a whole number from 1 to 22,000"
+
+
+def test_unknown_names_list_what_there_is() -> None:
+    assert complaint(lambda: Spec.make("googlenett")) == (
+        "there is no architecture 'googlenett' (did you mean googlenet?); "
+        "there is: inception_block, googlenet, inception10"
+    )
+    assert complaint(lambda: Spec.make("googlenet", rewrites=["batchnorm"])) == (
+        "there is no rewrite 'batchnorm' (did you mean batch_norm?); "
+        "there is: no_reduction, stack_5x5, factorize, batch_norm, separable"
+    )
+    assert complaint(lambda: Spec.make("inception10", settings={"init_chs": 8})) == (
+        "there is no setting of inception10 called 'init_chs' (did you mean init_ch?); there is: num_blocks, init_ch"
+    )
+    assert complaint(lambda: build(Spec.make("inception10", rewrites=["separable@block_9"]))) == (
+        "there is no module 'block_9' (did you mean block_2 or block_1?); "
+        "there is: stem, block_1, block_2, avg_pool, flatten, fc"
+    )
+
+
+def test_long_unknown_names_are_cut() -> None:
+    assert "x" * 81 not in complaint(lambda: Spec.make("x" * 10_000))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "{",
+            "the specification is not valid JSON: Expecting property name enclosed in double quotes: "
+            "line 1 column 2 (char 1)",
+        ),
+        ("", "the specification is not valid JSON: Expecting value: line 1 column 1 (char 0)"),
+        ("[]", "the specification must be a JSON object with an architecture"),
+        ('"googlenet"', "the specification must be a JSON object with an architecture"),
+        ("{}", "there is no architecture ''; there is: inception_block, googlenet, inception10"),
+        (
+            '{"architecture": "googlenet", "widths": {}}',
+            "there is no field 'widths' in a specification; there is: architecture, input, classes, settings, rewrites",
+        ),
+        (
+            '{"architecture": "googlenet", "cls": 1}',
+            "there is no field 'cls' in a specification; there is: architecture, input, classes, settings, rewrites",
+        ),
+        (
+            '{"architecture": "googlenet", "settings": [1]}',
+            "the settings must be an object of names and whole numbers",
+        ),
+        (
+            '{"architecture": "googlenet", "rewrites": "batch_norm"}',
+            "the rewrites are 'batch_norm': they must be a list of VERB or VERB@PREFIX",
+        ),
+        (
+            '{"architecture": "googlenet", "rewrites": [7]}',
+            "the rewrite is 7: it must be VERB or VERB@PREFIX",
+        ),
+        ("[" * 9_000, "the specification nests too deeply or holds a number of too many digits"),
+        ("1" * 9_000, "the specification nests too deeply or holds a number of too many digits"),
+        ("x" * 20_000, "the specification has 20,000 characters: at most 16,384 are allowed"),
+    ],
+)
+def test_bad_json_is_named(text: str, message: str) -> None:
+    assert complaint(lambda: Spec.from_json(text)) == message
+
+
+@pytest.mark.parametrize("data", [{}, {"classes": 3}, {"architecture": 3}, [], None, "googlenet"])
+def test_a_spec_is_an_object_with_an_architecture(data: object) -> None:
+    with pytest.raises(ValidationError, match="a network is an object with an architecture"):
+        Spec.model_validate(data)
+
+
+def test_a_key_that_is_no_text_is_unknown() -> None:
+    text = '{"architecture": "inception10", "settings": [[["init_ch"], 8]]}'
+    assert complaint(lambda: Spec.from_json(text)).startswith("there is no setting of inception10 called")
+
+
+def test_bad_links_are_named() -> None:
+    assert complaint(lambda: Spec.from_query({"colour": ["red"]})).startswith(
+        "there is no setting of googlenet called 'colour'"
+    )
+    assert complaint(lambda: Spec.from_query({WIDTH: ["0"]})) == f"{WIDTH} is 0: {WIDTH_RULE}"
+    assert complaint(lambda: Spec.from_query({"rewrite": ["x" * 20_000]})) == (
+        "the link is too long: at most 16,384 characters are allowed"
+    )
+
+
+def test_too_many_rewrites() -> None:
+    many = [Rewrite("batch_norm", f"m{i}") for i in range(limits.MAX_REWRITES + 1)]
+    assert complaint(lambda: Spec.make("googlenet", rewrites=many)) == "there are 65 rewrites: at most 64 are allowed"
+
+
+@pytest.mark.parametrize("text", ["init_ch", "=8", ""])
+def test_a_setting_needs_key_and_value(text: str) -> None:
+    message = complaint(lambda: parse_setting(text))
+    assert message == f"the setting is {text!r}: it must be KEY=VALUE, such as inception_4b.width_5x5=64"
+
+
+FIELDS = ["architecture", "input", "classes", "settings", "rewrites", "cls", "self"]
+junk = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(FIELDS) | st.text(), inner, max_size=4),
+    max_leaves=8,
+)
+near_misses = st.fixed_dictionaries(
+    {"architecture": st.sampled_from(list(ARCHITECTURES)) | junk},
+    optional={
+        "input": junk | st.lists(st.integers(-1, 2000), min_size=3, max_size=3),
+        "classes": junk,
+        "settings": junk | st.dictionaries(st.sampled_from([WIDTH, "init_ch", "width_pool"]), junk),
+        "rewrites": junk | st.lists(st.sampled_from(["batch_norm", "separable@", "@", "x@y"]) | junk),
+        "cls": junk,
+    },
+)
+
+
+def accepted_or_explained(make: Any) -> None:
+    """Either a spec, or one sentence; a spec that is accepted can be built or says why not."""
+    try:
+        analyse(make())
+    except ExplorerError as error:
+        assert str(error)
+        assert "\n" not in str(error)
+
+
+@given(st.text() | near_misses.map(json.dumps) | junk.map(json.dumps))
+def test_any_text_is_a_spec_or_an_explanation(text: str) -> None:
+    accepted_or_explained(lambda: Spec.from_json(text))
+
+
+@given(near_misses)
+def test_any_values_are_a_spec_or_an_explanation(fields: dict[str, Any]) -> None:
+    architecture = str(fields.pop("architecture"))
+    accepted_or_explained(lambda: Spec.make(architecture, **fields))
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["network", "input", "classes", "rewrite", WIDTH, "init_ch"]) | st.text(),
+        st.lists(st.sampled_from([*ARCHITECTURES, "batch_norm,separable", "3x32x32", "8"]) | st.text(), max_size=3),
+        max_size=5,
+    )
+)
+def test_any_link_is_a_spec_or_an_explanation(query: dict[str, list[str]]) -> None:
+    accepted_or_explained(lambda: Spec.from_query(query))
+
+
+@given(specs())
+def test_any_valid_spec_is_analysed_up_to_its_first_fault(spec: Spec) -> None:
+    trace, error = analyse(spec)
+    nodes = build(spec).nodes
+    assert [row.name for row in trace.rows] == [node.name for node in nodes[: len(trace.rows)]]
+    if error is None:
+        assert len(trace.rows) == len(nodes)
+    else:
+        assert error.node == nodes[len(trace.rows)].name
