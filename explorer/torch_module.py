@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any, cast
 
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from explorer.analysis import trace
 from explorer.graph import Graph
+from explorer.names import module_paths
 from explorer.ops import Function, Input, Layer, Record
 
 
@@ -22,38 +23,36 @@ class GraphModule(nn.Module):
         graph: any valid graph; it is traced before the first tensor is allocated.
 
     Raises:
-        ExplorerError: the graph is not valid.
+        ExplorerError: the graph is not valid, or a name cannot be an attribute.
     """
 
     def __init__(self, graph: Graph) -> None:
-        rows = trace(graph).rows
+        rows = [row for row in trace(graph).rows if not isinstance(row.op, Input)]
+        paths = module_paths(row.name for row in rows)
         super().__init__()
         self.graph = graph
-        self._steps: list[tuple[str, Callable[..., Tensor], tuple[str, ...]]] = []
-        for row in rows:
-            if isinstance(row.op, Input):
-                self._steps.append((row.name, lambda x: x, ()))
-                continue
-            record = row.op.record(*row.in_shapes)
-            compute = make(record)
-            if isinstance(compute, nn.Module):
-                self._attach(row.name, compute)
-            self._steps.append((row.name, compute, row.inputs))
+        self._steps = [(row.name, make(row.op.record(*row.in_shapes)), row.inputs) for row in rows]
+        for name, module, _ in self._steps:
+            self._attach(paths[name], module)
 
-    def _attach(self, path: str, module: nn.Module) -> None:
+    def _attach(self, path: Sequence[str], module: nn.Module) -> None:
         parent: nn.Module = self
-        *above, name = path.split(".")
+        *above, name = path
         for part in above:
             if not hasattr(parent, part):
                 parent.add_module(part, nn.Module())
             parent = cast(nn.Module, getattr(parent, part))
         parent.add_module(name, module)
 
+    def steps(self) -> list[tuple[str, nn.Module]]:
+        """Each node but the image with its module, in graph order."""
+        return [(name, module) for name, module, _ in self._steps]
+
     def run(self, image: Tensor) -> dict[str, Tensor]:
         """The output of every node, under its name. `image` is (batch, channels, height, width)."""
-        values: dict[str, Tensor] = {}
-        for name, compute, inputs in self._steps:
-            values[name] = compute(*(values[source] for source in inputs)) if inputs else compute(image)
+        values = {node.name: image for node in self.graph.nodes if isinstance(node.op, Input)}
+        for name, module, inputs in self._steps:
+            values[name] = module(*(values[source] for source in inputs))
         return values
 
     def forward(self, image: Tensor) -> Tensor | tuple[Tensor, ...]:
@@ -63,21 +62,33 @@ class GraphModule(nn.Module):
         return outputs[0] if len(outputs) == 1 else outputs
 
 
-def make(record: Record) -> Callable[..., Tensor]:
-    """A module for layers, a plain function for a join."""
+class Join(nn.Module):
+    """A function as a module without state, so that tools which watch modules see joins too."""
+
+    def __init__(self, record: Function) -> None:
+        super().__init__()
+        self.record = record
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """The function of all inputs: of their list, or pair by pair from the left."""
+        function: Callable[..., Any] = getattr(torch, self.record.name)
+        kwargs = dict(self.record.kwargs)
+        if self.record.variadic:
+            return cast(Tensor, function(inputs, **kwargs))
+        return reduce(lambda a, b: cast(Tensor, function(a, b, **kwargs)), inputs)
+
+    def extra_repr(self) -> str:
+        """The function's name, as it shows in a printed module."""
+        return self.record.name
+
+
+def make(record: Record) -> nn.Module:
+    """The module that a record describes."""
     if isinstance(record, Function):
-        return _function(record)
+        return Join(record)
     layers = [_layer(layer) for layer in record]
     return layers[0] if len(layers) == 1 else nn.Sequential(*layers)
 
 
 def _layer(layer: Layer) -> nn.Module:
     return cast(nn.Module, getattr(nn, layer.kind)(*layer.args, **dict(layer.kwargs)))
-
-
-def _function(record: Function) -> Callable[..., Tensor]:
-    function: Callable[..., Any] = getattr(torch, record.name)
-    kwargs = dict(record.kwargs)
-    if record.variadic:
-        return lambda *inputs: cast(Tensor, function(inputs, **kwargs))
-    return lambda *inputs: reduce(lambda a, b: cast(Tensor, function(a, b, **kwargs)), inputs)

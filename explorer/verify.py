@@ -1,0 +1,149 @@
+"""The trace held against torch: every shape and count, by three independent counters.
+
+torch itself gives shapes, parameters and statistics; torchinfo gives shapes and parameters once
+more; torch's `FlopCounterMode` gives multiply-adds. All of it runs on meta tensors, which have
+shapes and no values. Imports torch: runs in a worker or on the command line only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+from typing import NamedTuple
+
+import torch
+import torchinfo
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from explorer.analysis import Row, Totals, trace
+from explorer.graph import Graph
+from explorer.ops import Input, Shape
+from explorer.torch_module import GraphModule
+
+Value = int | Shape | None
+"""A count or a shape; None where a counter has nothing to say, which is a difference."""
+
+FLOPS_PER_MAC = 2
+TOTAL = "total"
+TORCH, TORCHINFO, FLOP_COUNTER = "torch", "torchinfo", "FlopCounterMode"
+
+
+class Check(NamedTuple):
+    """One comparison.
+
+    Args:
+        name: of the node, or "total".
+        what: was compared: `out_shape`, `params`, `statistics` or `macs`.
+        ours: the trace's value.
+        theirs: the other's value.
+        by: who the other is.
+    """
+
+    name: str
+    what: str
+    ours: Value
+    theirs: Value
+    by: str
+
+
+class Verification(NamedTuple):
+    """All comparisons of one network.
+
+    Args:
+        checks: how many were made.
+        differences: those that differ.
+        ours: the trace's totals.
+        by_torch: parameters and statistics in the module, activations of its nodes, and MACs as
+            `FlopCounterMode` counts them.
+        by_torchinfo: its total of parameters.
+    """
+
+    checks: int
+    differences: tuple[Check, ...]
+    ours: Totals
+    by_torch: Totals
+    by_torchinfo: int
+
+
+def verify(graph: Graph) -> Verification:
+    """Compares every row of the trace and its totals with torch, torchinfo and the FLOP counter.
+
+    Every node but the image is compared in shape, parameters, statistics and MACs with torch, and in
+    shape and parameters with torchinfo. A node that a counter does not know counts as a difference.
+
+    Raises:
+        ExplorerError: the graph is not valid.
+    """
+    rows, ours = trace(graph)
+    with torch.device("meta"):
+        module = GraphModule(graph).eval()
+        image = torch.empty(1, *graph.input_shape)
+    seen = _watch(module, image)
+    nodes = dict(module.steps())
+    checks: list[Check] = []
+    for row in rows:
+        if isinstance(row.op, Input):
+            checks.append(Check(row.name, "out_shape", row.out_shape, seen.shapes.get(row.name), TORCH))
+        else:
+            checks += _of_row(row, nodes[row.name], seen)
+    by_torch = Totals(
+        _params(module), _statistics(module), seen.macs, sum(prod(seen.shapes.get(name, ())) for name in nodes)
+    )
+    checks += [
+        Check(TOTAL, what, mine, theirs, FLOP_COUNTER if what == "macs" else TORCH)
+        for what, mine, theirs in zip(Totals._fields, ours, by_torch, strict=True)
+    ]
+    checks.append(Check(TOTAL, "params", ours.params, seen.params_by_torchinfo, TORCHINFO))
+    differences = tuple(check for check in checks if check.ours != check.theirs)
+    return Verification(len(checks), differences, ours, by_torch, seen.params_by_torchinfo)
+
+
+class _Seen(NamedTuple):
+    """What the three counters saw, by node."""
+
+    shapes: Mapping[str, Shape]
+    macs: int
+    macs_by_module: Mapping[int, int]
+    """By the module's id."""
+    listed: Mapping[int, torchinfo.layer_info.LayerInfo]
+    """torchinfo's entry, by the module's id."""
+    params_by_torchinfo: int
+
+
+def _watch(module: GraphModule, image: Tensor) -> _Seen:
+    with torch.inference_mode():
+        shapes = {name: tuple(value.shape[1:]) for name, value in module.run(image).items()}
+        with FlopCounterMode(display=False) as counter:
+            module(image)
+    flops = {place: sum(operations.values()) for place, operations in counter.get_flop_counts().items()}
+    # The counter knows a layer by its place in the whole.
+    root = type(module).__name__
+    by_module = {
+        id(part): flops.get(f"{root}.{place}", 0) // FLOPS_PER_MAC for place, part in module.named_modules() if place
+    }
+    summary = torchinfo.summary(module, input_data=image, device="meta", mode="eval", verbose=0)
+    listed = {layer.layer_id: layer for layer in summary.summary_list}
+    return _Seen(shapes, counter.get_total_flops() // FLOPS_PER_MAC, by_module, listed, summary.total_params)
+
+
+def _of_row(row: Row, module: nn.Module, seen: _Seen) -> list[Check]:
+    listed = seen.listed.get(id(module))
+    return [
+        Check(row.name, "out_shape", row.out_shape, seen.shapes.get(row.name), TORCH),
+        Check(row.name, "params", row.params, _params(module), TORCH),
+        Check(row.name, "statistics", row.statistics, _statistics(module), TORCH),
+        Check(row.name, "macs", row.macs, seen.macs_by_module.get(id(module)), FLOP_COUNTER),
+        Check(row.name, "out_shape", row.out_shape, tuple(listed.output_size[1:]) if listed else None, TORCHINFO),
+        Check(row.name, "params", row.params, listed.num_params if listed else None, TORCHINFO),
+    ]
+
+
+def _params(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def _statistics(module: nn.Module) -> int:
+    """Running means and variances; the number of batches tracked is no statistic of the data."""
+    kept = ("running_mean", "running_var")
+    return sum(buffer.numel() for name, buffer in module.named_buffers() if name.endswith(kept))

@@ -1,0 +1,48 @@
+"""Random choices of networks, as a person could make them."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from explorer import limits
+from explorer.graph import Graph
+from explorer.rewrites import VERBS, Rewrite
+from explorer.spec import Spec, build
+from explorer.zoo import ARCHITECTURES, Architecture
+
+verbs = st.sampled_from(list(VERBS))
+small_inputs = st.tuples(st.integers(1, 8), st.integers(1, 40), st.integers(1, 40))
+any_inputs = st.tuples(
+    st.integers(1, limits.MAX_WIDTH), st.integers(1, limits.MAX_SIDE), st.integers(1, limits.MAX_SIDE)
+)
+
+
+def node_prefixes(graph: Graph) -> list[str]:
+    """Every prefix that is in some node's name, the empty one included."""
+    names = [node.name.split(".") for node in graph.nodes]
+    return sorted({".".join(parts[:length]) for parts in names for length in range(len(parts) + 1)})
+
+
+def rewrites(graph: Graph) -> st.SearchStrategy[list[Rewrite]]:
+    """A few verbs, each kept to some part of the network."""
+    return st.lists(st.builds(Rewrite, verbs, st.sampled_from(node_prefixes(graph))), max_size=4)
+
+
+@st.composite
+def settings_of(draw: st.DrawFn, entry: Architecture, most: int = limits.MAX_WIDTH) -> dict[str, int]:
+    """Some settings, each within its bounds and at most `most`."""
+    keys = draw(st.lists(st.sampled_from(list(entry.settings)), unique=True, max_size=5))
+    return {key: draw(st.integers(entry.settings[key].minimum, min(most, entry.settings[key].maximum))) for key in keys}
+
+
+@st.composite
+def specs(draw: st.DrawFn, inputs: st.SearchStrategy[tuple[int, int, int]] = any_inputs) -> Spec:
+    """Any valid specification; its network need not fit its input."""
+    entry = draw(st.sampled_from(list(ARCHITECTURES.values())))
+    spec = Spec.make(
+        entry.id,
+        input=draw(st.none() | inputs),
+        classes=draw(st.none() | st.integers(1, limits.MAX_CLASSES)),
+        settings=draw(settings_of(entry)),
+    )
+    return spec.with_(rewrites=draw(rewrites(build(spec))))

@@ -1,0 +1,221 @@
+"""Every op and random networks held against torch, number by number."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
+
+from explorer.analysis import trace
+from explorer.graph import Graph, Node
+from explorer.ops import (
+    OPS,
+    Add,
+    AvgPool2d,
+    BatchNorm2d,
+    Concat,
+    Conv2d,
+    DepthwiseConv2d,
+    Dropout,
+    Flatten,
+    GlobalAvgPool2d,
+    Input,
+    Linear,
+    MaxPool2d,
+    Multiply,
+    Op,
+    Pair,
+    ReLU,
+    Shape,
+    pair,
+)
+from explorer.torch_module import GraphModule
+from tests.random_graphs import graphs, kernels, pairs
+from tests.torch_tools import count, randomized
+
+MAP = (6, 9, 7)
+EXAMPLES: dict[type[Op], list[tuple[Op, tuple[Shape, ...]]]] = {
+    Input: [(Input(MAP), ())],
+    Conv2d: [
+        (Conv2d(32, pair(5), padding=pair(2)), ((16, 12, 10),)),
+        (Conv2d(4, (1, 7), padding=(0, 3), bias=False), (MAP,)),
+        (Conv2d(4, (3, 2), stride=(2, 1), padding="same"), (MAP,)),
+        (Conv2d(9, pair(3), dilation=(2, 3), padding=(2, 3), groups=3), (MAP,)),
+        (Conv2d(4, pair(3), stride=pair(2), dilation=pair(2), padding="same"), (MAP,)),
+        (Conv2d(4, pair(1), padding=pair(3)), (MAP,)),
+    ],
+    DepthwiseConv2d: [
+        (DepthwiseConv2d(pair(3), padding=pair(1)), (MAP,)),
+        (DepthwiseConv2d((3, 1), stride=pair(2), padding="same", depth_multiplier=8, bias=False), ((3, 8, 8),)),
+    ],
+    MaxPool2d: [
+        (MaxPool2d(pair(3), stride=pair(2), padding=pair(1)), (MAP,)),
+        (MaxPool2d((2, 3), stride=(1, 2), padding="same"), (MAP,)),
+        (MaxPool2d(pair(2), padding="same"), (MAP,)),
+    ],
+    AvgPool2d: [
+        (AvgPool2d(pair(7)), (MAP,)),
+        (AvgPool2d(pair(3), stride=pair(2), padding=pair(1)), (MAP,)),
+        (AvgPool2d((3, 2), stride=pair(2), padding="same"), (MAP,)),
+    ],
+    GlobalAvgPool2d: [(GlobalAvgPool2d(), (MAP,))],
+    BatchNorm2d: [(BatchNorm2d(), (MAP,)), (BatchNorm2d(1e-3), ((1, 1, 1),))],
+    ReLU: [(ReLU(), (MAP,)), (ReLU(), ((10,),))],
+    Dropout: [(Dropout(0.4), (MAP,)), (Dropout(), ((10,),))],
+    Concat: [(Concat(), (MAP,)), (Concat(), (MAP, (1, 9, 7), (2, 9, 7)))],
+    Add: [(Add(), (MAP, MAP)), (Add(), ((10,), (10,), (10,)))],
+    Multiply: [(Multiply(), (MAP, MAP, MAP))],
+    Flatten: [(Flatten(), (MAP,)), (Flatten(), ((4, 1, 1),))],
+    Linear: [(Linear(5), ((10,),)), (Linear(1, bias=False), ((1,),))],
+}
+
+
+def test_every_op_has_examples() -> None:
+    assert set(EXAMPLES) == set(OPS)
+    assert all(type(op) is kind for kind, examples in EXAMPLES.items() for op, _ in examples)
+
+
+def around(op: Op, *shapes: Shape) -> Graph:
+    """A network of one image that is cut, by convolutions and the like, to the op's inputs."""
+    if isinstance(op, Input):
+        return Graph((Node("input", op),), ("input",))
+    # A vector is a flattened map of its length.
+    image = shapes[0] if len(shapes[0]) == 3 else (shapes[0][0], 1, 1)
+    nodes = [Node("input", Input(image))]
+    for number, shape in enumerate(shapes):
+        source = Conv2d(shape[0], pair(1), bias=False) if len(shape) == 3 else Flatten()
+        nodes.append(Node(f"input_{number}", source, ("input",)))
+    nodes.append(Node("op", op, tuple(f"input_{number}" for number in range(len(shapes)))))
+    return Graph(tuple(nodes), ("op",))
+
+
+@pytest.mark.parametrize(
+    ("op", "shapes"), [pytest.param(*example, id=f"{example[0]}") for kind in EXAMPLES.values() for example in kind]
+)
+def test_rules_agree_with_torch(op: Op, shapes: tuple[Shape, ...]) -> None:
+    graph = around(op, *shapes)
+    row = trace(graph).rows[-1]
+    module = GraphModule(graph).eval()
+    values = module.run(torch.rand(2, *graph.input_shape))
+    assert row.in_shapes == shapes
+    assert tuple(values[row.name].shape) == (2, *row.out_shape)
+    if isinstance(op, Input):
+        assert (row.params, row.statistics, row.macs) == (0, 0, 0)
+        return
+    layer = dict(module.steps())["op"]
+    with FlopCounterMode(display=False) as counter:
+        layer(*(values[name][:1] for name in row.inputs))
+    buffers = dict(layer.named_buffers())
+    assert row.params == count(layer)
+    assert row.statistics == sum(buffers[name].numel() for name in buffers if "running" in name)
+    assert 2 * row.macs == counter.get_total_flops()
+
+
+@settings(max_examples=300)
+@given(graphs())
+def test_random_networks_agree_with_torch(graph: Graph) -> None:
+    rows, totals = trace(graph)
+    module = randomized(graph)
+    layers = dict(module.steps())
+    with torch.inference_mode(), FlopCounterMode(display=False) as counter:
+        values = module.run(torch.rand(1, *graph.input_shape))
+    for row in rows:
+        assert tuple(values[row.name].shape) == (1, *row.out_shape)
+        if not isinstance(row.op, Input):
+            assert row.params == count(layers[row.name])
+            buffers = dict(layers[row.name].named_buffers())
+            assert row.statistics == sum(buffers[name].numel() for name in buffers if "running" in name)
+        assert evaluated(row.formula) == row.params
+        assert evaluated(row.macs_formula) == row.macs
+    assert 2 * totals.macs == counter.get_total_flops()
+    assert totals.params == sum(row.params for row in rows) == count(module)
+    assert totals.statistics == sum(row.statistics for row in rows)
+    assert totals.macs == sum(row.macs for row in rows)
+    assert totals.activations == sum(values[row.name].numel() for row in rows if row.inputs)
+
+
+def evaluated(formula: str) -> int:
+    """A formula's value, if it is plain arithmetic."""
+    assert re.fullmatch(r"[0-9*+() ]+", formula)
+    return eval(formula, {"__builtins__": {}})
+
+
+# TensorFlow's "same", worked out here by padding the map itself.
+
+
+def padded(x: Tensor, kernel_size: Pair, stride: Pair, dilation: Pair, value: float) -> Tensor:
+    """The map with the pixels around it that tf.nn's "SAME" asks for."""
+    around: list[int] = []
+    for size, kernel, step, spread in zip(x.shape[2:], kernel_size, stride, dilation, strict=True):
+        outputs = (size + step - 1) // step
+        missing = max(0, (outputs - 1) * step + (kernel - 1) * spread + 1 - size)
+        around = [missing // 2, missing - missing // 2, *around]
+    return F.pad(x, around, value=value)
+
+
+maps = st.tuples(st.integers(1, 3), st.integers(1, 12), st.integers(1, 12))
+
+
+def result(op: Op, x: Tensor) -> tuple[Tensor, GraphModule]:
+    graph = Graph((Node("input", Input(tuple(x.shape[1:]))), Node("op", op, ("input",))), ("op",))
+    module = GraphModule(graph).double().eval()
+    with torch.inference_mode():
+        return module(x), module
+
+
+@settings(max_examples=150)
+@given(maps, kernels, pairs, pairs, st.integers(1, 3))
+def test_same_convolution(shape: Shape, kernel_size: Pair, stride: Pair, dilation: Pair, times: int) -> None:
+    x = torch.rand(2, *shape, dtype=torch.float64)
+    ours, module = result(Conv2d(shape[0] * times, kernel_size, stride, "same", dilation, groups=shape[0]), x)
+    weight, bias = module.parameters()
+    wide = padded(x, kernel_size, stride, dilation, 0)
+    torch.testing.assert_close(ours, F.conv2d(wide, weight, bias, stride, 0, dilation, shape[0]))
+    assert ours.shape[2:] == tuple(-(-size // step) for size, step in zip(shape[1:], stride, strict=True))
+
+
+@settings(max_examples=150)
+@given(maps, kernels, pairs)
+def test_same_max_pool(shape: Shape, kernel_size: Pair, stride: Pair) -> None:
+    # Negative, so that a zero among the padding would win.
+    x = -1 - torch.rand(2, *shape, dtype=torch.float64)
+    wide = padded(x, kernel_size, stride, (1, 1), -torch.inf)
+    assert torch.equal(result(MaxPool2d(kernel_size, stride, "same"), x)[0], F.max_pool2d(wide, kernel_size, stride))
+
+
+@settings(max_examples=150)
+@given(maps, kernels, pairs)
+def test_same_average_pool_leaves_padding_out(shape: Shape, kernel_size: Pair, stride: Pair) -> None:
+    x = torch.rand(2, *shape, dtype=torch.float64)
+    sums, pixels = (
+        F.avg_pool2d(padded(values, kernel_size, stride, (1, 1), 0), kernel_size, stride, divisor_override=1)
+        for values in (x, torch.ones_like(x))
+    )
+    torch.testing.assert_close(result(AvgPool2d(kernel_size, stride, "same"), x)[0], sums / pixels)
+
+
+@given(maps, pairs, pairs)
+def test_average_pool_counts_explicit_padding_as_zeros(shape: Shape, half: Pair, stride: Pair) -> None:
+    x = torch.rand(2, *shape, dtype=torch.float64)
+    kernel_size = (2 * half[0], 2 * half[1])
+    wide = F.pad(x, [half[1], half[1], half[0], half[0]])
+    ours, _ = result(AvgPool2d(kernel_size, stride, half), x)
+    torch.testing.assert_close(ours, F.avg_pool2d(wide, kernel_size, stride))
+
+
+# Numbers that the sources print.
+
+
+def test_1x1_reduction_of_source_000() -> None:
+    maps = (128, 100, 100)
+    five = Conv2d(32, pair(5), padding="same", bias=False)
+    one = Conv2d(32, pair(1), bias=False)
+    assert five.params(maps) == 102_400
+    assert one.params(maps) + five.params(one.out_shape(maps)) == 29_696
+    assert five.out_shape(one.out_shape(maps)) == five.out_shape(maps) == (32, 100, 100)
