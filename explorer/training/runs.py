@@ -1,0 +1,253 @@
+"""The run store, and the keeper of the worker processes.
+
+A run is a folder `runs/<id>/`: what was asked for (`spec.json`, `config.json`), what was measured
+(`progress.jsonl`, one record a line), what the worker said (`log.txt`), which process it is
+(`process.json`), and `stop` once it was asked to stop. Runs outlive the server: another one finds
+the process again by its id and start time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import psutil  # type: ignore[import-untyped]
+
+from explorer import limits
+from explorer.errors import ExplorerError
+from explorer.spec import Spec
+from explorer.training.checks import ready
+from explorer.training.config import Done, Failed, Progress, Record, TrainConfig, from_line, to_line
+
+SPEC, CONFIG, PROGRESS, LOG = "spec.json", "config.json", "progress.jsonl", "log.txt"
+PROCESS, STOP = "process.json", "stop"
+
+GRACE_SECONDS = 5.0
+"""What a worker has to end by itself after it was asked, and again after SIGTERM."""
+_START_SECONDS = 10.0
+"""What `start` may take from making a folder to writing down the process."""
+
+_PROJECT = Path(__file__).resolve().parents[2]
+_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{6}-[0-9a-f]{8}")
+_children: dict[str, subprocess.Popen[bytes]] = {}
+_lock = threading.Lock()
+
+State = Literal["starting", "running", "done", "stopped", "failed"]
+
+
+class RunStatus(NamedTuple):
+    """A run as it stands.
+
+    Args:
+        id: of the run.
+        state: "starting" until the first record; "stopped" where it was asked to.
+        progress: every record so far.
+        done: the last record of a run that came to its end or was stopped politely.
+        reason: why it failed.
+        spec: the network as it was asked for.
+        config: the training as it was asked for.
+        started: seconds since 1970.
+    """
+
+    id: str
+    state: State
+    progress: tuple[Progress, ...]
+    done: Done | None
+    reason: str | None
+    spec: Spec
+    config: TrainConfig
+    started: float
+
+    @property
+    def running(self) -> bool:
+        """Whether its process is still under way."""
+        return self.state in ("starting", "running")
+
+
+def start(spec: Spec, config: TrainConfig) -> str:
+    """Starts a worker process and returns the id of its run at once.
+
+    Raises:
+        ExplorerError: the run cannot be trained, or too many are under way.
+    """
+    ready(spec, config)
+    with _lock:
+        _require_room()
+        try:
+            return _launch(spec, config)
+        except OSError as error:
+            raise ExplorerError(f"the run could not be started on this machine: {error}") from None
+
+
+def status(id: str) -> RunStatus:
+    """The run as it stands.
+
+    Raises:
+        ExplorerError: there is no such run.
+    """
+    folder = _folder(id)
+    alive = _alive(id)  # asked first: a worker writes its last record before it ends
+    progress, last = _records(folder / PROGRESS)
+    if last is None and not alive and not (folder / STOP).exists():
+        last = _record_death(id)
+    spec, config = (folder / SPEC).read_text(), (folder / CONFIG).read_text()
+    return RunStatus(
+        id,
+        _state(alive, bool(progress), last),
+        progress,
+        last if isinstance(last, Done) else None,
+        last.reason if isinstance(last, Failed) else None,
+        Spec.from_json(spec),
+        TrainConfig.from_json(config),
+        _started(id),
+    )
+
+
+def stop(id: str) -> None:
+    """Asks a run to stop, and sees to it from the background that it does.
+
+    Raises:
+        ExplorerError: there is no such run.
+    """
+    (_folder(id) / STOP).touch()
+    if _alive(id):
+        threading.Thread(target=_insist, args=(id,), daemon=True).start()
+
+
+def latest() -> str | None:
+    """The id of the newest run."""
+    return next(iter(runs()), None)
+
+
+def runs() -> tuple[str, ...]:
+    """The ids of all runs, newest first."""
+    root = _root()
+    found = (entry.name for entry in root.iterdir()) if root.is_dir() else ()
+    return tuple(sorted((name for name in found if _ID.fullmatch(name)), reverse=True))
+
+
+def _root() -> Path:
+    return Path(os.environ.get("EXPLORER_RUNS") or _PROJECT / "runs")
+
+
+def _folder(id: str) -> Path:
+    if not _ID.fullmatch(id) or not (_root() / id).is_dir():
+        raise ExplorerError(f"there is no run {id[:80]!r}")
+    return _root() / id
+
+
+def _started(id: str) -> float:
+    return datetime.strptime(id.rpartition("-")[0], "%Y%m%d-%H%M%S-%f").replace(tzinfo=UTC).timestamp()
+
+
+def _require_room() -> None:
+    running = sum(map(_alive, runs()))
+    if running >= limits.MAX_RUNS_AT_ONCE:
+        raise ExplorerError(
+            f"{running} runs are under way and at most {limits.MAX_RUNS_AT_ONCE} may be: "
+            "stop one, or wait until one has ended"
+        )
+
+
+def _launch(spec: Spec, config: TrainConfig) -> str:
+    id = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}-{secrets.token_hex(4)}"
+    folder = _root().absolute() / id
+    folder.mkdir(parents=True)
+    (folder / SPEC).write_text(spec.to_json())
+    (folder / CONFIG).write_text(config.to_json())
+    with (folder / LOG).open("wb") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "explorer.training.worker", str(folder)],
+            cwd=_PROJECT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    _children[id] = child
+    created = psutil.Process(child.pid).create_time()
+    (folder / PROCESS).write_text(json.dumps({"pid": child.pid, "created": created}))
+    return id
+
+
+def _process(id: str) -> psutil.Process | None:
+    """The worker's process while it exists; a dead one that nobody has waited for counts as gone."""
+    try:
+        known = json.loads((_root() / id / PROCESS).read_text())
+        process = psutil.Process(known["pid"])
+        same = abs(process.create_time() - known["created"]) < 1  # another one may have its number by now
+        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+    except (OSError, ValueError, psutil.Error):
+        return None
+
+
+def _alive(id: str) -> bool:
+    if id in _children:
+        return _children[id].poll() is None  # reaps it, too
+    if (_root() / id / PROCESS).exists():
+        return _process(id) is not None
+    return time.time() - _started(id) < _START_SECONDS  # another thread is about to write it down
+
+
+def _records(path: Path) -> tuple[tuple[Progress, ...], Record | None]:
+    """The curve and the last record; lines that are torn or broken are left out."""
+    records: list[Record] = []
+    for line in path.read_text(errors="replace").splitlines() if path.exists() else ():
+        with suppress(ValueError):
+            records.append(from_line(line))
+    progress = tuple(record for record in records if isinstance(record, Progress))
+    return progress, next((record for record in records if not isinstance(record, Progress)), None)
+
+
+def _state(alive: bool, measured: bool, last: Record | None) -> State:
+    if isinstance(last, Failed):
+        return "failed"
+    if isinstance(last, Done):
+        return "stopped" if last.stopped else "done"
+    if not alive:
+        return "stopped"
+    return "running" if measured else "starting"
+
+
+def _record_death(id: str) -> Failed:
+    """Writes down why a worker ended without a word, for the next server cannot tell any more."""
+    failed = Failed(_cause(id))
+    with suppress(OSError), (_root() / id / PROGRESS).open("a") as file:
+        file.write(f"\n{to_line(failed)}\n")  # the line before may be torn
+    return failed
+
+
+def _cause(id: str) -> str:
+    code = _children[id].returncode if id in _children else None
+    if code is not None and code < 0:
+        perhaps = "; perhaps the machine ran out of memory" if -code == signal.SIGKILL else ""
+        return f"its process was killed by signal {-code} ({signal.Signals(-code).name}){perhaps}"
+    with suppress(OSError):
+        said = (_root() / id / LOG).read_text(errors="replace").split("\n")
+        if words := [line.strip() for line in said if line.strip()]:
+            return f"its process ended early; its last words were: {words[-1][:300]}"
+    return "its process ended without a word; perhaps it was killed"
+
+
+def _insist(id: str) -> None:
+    for signum in (signal.SIGTERM, signal.SIGKILL):
+        deadline = time.monotonic() + GRACE_SECONDS
+        while time.monotonic() < deadline:
+            if not _alive(id):
+                return
+            time.sleep(0.1)
+        process = _process(id)
+        if process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signum)  # it leads a group of its own
