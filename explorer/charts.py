@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from explorer import theme
-from explorer.analysis import Totals, Trace
+from explorer.analysis import NONE, Totals, Trace
 from explorer.compare import by_module
 from explorer.graph import module_of
 
@@ -94,7 +94,7 @@ def field_growth(trace: Trace) -> go.Figure:
     )
     figure.add_scatter(x=names, y=last, mode="lines+markers", marker_color=theme.BLUE, name="its output", hoverinfo="y")
     side = max(trace.rows[0].out_shape[1:]) if trace.rows else 0
-    figure.add_hline(y=side, line_dash="dash", line_color=theme.VERMILION, annotation_text=f"image: {side} pixels")
+    figure.add_hline(y=side, line_dash="dash", line_color=theme.VERMILION, annotation_text=f"image: {side} pixels", annotation_position="top left")
     figure.update_layout(
         height=280, margin=_TIGHT, legend={"orientation": "h", "y": 1.2}, yaxis_title="receptive field, pixels"
     )
@@ -102,11 +102,19 @@ def field_growth(trace: Trace) -> go.Figure:
     return figure
 
 
-def curves(series: Mapping[str, Sequence[float]], steps: Sequence[int], *, title: str, colour: str) -> go.Figure:
-    """Lines over training steps."""
-    figure = go.Figure()
-    for name, values in series.items():
-        figure.add_scatter(x=list(steps), y=list(values), mode="lines", name=name, line_color=colour)
-    figure.update_layout(height=260, margin=_TIGHT, title={"text": title, "font_size": 14}, xaxis_title="step")
-    figure.update_layout(showlegend=len(series) > 1, uirevision="run")
+def curve(steps: Sequence[int], values: Sequence[float], title: str, *, whole: int, share: bool = False) -> go.Figure:
+    """One measured line over the steps of a run.
+
+    Args:
+        steps: where it was measured.
+        values: what was measured.
+        title: what it is.
+        whole: steps of the whole run, so that the axis stands still while the line grows.
+        share: whether the values are shares of one, shown in percent.
+    """
+    colour = theme.ORANGE if share else theme.BLUE
+    figure = go.Figure(go.Scatter(x=list(steps), y=list(values), mode="lines+markers", line_color=colour, marker_size=4))
+    figure.update_layout(height=250, margin=_TIGHT, title={"text": title, "font_size": 14}, uirevision="run")
+    figure.update_xaxes(range=[0, whole], title="step")
+    figure.update_yaxes(range=[0, 1.02], tickformat=".0%") if share else figure.update_yaxes(rangemode="tozero")
     return figure

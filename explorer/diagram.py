@@ -152,7 +152,7 @@ def dot(diagram: Diagram) -> str:
 def _add(picture: graphviz.Digraph, boxes: list[Box]) -> None:
     for box in boxes:
         label = graphviz.escape("\n".join(box.lines)).replace("\n", r"\n")
-        picture.node(_key(box.id), label=label, id=box.id, tooltip=box.id, **{"class": f"box {box.style}"})
+        picture.node(_key(box.id), label=label, id=box.id, **{"class": f"box {box.style}"})
 
 
 def _side_by_side(frame: graphviz.Digraph, boxes: list[Box], edges: tuple[tuple[str, str], ...]) -> None:
@@ -185,5 +185,6 @@ def svg(diagram: Diagram) -> str:
             text = graph.draw(format="svg", prog="dot").decode()
         finally:
             graph.close()
-    element = text[text.index("<svg") :]
+    # A title would pop up over its box as a tooltip that repeats less than the box says.
+    element = re.sub(r"<title>[^<]*</title>\n?", "", text[text.index("<svg") :])
     return re.sub(r'(width|height)="(\d+)(?:\.\d+)?pt"', r'\1="\2"', element, count=2)

@@ -1,5 +1,5 @@
 """The training page."""
 
-from explorer.ui import frame
+from explorer.ui import frame, training_view
 
-frame.begin(frame.TRAINING)
+training_view.show(frame.begin(frame.TRAINING))

@@ -63,17 +63,22 @@ def modules(spec: Spec) -> list[str]:
 
 def settings(spec: Spec, module: str) -> None:
     """A slider for every setting of a module."""
+    owners = [key.rpartition(".")[0] for key in spec.entry.settings]
     for key, setting in spec.entry.settings.items():
         owner, _, name = key.rpartition(".")
         if owner == module:
             value = spec.choice.settings[key]
             st.slider(
-                (name if name.startswith(("width", "reduce")) else key).replace("_", " ").replace(".", " "),
+                name if owners.count(owner) > 1 else key,
                 setting.minimum,
                 _reach(setting, value),
                 help=setting.help,
-                **_bound(spec, key, value, lambda now, value, key=key: now.with_setting(key, value)),
+                **_bound(spec, key, value, partial(_with_setting, key)),
             )
+
+
+def _with_setting(key: str, spec: Spec, value: int) -> Spec:
+    return spec.with_setting(key, value)
 
 
 def _reach(setting: Setting, value: int) -> int:

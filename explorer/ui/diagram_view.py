@@ -41,8 +41,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   frame.setAttribute("aria-label", data.alt);
   const detail = frame.querySelector(".frame");
   if (first && detail) {
-    const top = detail.getBoundingClientRect().top - frame.getBoundingClientRect().top;
-    frame.scrollTop = Math.max(0, top - 40);
+    const [inner, outer] = [detail.getBoundingClientRect(), frame.getBoundingClientRect()];
+    if (inner.bottom > outer.bottom) frame.scrollTop = inner.top - outer.top - 40;
   }
   frame.onclick = (event) => {
     const box = event.target.closest(".module");

@@ -45,7 +45,9 @@ def begin(page: Page) -> Spec:
         st.markdown("**Inception explorer**", width="content")
         for other in PAGES:
             st.page_link(other.file, label=other.title, icon=other.icon, query_params=spec.to_query())
+    if page is not HOME:
+        state.publish(spec)
     found = state.problem()
     if found:
-        st.error(plain(f"{found[0].upper()}{found[1:]}."), icon=":material/error:")
+        st.error(plain(f"That cannot be used: {found}."), icon=":material/error:")
     return spec

@@ -17,8 +17,8 @@ _STARTS = (
         Spec.make("googlenet", rewrites=["no_reduction"]),
     ),
     ("Two 3x3 for a 5x5: cheaper, or not?", Spec.make("googlenet", rewrites=["stack_5x5"])),
-    ("GoogLeNet with batch normalisation", Spec.make("googlenet", rewrites=["batch_norm"])),
-    ("Separable convolutions in a small network", Spec.make("inception10", rewrites=["separable"])),
+    ("What does batch normalisation add to GoogLeNet?", Spec.make("googlenet", rewrites=["batch_norm"])),
+    ("What do separable convolutions save in a small network?", Spec.make("inception10", rewrites=["separable"])),
 )
 
 
@@ -32,7 +32,7 @@ def show(spec: Spec) -> None:
     for column, id in zip(columns, ARCHITECTURES, strict=True):
         with column.container(border=True, height="stretch"):
             _card(Spec.make(id))
-    st.subheader("Start here", divider="gray")
+    st.markdown("##### Start here")
     for question, start in _STARTS:
         difference = theme.change(analyse(start.unedited).trace.totals.params, analyse(start).trace.totals.params)
         st.page_link(

@@ -9,7 +9,7 @@ import streamlit as st
 from explorer import charts, diagram, theme
 from explorer.analysis import Row, Trace
 from explorer.compare import changes
-from explorer.spec import Analysis, Spec, analyse
+from explorer.spec import Analysis, Spec, analyse, build
 from explorer.ui import controls, diagram_view
 from explorer.ui.text import plain
 
@@ -53,7 +53,7 @@ def _sidebar(spec: Spec) -> str:
             if module not in names:
                 controls.settings(spec, module)
         st.divider()
-        shown = _pick_module(names, controls.modules(spec))
+        shown = _pick_module(spec, names)
         controls.settings(spec, shown)
         with st.expander(f"Rewrites of {plain(shown)} only"):
             controls.rewrites(spec, shown)
@@ -64,9 +64,10 @@ def _sidebar(spec: Spec) -> str:
     return shown
 
 
-def _pick_module(names: list[str], with_settings: list[str]) -> str:
+def _pick_module(spec: Spec, names: list[str]) -> str:
     if st.session_state.get(_MODULE) not in names:
-        st.session_state[_MODULE] = next((name for name in names if name in with_settings), names[0])
+        branched = (name for name in names if any(node.name.startswith(f"{name}.branch") for node in build(spec).nodes))
+        st.session_state[_MODULE] = next(branched, names[0])
     return st.selectbox("Module", names, key=_MODULE, persist_state="session")
 
 

@@ -1,0 +1,171 @@
+"""The training page: a short run of the current network, in a process of its own, watched live."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import streamlit as st
+
+from explorer import charts, limits, theme
+from explorer.errors import ExplorerError
+from explorer.spec import Spec, analyse
+from explorer.training import runs
+from explorer.training.config import DATA, DEVICES, Done, Progress, TrainConfig, training_spec
+from explorer.training.runs import RunStatus
+from explorer.ui import frame, state
+from explorer.ui.text import plain
+
+_RUN, _REFUSED = "run shown", "run refused"
+_MANY_MACS = 10**12
+"""MACs of an epoch from which a CPU needs minutes."""
+_SMALL_SIDE = 64
+_LISTED = 20
+"""Runs to choose from, the newest ones."""
+
+
+def show(spec: Spec) -> None:
+    """The whole page under its frame."""
+    left, right = st.columns([2, 5], gap="large")
+    with left:
+        _network(spec)
+        _form(spec)
+    with right:
+        _runs()
+
+
+def _network(spec: Spec) -> None:
+    st.markdown(f"##### {plain(spec.entry.title)}")
+    edits = len(spec.settings) + len(spec.rewrites)
+    if edits:
+        st.caption(f"with {edits} edit{'s' if edits > 1 else ''}")
+    st.page_link(frame.NETWORK.file, label="Change it", icon=frame.NETWORK.icon, query_params=spec.to_query())
+
+
+def _form(spec: Spec) -> None:
+    fields = {
+        "data": st.selectbox("Images", list(DATA), format_func=_data_title, **_kept("data")),
+        "epochs": st.slider("Epochs", 1, 50, TrainConfig().epochs, **_kept("epochs")),
+        "batch": st.select_slider("Batch", [16, 32, 64, 128, 256], TrainConfig().batch, **_kept("batch")),
+        "lr": st.number_input(
+            "Learning rate", 0.0, limits.MAX_LEARNING_RATE, TrainConfig().lr, 0.001, format="%.4f", **_kept("lr")
+        ),
+        "seed": st.number_input("Seed", 0, limits.MAX_SEED, 0, **_kept("seed")),
+        "device": st.segmented_control("Device", DEVICES, default="auto", required=True, **_kept("device")),
+    }
+    _size(spec, str(fields["data"]))
+    st.button("Start", type="primary", icon=":material/play_arrow:", on_click=_start, args=(spec, fields))
+    refused = st.session_state.get(_REFUSED)
+    if refused:
+        st.error(plain(refused), icon=":material/error:")
+
+
+def _data_title(id: str) -> str:
+    return DATA[id].title + (" (downloads once)" if DATA[id].needs_internet else "")
+
+
+def _kept(name: str) -> dict[str, Any]:
+    return {"key": f"training {name}", "persist_state": "session"}
+
+
+def _size(spec: Spec, data: str) -> None:
+    """What is about to be trained, in numbers."""
+    try:
+        trained = analyse(training_spec(spec, data))
+    except ExplorerError:
+        return  # said when the run is refused
+    if trained.error is not None:
+        st.error(plain(str(trained.error)), icon=":material/error:")
+        return
+    info, totals = DATA[data], trained.trace.totals
+    epoch = 3 * info.train * totals.macs
+    st.caption(
+        plain(
+            f"{theme.number(totals.params)} parameters with {trained.trace.rows[-1].out_shape[0]} outputs, images at "
+            f"{theme.size(spec.choice.input_shape)}. One epoch: {theme.number(info.train)} images x 3 x "
+            f"{theme.macs(totals.macs)} (forward, and twice that backward) = {theme.macs(epoch)}."
+        )
+    )
+    if epoch > _MANY_MACS and min(spec.choice.input_shape[1:]) > _SMALL_SIDE:
+        st.button(
+            f"Use {_SMALL_SIDE}x{_SMALL_SIDE} images: a CPU needs minutes for an epoch of this",
+            on_click=lambda: state.edit(lambda now: now.at_size(_SMALL_SIDE)),
+        )
+
+
+def _start(spec: Spec, fields: dict[str, object]) -> None:
+    try:
+        st.session_state[_RUN] = runs.start(training_spec(spec, str(fields["data"])), TrainConfig.make(**fields))
+        st.session_state[_REFUSED] = None
+    except ExplorerError as error:
+        st.session_state[_REFUSED] = str(error)
+
+
+def _runs() -> None:
+    ids = runs.runs()[:_LISTED]
+    if not ids:
+        st.info("No run yet. One that you start goes on in a process of its own, also when you leave this page.")
+        return
+    if st.session_state.get(_RUN) not in ids:
+        st.session_state[_RUN] = ids[0]
+    id = st.selectbox("Run", ids, key=_RUN, format_func=_run_title)
+    running = runs.status(id).running
+    st.fragment(_watch, run_every=1.0 if running else None)(id, running)
+
+
+def _run_title(id: str) -> str:
+    status = runs.status(id)
+    clock = datetime.fromtimestamp(status.started).strftime("%H:%M:%S")
+    # A state that changes while it is watched stands in the headline only, which is drawn live.
+    ended = "" if status.running else f": {status.state}"
+    return f"{clock}  {status.spec.entry.title} on {status.config.info.title}{ended}"
+
+
+def _watch(id: str, was_running: bool) -> None:
+    status = runs.status(id)
+    if was_running and not status.running:
+        st.rerun()  # the whole page once more: the polling ends with it
+    _headline(status)
+    _numbers(status.progress[-1] if status.progress else None, status.done)
+    if status.progress:
+        _curves(status.progress)
+
+
+def _headline(status: RunStatus) -> None:
+    last = status.progress[-1] if status.progress else None
+    done = last.step / last.steps if last else 0.0
+    if status.reason:
+        st.error(plain(f"The run failed: {status.reason}."), icon=":material/error:")
+    elif status.running:
+        words = "Starting the worker process ..." if last is None else _time_left(last)
+        bar, button = st.columns([6, 1], vertical_alignment="center")
+        bar.progress(done, plain(words))
+        button.button("Stop", icon=":material/stop:", on_click=runs.stop, args=(status.id,))
+    else:
+        seconds = f" after {status.done.seconds:.1f} s on {status.done.device}" if status.done else ""
+        st.progress(done, plain(f"{'Stopped' if status.state == 'stopped' else 'Finished'}{seconds}"))
+
+
+def _time_left(last: Progress) -> str:
+    left = last.seconds * (last.steps - last.step) / last.step
+    return f"Epoch {last.epoch} of {last.epochs}, about {left:.0f} s left"
+
+
+def _numbers(last: Progress | None, done: Done | None) -> None:
+    columns = st.columns(4)
+    test = f"{100 * done.test_accuracy:.2f} %" if done is not None and done.test_accuracy is not None else "–"  # noqa: RUF001
+    columns[0].metric("Test accuracy", test, border=True)
+    columns[1].metric("Training accuracy", f"{100 * last.accuracy:.1f} %" if last else "–", border=True)  # noqa: RUF001
+    columns[2].metric("Loss", f"{last.loss:.4f}" if last else "–", border=True)  # noqa: RUF001
+    columns[3].metric("Images a second", f"{last.images_per_second:,.0f}" if last else "–", border=True)  # noqa: RUF001
+
+
+def _curves(progress: Sequence[Progress]) -> None:
+    steps, whole = [point.step for point in progress], progress[-1].steps
+    loss, accuracy = st.columns(2)
+    loss.plotly_chart(charts.curve(steps, [point.loss for point in progress], "Training loss", whole=whole), key="loss")
+    accuracy.plotly_chart(
+        charts.curve(steps, [point.accuracy for point in progress], "Training accuracy", whole=whole, share=True),
+        key="accuracy",
+    )

@@ -1,0 +1,93 @@
+"""A real server and a real browser. Without Chromium these tests are skipped, unless
+EXPLORER_REQUIRE_BROWSER is set, as the continuous integration does.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            if CHROMIUM is None and not os.environ.get("EXPLORER_REQUIRE_BROWSER"):
+                item.add_marker(pytest.mark.skip(reason="no Chromium on this machine: apt install chromium"))
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A fresh server of the app; gives its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"]
+    environment = {**os.environ, "EXPLORER_RUNS": str(tmp_path_factory.mktemp("runs"))}
+    log = tmp_path_factory.mktemp("server") / "log.txt"
+    with log.open("w") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+    address = f"http://localhost:{port}"
+    try:
+        _wait_until_healthy(process, address, log)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait_until_healthy(process: "subprocess.Popen[bytes]", address: str, log: Path) -> None:
+    for _ in range(600):
+        assert process.poll() is None, log.read_text()
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5) as answer:
+                if answer.read() == b"ok":
+                    return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"the server did not answer: {log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        assert CHROMIUM is not None, "EXPLORER_REQUIRE_BROWSER is set and there is no Chromium"
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, server: str) -> Iterator[Page]:
+    """A page at projector size. An exception or an error in its console fails the test."""
+    page = browser.new_page(viewport={"width": 1280, "height": 800}, base_url=server)
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(f"exception: {error}"))
+    page.on("console", lambda message: wrong.append(message.text) if _is_fault(message.type, message.location["url"]) else None)
+    yield page
+    page.close()
+    assert not wrong
+
+
+def _is_fault(kind: str, url: str) -> bool:
+    # On a deep link Streamlit's own client first asks for its endpoints below the page's path.
+    return kind == "error" and not url.endswith(("/_stcore/health", "/_stcore/host-config"))

@@ -1,0 +1,124 @@
+"""The network page: what a person changes is what the numbers, tables and the link say."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer import theme
+from explorer.spec import Spec, analyse
+from tests.pages.conftest import Open
+
+PAGE = "pages/network.py"
+
+
+def _numbers(page: AppTest) -> list[str]:
+    return [metric.value for metric in page.metric]
+
+
+def _says(page: AppTest) -> str:
+    return " ".join(error.value.replace("\\", "") for error in page.error)
+
+
+def test_it_opens_whole_on_googlenet(open_page: Open) -> None:
+    page = open_page(PAGE)
+    assert not page.exception
+    assert not page.error
+    assert _numbers(page)[:2] == ["6,998,552", "1.58 G MACs"]
+    assert len(page.dataframe[-1].value) == len(analyse(Spec.make("googlenet")).trace.rows)
+
+
+def test_a_link_opens_what_it_says_and_stays_as_it_is(open_page: Open) -> None:
+    spec = Spec.make("googlenet", settings={"inception_4b.width_5x5": 96}, rewrites=["batch_norm@inception_3a"])
+    page = open_page(PAGE, **spec.to_query())
+    assert _numbers(page)[0] == theme.number(analyse(spec).trace.totals.params)
+    assert dict(page.query_params) == spec.to_query()
+
+
+def test_a_slider_changes_numbers_differences_and_link(open_page: Open) -> None:
+    page = open_page(PAGE)
+    page.slider(key="googlenet inception_3a.width_1x1").set_value(80).run()
+    edited = Spec.make("googlenet", settings={"inception_3a.width_1x1": 80})
+    assert _numbers(page)[0] == theme.number(analyse(edited).trace.totals.params)
+    assert list(page.dataframe[0].value["module"]) == ["inception_3a", "inception_3b"]
+    assert "inception_3a.width_1x1" in page.query_params
+
+
+def test_another_module_brings_its_own_sliders(open_page: Open) -> None:
+    page = open_page(PAGE)
+    page.selectbox(key="module shown").set_value("inception_5b").run()
+    assert page.slider(key="googlenet inception_5b.width_3x3").value == 384
+
+
+def test_rewrites_switch_on_and_off(open_page: Open) -> None:
+    page = open_page(PAGE)
+    page.toggle(key="googlenet separable").set_value(True).run()
+    assert _numbers(page)[0] == theme.number(analyse(Spec.make("googlenet", rewrites=["separable"])).trace.totals.params)
+    assert page.toggle(key="googlenet separable@inception_3a").disabled
+    page.toggle(key="googlenet separable").set_value(False).run()
+    page.toggle(key="googlenet separable@inception_3a").set_value(True).run()
+    one = Spec.make("googlenet", rewrites=["separable@inception_3a"])
+    assert _numbers(page)[0] == theme.number(analyse(one).trace.totals.params)
+
+
+def test_undo_takes_every_edit_back(open_page: Open) -> None:
+    page = open_page(PAGE, rewrite="batch_norm,stack_5x5")
+    page.button[0].click().run()
+    assert _numbers(page)[0] == "6,998,552"
+    assert "rewrite" not in page.query_params
+
+
+@pytest.mark.parametrize("id", ["inception_block", "inception10"])
+def test_picking_another_architecture_starts_it_unedited(open_page: Open, id: str) -> None:
+    page = open_page(PAGE, rewrite="batch_norm")
+    page.selectbox(key="architecture").set_value(id).run()
+    assert not page.exception
+    assert _numbers(page)[0] == theme.number(analyse(Spec.make(id)).trace.totals.params)
+
+
+@pytest.mark.parametrize(
+    ("query", "wrong", "allowed"),
+    [
+        ({"network": "alexnot"}, "no architecture 'alexnot'", "googlenet"),
+        ({"inception_3a.width_1x1": "0"}, "inception_3a.width_1x1 is 0", "from 1 to 1,024"),
+        ({"inception_3a.width_1x1": "-1"}, "is -1", "from 1 to 1,024"),
+        ({"inception_3a.width_1x1": "1000000000"}, "is 1000000000", "from 1 to 1,024"),
+        ({"inception_3a.width_1x1": "x"}, "is 'x'", "a whole number"),
+        ({"rewrite": "stack_7x7"}, "no rewrite 'stack_7x7'", "stack_5x5"),
+        ({"rewrite": "stack_5x5@inception_9z"}, "no module 'inception_9z'", "inception_3a"),
+        ({"input": "224"}, "the input is '224'", "such as 3x224x224"),
+        ({"classes": "0"}, "the number of classes is 0", "from 1 to"),
+        ({"colour": "red"}, "called 'colour'", "inception_3a.width_1x1"),
+    ],
+)
+def test_a_bad_link_says_what_is_wrong_and_the_page_works(
+    open_page: Open, query: dict[str, str], wrong: str, allowed: str
+) -> None:
+    page = open_page(PAGE, **query)
+    assert not page.exception
+    assert wrong in _says(page)
+    assert allowed in _says(page)
+    assert _numbers(page)[0] == "6,998,552"
+    page.slider(key="googlenet inception_3a.width_1x1").set_value(65).run()
+    assert not page.error
+
+
+def test_an_input_too_small_names_the_node_and_keeps_the_valid_part(open_page: Open) -> None:
+    page = open_page(PAGE, input="3x32x32")
+    assert "avg_pool (AvgPool2d) on (1024, 1, 1): a 7x7 window without padding does not fit in 1x1" in _says(page)
+    assert list(page.dataframe[-1].value["node"])[-1] == "inception_5b.concat"
+    page.slider(key="googlenet avg_pool.kernel_size").set_value(1).run()
+    assert not page.error
+
+
+def test_a_value_that_no_slider_offers_is_refused_by_the_server(open_page: Open) -> None:
+    page = open_page(PAGE)
+    page.slider(key="googlenet inception_3a.width_1x1").set_value(10**9).run()
+    assert not page.exception
+    value = page.slider(key="googlenet inception_3a.width_1x1").value
+    assert 1 <= value <= 1024
+    spec = Spec.make("googlenet", settings={"inception_3a.width_1x1": value})
+    assert _numbers(page)[0] == theme.number(analyse(spec).trace.totals.params)
+
+
+def test_text_from_a_link_is_shown_and_not_interpreted(open_page: Open) -> None:
+    page = open_page(PAGE, network="<b>[x](http://example.org)</b>")
+    assert r"\<b\>\[x\]\(http\:" in page.error[0].value

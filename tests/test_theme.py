@@ -1,0 +1,57 @@
+"""Numbers as text: the one format that every page and table uses."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer import theme
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (27, "27"),
+        (999, "999"),
+        (1_000, "1.00 k"),
+        (9_996, "10.0 k"),
+        (99_960, "100 k"),
+        (999_500, "1.00 M"),
+        (128_049_152, "128 M"),
+        (1_582_671_872, "1.58 G"),
+        (6_820_000_000_000, "6.82 T"),
+    ],
+)
+def test_short_has_three_digits_and_a_prefix(value: int, text: str) -> None:
+    assert theme.short(value) == text
+    assert theme.macs(value) == f"{text} MACs"
+
+
+@given(st.integers(1, 10**14))
+def test_short_is_within_half_a_percent(value: int) -> None:
+    number, _, unit = theme.short(value).partition(" ")
+    scale = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}[unit]
+    assert float(number) * scale == pytest.approx(value, rel=0.0051)
+    assert len(number.replace(".", "")) <= 3 or unit == "T"
+
+
+def test_counts_are_written_in_full() -> None:
+    assert theme.number(6_998_552) == "6,998,552"
+
+
+@pytest.mark.parametrize(("value", "text"), [(0, "0 B"), (1023, "1023 B"), (1024, "1.00 KiB"), (36_437_792, "34.7 MiB")])
+def test_memory_is_in_binary_units(value: int, text: str) -> None:
+    assert theme.bytes_(value) == text
+
+
+def test_changes_name_their_sign_and_share() -> None:
+    assert theme.change(100, 100) == ""
+    assert theme.change(1_000, 1_041) == "+41 (+4.1 %)"
+    assert theme.change(200, 100) == "−100 (−50.0 %)"
+    assert theme.change(0, 5) == "+5"
+    assert theme.change(2_000_000, 1_000_000, theme.macs) == "−1.00 M MACs (−50.0 %)"
+
+
+def test_colours_are_distinct() -> None:
+    colours = [colour for colour, _ in theme.FAMILIES.values()]
+    assert len(set(colours)) == len(colours)
