@@ -94,7 +94,13 @@ def field_growth(trace: Trace) -> go.Figure:
     )
     figure.add_scatter(x=names, y=last, mode="lines+markers", marker_color=theme.BLUE, name="its output", hoverinfo="y")
     side = max(trace.rows[0].out_shape[1:]) if trace.rows else 0
-    figure.add_hline(y=side, line_dash="dash", line_color=theme.VERMILION, annotation_text=f"image: {side} pixels", annotation_position="top left")
+    figure.add_hline(
+        y=side,
+        line_dash="dash",
+        line_color=theme.VERMILION,
+        annotation_text=f"image: {side} pixels",
+        annotation_position="top left",
+    )
     figure.update_layout(
         height=280, margin=_TIGHT, legend={"orientation": "h", "y": 1.2}, yaxis_title="receptive field, pixels"
     )
@@ -113,7 +119,9 @@ def curve(steps: Sequence[int], values: Sequence[float], title: str, *, whole: i
         share: whether the values are shares of one, shown in percent.
     """
     colour = theme.ORANGE if share else theme.BLUE
-    figure = go.Figure(go.Scatter(x=list(steps), y=list(values), mode="lines+markers", line_color=colour, marker_size=4))
+    figure = go.Figure(
+        go.Scatter(x=list(steps), y=list(values), mode="lines+markers", line_color=colour, marker_size=4)
+    )
     figure.update_layout(height=250, margin=_TIGHT, title={"text": title, "font_size": 14}, uirevision="run")
     figure.update_xaxes(range=[0, whole], title="step")
     figure.update_yaxes(range=[0, 1.02], tickformat=".0%") if share else figure.update_yaxes(rangemode="tozero")

@@ -515,9 +515,11 @@ def test_a_run_that_fails_is_one_sentence(run: Run, monkeypatch: pytest.MonkeyPa
     assert len(out.splitlines()) == 1
 
 
+TINY = "train inception10 --input 1x8x8 --set init_ch=4 num_blocks=1 --device cpu"
+
+
 def test_train_trains(run: Run) -> None:
-    command = "train inception10 --input 1x8x8 --set init_ch=4 num_blocks=1 --epochs 1 --seed 3 --device cpu"
-    *steps, done = map(json.loads, run.good(f"{command} --json").splitlines())
+    *steps, done = map(json.loads, run.good(f"{TINY} --epochs 1 --seed 3 --json").splitlines())
     assert steps
     assert all(step["epoch"] == 1 for step in steps)
     assert 0 < done["test_accuracy"] <= 1
@@ -526,7 +528,7 @@ def test_train_trains(run: Run) -> None:
 
 
 def test_ctrl_c_ends_quietly() -> None:
-    command = [sys.executable, "-m", "explorer", "train", "inception10", "--epochs", "200", "--json"]
+    command = [sys.executable, "-m", "explorer", *TINY.split(), "--epochs", "200", "--json"]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as process:
         try:

@@ -39,6 +39,8 @@ from explorer.torch_module import GraphModule
 from tests.random_graphs import graphs, kernels, pairs
 from tests.torch_tools import count, randomized
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 MAP = (6, 9, 7)
 EXAMPLES: dict[type[Op], list[tuple[Op, tuple[Shape, ...]]]] = {
     Input: [(Input(MAP), ())],

@@ -26,6 +26,8 @@ from tests.random_graphs import graphs
 
 Interval = tuple[int, int]
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 
 def positive(graph: Graph) -> GraphModule:
     """The network as averages and sums of what its windows see."""

@@ -39,7 +39,9 @@ def test_counts_are_written_in_full() -> None:
     assert theme.number(6_998_552) == "6,998,552"
 
 
-@pytest.mark.parametrize(("value", "text"), [(0, "0 B"), (1023, "1023 B"), (1024, "1.00 KiB"), (36_437_792, "34.7 MiB")])
+@pytest.mark.parametrize(
+    ("value", "text"), [(0, "0 B"), (1023, "1023 B"), (1024, "1.00 KiB"), (36_437_792, "34.7 MiB")]
+)
 def test_memory_is_in_binary_units(value: int, text: str) -> None:
     assert theme.bytes_(value) == text
 

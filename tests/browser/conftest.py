@@ -82,7 +82,10 @@ def page(browser: Browser, server: str) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1280, "height": 800}, base_url=server)
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(f"exception: {error}"))
-    page.on("console", lambda message: wrong.append(message.text) if _is_fault(message.type, message.location["url"]) else None)
+    page.on(
+        "console",
+        lambda message: wrong.append(message.text) if _is_fault(message.type, message.location["url"]) else None,
+    )
     yield page
     page.close()
     assert not wrong

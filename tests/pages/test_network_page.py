@@ -51,7 +51,9 @@ def test_another_module_brings_its_own_sliders(open_page: Open) -> None:
 def test_rewrites_switch_on_and_off(open_page: Open) -> None:
     page = open_page(PAGE)
     page.toggle(key="googlenet separable").set_value(True).run()
-    assert _numbers(page)[0] == theme.number(analyse(Spec.make("googlenet", rewrites=["separable"])).trace.totals.params)
+    assert _numbers(page)[0] == theme.number(
+        analyse(Spec.make("googlenet", rewrites=["separable"])).trace.totals.params
+    )
     assert page.toggle(key="googlenet separable@inception_3a").disabled
     page.toggle(key="googlenet separable").set_value(False).run()
     page.toggle(key="googlenet separable@inception_3a").set_value(True).run()

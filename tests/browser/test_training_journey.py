@@ -1,0 +1,83 @@
+"""What a person does on the training page, in a real browser, with real worker processes."""
+
+import os
+import re
+import signal
+
+import psutil
+from playwright.sync_api import Locator, Page, expect
+
+TINY = "/training?network=inception10&num_blocks=1&init_ch=4&input=1x8x8"
+SLOW = "/training?network=inception10&init_ch=64&input=3x64x64"
+SOON = 120_000
+"""Milliseconds that a worker may need on a busy machine to import torch and get going."""
+
+
+def _metric(page: Page, label: str) -> Locator:
+    return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue")
+
+
+def _worker() -> psutil.Process:
+    """The newest training process that this test's server has started."""
+    mine = psutil.Process().children(recursive=True)
+    workers = [process for process in mine if "explorer.training.worker" in process.cmdline()]
+    return max(workers, key=lambda process: process.create_time())
+
+
+def test_a_run_from_start_to_test_accuracy(page: Page) -> None:
+    page.goto(TINY)
+    epochs = page.get_by_role("slider", name="Epochs")
+    epochs.focus()
+    epochs.press("Home")
+    expect(epochs).to_have_value("1")
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    expect(page.get_by_text("Finished after")).to_be_visible(timeout=SOON)
+    expect(_metric(page, "Test accuracy")).to_have_text(re.compile(r"^\d+\.\d\d %$"))
+    expect(_metric(page, "Loss")).to_have_text(re.compile(r"^\d\.\d{4}$"))
+    expect(page.get_by_role("button", name="Stop")).to_have_count(0)
+    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+
+
+def test_a_run_survives_a_closed_tab_and_stops_when_it_is_told(page: Page) -> None:
+    page.goto(SLOW)
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_text("Epoch 1 of")).to_be_visible(timeout=SOON)
+    page.goto("about:blank")
+    page.goto("/training")
+    stop = page.get_by_role("button", name="Stop")
+    expect(stop).to_be_visible()
+    stop.click()
+    expect(page.get_by_text("Stopped after")).to_be_visible(timeout=SOON)
+    expect(_metric(page, "Loss")).to_have_text(re.compile(r"^\d\.\d{4}$"))
+
+
+def test_a_killed_worker_shows_as_failed_and_keeps_what_it_measured(page: Page) -> None:
+    page.goto(SLOW)
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_text("Epoch 1 of")).to_be_visible(timeout=SOON)
+    os.kill(_worker().pid, signal.SIGKILL)
+    expect(page.get_by_text("killed by signal 9")).to_be_visible()
+    expect(_metric(page, "Loss")).to_have_text(re.compile(r"^\d\.\d{4}$"))
+    page.get_by_role("link", name="Network", exact=True).click()
+    expect(page.locator("svg g.box").first).to_be_visible()
+
+
+def test_a_rate_that_cannot_work_is_answered_in_a_sentence(page: Page) -> None:
+    page.goto(TINY)
+    page.get_by_label("Learning rate").fill("0")
+    page.get_by_label("Learning rate").press("Enter")
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_text("it must be a number above 0 and at most 10")).to_be_visible()
+
+
+def test_the_server_never_imports_torch(page: Page, server: str) -> None:
+    for path in ("/", "/network?network=googlenet", TINY):
+        page.goto(path)
+        expect(page.get_by_role("link", name="Training")).to_be_visible()
+    port = server.rpartition(":")[2]
+    ours = [p for p in psutil.Process().children() if f"--server.port={port}" in p.cmdline()]
+    mapped = {path for process in ours for path in (m.path for m in process.memory_maps())}
+    assert ours
+    assert any("pygraphviz" in path for path in mapped)  # the maps do show what was imported
+    assert not [path for path in mapped if re.search(r"/(torch|torchvision|sklearn)/", path)]

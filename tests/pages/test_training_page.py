@@ -1,0 +1,62 @@
+"""The training page refuses in a sentence what cannot run, before any process is started."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.pages.conftest import Open
+
+PAGE = "pages/training.py"
+
+
+def _says(page) -> str:  # type: ignore[no-untyped-def]
+    return " ".join(error.value.replace("\\", "") for error in page.error)
+
+
+def test_it_opens_without_a_run(open_page: Open) -> None:
+    page = open_page(PAGE)
+    assert not page.exception
+    assert not page.error
+    assert "No run yet" in page.info[0].value
+
+
+def test_the_cost_of_an_epoch_is_computed(open_page: Open) -> None:
+    page = open_page(PAGE, network="inception10")
+    text = " ".join(caption.value.replace("\\", "") for caption in page.caption)
+    # 1,438 images, forward and twice that backward, 12,240,128 MACs each.
+    assert "120,234 parameters with 10 outputs" in text
+    assert "52.8 G MACs" in text
+
+
+def test_a_network_that_does_not_fit_its_input_is_not_trained(open_page: Open, tmp_path: Path) -> None:
+    page = open_page(PAGE, input="3x32x32")
+    assert "does not fit in 1x1" in _says(page)
+    next(button for button in page.button if button.label == "Start").click().run()
+    assert not page.exception
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_large_network_offers_a_smaller_input(open_page: Open) -> None:
+    page = open_page(PAGE)
+    next(button for button in page.button if "64x64" in button.label).click().run()
+    assert page.query_params["input"] == ["3x64x64"] or page.query_params["input"] == "3x64x64"
+    assert not page.error
+
+
+@pytest.mark.parametrize(("key", "value", "allowed"), [("training lr", 0.0, "a number above 0 and at most 10")])
+def test_a_bad_value_is_answered_in_a_sentence(
+    open_page: Open, tmp_path: Path, key: str, value: float, allowed: str
+) -> None:
+    page = open_page(PAGE, network="inception10")
+    page.number_input(key=key).set_value(value).run()
+    next(button for button in page.button if button.label == "Start").click().run()
+    assert not page.exception
+    assert allowed in _says(page)
+    assert not list(tmp_path.iterdir())
+
+
+def test_fewer_classes_than_the_data_has_is_refused(open_page: Open) -> None:
+    page = open_page(PAGE, network="inception10", classes="3")
+    next(button for button in page.button if button.label == "Start").click().run()
+    assert "3 classes" in _says(page)
+    assert "at least 10" in _says(page)

@@ -1,0 +1,131 @@
+"""Verification finds nothing where all is well, and finds what is not."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+import torchinfo
+from hypothesis import given, settings
+from torch.utils.flop_counter import FlopCounterMode
+
+from explorer import verify as verification
+from explorer.analysis import Totals, trace
+from explorer.graph import Graph
+from explorer.ops import BatchNorm2d, Conv2d, Input, Linear, Op, Shape
+from explorer.rewrites import VERBS
+from explorer.spec import Spec, build
+from explorer.verify import Check, verify
+from explorer.zoo import ARCHITECTURES
+from tests.random_graphs import graphs
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+SWEEP = [(), *combinations(VERBS, 1), *combinations(VERBS, 2)]
+
+
+def assert_verified(graph: Graph) -> None:
+    result = verify(graph)
+    assert result.differences == ()
+    images = sum(isinstance(node.op, Input) for node in graph.nodes)
+    assert result.checks == images + 6 * (len(graph.nodes) - images) + 5
+    assert result.ours == result.by_torch == trace(graph).totals
+    assert result.by_torchinfo == result.ours.params
+
+
+@pytest.mark.parametrize("verbs", SWEEP, ids="+".join)
+@pytest.mark.parametrize("id", ARCHITECTURES)
+def test_every_architecture_under_every_pair_of_rewrites(id: str, verbs: tuple[str, ...]) -> None:
+    assert_verified(build(Spec.make(id, rewrites=list(verbs))))
+
+
+@pytest.mark.parametrize("verbs", SWEEP[1:], ids="+".join)
+@pytest.mark.parametrize(
+    ("id", "prefix"),
+    [("inception_block", "branch5x5"), ("googlenet", "inception_4b"), ("inception10", "block_2.unit_1")],
+)
+def test_rewrites_of_one_part(id: str, prefix: str, verbs: tuple[str, ...]) -> None:
+    assert_verified(build(Spec.make(id, rewrites=[f"{verb}@{prefix}" for verb in verbs])))
+
+
+@settings(max_examples=100)
+@given(graphs())
+def test_random_networks(graph: Graph) -> None:
+    assert_verified(graph)
+
+
+def off_by_one(kind: type[Op], rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    true = getattr(kind, rule)
+    monkeypatch.setattr(kind, rule, lambda self, *args: true(self, *args) + 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule", "counters"),
+    [
+        (Conv2d, "params", ["torch", "torchinfo"]),
+        (Linear, "params", ["torch", "torchinfo"]),
+        (BatchNorm2d, "params", ["torch", "torchinfo"]),
+        (BatchNorm2d, "statistics", ["torch"]),
+        (Conv2d, "macs", ["FlopCounterMode"]),
+        (Linear, "macs", ["FlopCounterMode"]),
+    ],
+)
+def test_a_wrong_count_is_found(
+    kind: type[Op], rule: str, counters: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = build(Spec.make("inception10"))
+    off_by_one(kind, rule, monkeypatch)
+    nodes = [node.name for node in graph.nodes if isinstance(node.op, kind)]
+    found = {(gap.name, gap.what, gap.by): gap for gap in verify(graph).differences}
+    assert set(found) == {(name, rule, by) for name in [*nodes, "total"] for by in counters}
+    assert all(gap.ours == gap.theirs + 1 for key, gap in found.items() if key[0] != "total")
+    assert found["total", rule, counters[0]].ours == found["total", rule, counters[0]].theirs + len(nodes)
+
+
+def test_a_wrong_shape_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    true = Linear.out_shape
+
+    def wrong(self: Linear, *inputs: Shape) -> Shape:
+        return (true(self, *inputs)[0] + 1,)
+
+    monkeypatch.setattr(Linear, "out_shape", wrong)
+    gaps = verify(build(Spec.make("inception10"))).differences
+    assert set(gaps) == {
+        Check("fc", "out_shape", (11,), (10,), "torch"),
+        Check("fc", "out_shape", (11,), (10,), "torchinfo"),
+        *(gap for gap in gaps if gap.name == "total" and gap.what == "activations" and gap.ours == gap.theirs + 1),
+    }
+    assert len(gaps) == 3
+
+
+def test_a_node_that_torchinfo_does_not_list_is_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    true = torchinfo.summary
+
+    def forgetful(module: object, **kwargs: object) -> object:
+        summary = true(module, **kwargs)
+        summary.summary_list = [layer for layer in summary.summary_list if layer.var_name != "concat"]
+        return summary
+
+    graph = build(Spec.make("googlenet"))
+    monkeypatch.setattr(verification.torchinfo, "summary", forgetful)
+    gaps = verify(graph).differences
+    assert {gap.name for gap in gaps} == {node.name for node in graph.nodes if node.name.endswith("concat")}
+    assert {(gap.what, gap.theirs, gap.by) for gap in gaps} == {
+        ("out_shape", None, "torchinfo"),
+        ("params", None, "torchinfo"),
+    }
+
+
+def test_a_counter_that_counts_nothing_is_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FlopCounterMode, "get_flop_counts", dict)
+    monkeypatch.setattr(FlopCounterMode, "get_total_flops", lambda self: 0)
+    graph = build(Spec.make("inception10"))
+    gaps = verify(graph).differences
+    counted = [row.name for row in trace(graph).rows if row.macs]
+    assert [(gap.name, gap.what, gap.theirs) for gap in gaps] == [(name, "macs", 0) for name in [*counted, "total"]]
+
+
+def test_totals_by_each_counter() -> None:
+    result = verify(build(Spec.make("googlenet")))
+    assert result.ours == result.by_torch == Totals(6_998_552, 0, 1_582_671_872, 9_109_448)
+    assert result.by_torchinfo == 6_998_552
