@@ -83,7 +83,7 @@ def change(before: int, after: int, write: Callable[[int], str] = number) -> str
     """A difference in its own unit and relative: `+285,680 (+4.1 %)`; empty where there is none."""
     if before == after:
         return ""
-    sign = "+" if after > before else "−"  # noqa: RUF001
+    sign = "+" if after > before else "−"
     relative = f" ({sign}{100 * abs(after - before) / before:.1f} %)" if before else ""
     return f"{sign}{write(abs(after - before))}{relative}"
 
@@ -100,4 +100,4 @@ def pair(value: tuple[int, int] | None) -> str:
 
 def arithmetic(formula: str) -> str:
     """A formula with multiplication signs in place of asterisks; empty for zero."""
-    return "" if formula == "0" else formula.replace("*", "×")  # noqa: RUF001
+    return "" if formula == "0" else formula.replace("*", "×")

@@ -68,14 +68,15 @@ def whole(lanes: Lanes, outputs: int, pixels: int) -> list[int]:
 
 
 def whole_elements(row: Row, size: Pair) -> list[Pair]:
-    """The first and the last element whose field lies within the image."""
+    """The first, the middle and the last element whose field lies within the image."""
     assert row.field is not None
     down, across = (
         whole(lanes, outputs, pixels) for lanes, outputs, pixels in zip(row.field, row.out_shape[1:], size, strict=True)
     )
     if not down or not across:
         return []
-    return list(dict.fromkeys([(down[0], across[0]), (down[-1], across[-1])]))
+    places = ((0, 0), (len(down) // 2, len(across) // 2), (-1, -1))
+    return list(dict.fromkeys((down[i], across[j]) for i, j in places))
 
 
 def compare(graph: Graph, rows: list[Row]) -> int:

@@ -154,11 +154,11 @@ def _time_left(last: Progress) -> str:
 
 def _numbers(last: Progress | None, done: Done | None) -> None:
     columns = st.columns(4)
-    test = f"{100 * done.test_accuracy:.2f} %" if done is not None and done.test_accuracy is not None else "–"  # noqa: RUF001
+    test = f"{100 * done.test_accuracy:.2f} %" if done is not None and done.test_accuracy is not None else "–"
     columns[0].metric("Test accuracy", test, border=True)
-    columns[1].metric("Training accuracy", f"{100 * last.accuracy:.1f} %" if last else "–", border=True)  # noqa: RUF001
-    columns[2].metric("Loss", f"{last.loss:.4f}" if last else "–", border=True)  # noqa: RUF001
-    columns[3].metric("Images a second", f"{last.images_per_second:,.0f}" if last else "–", border=True)  # noqa: RUF001
+    columns[1].metric("Training accuracy", f"{100 * last.accuracy:.1f} %" if last else "–", border=True)
+    columns[2].metric("Loss", f"{last.loss:.4f}" if last else "–", border=True)
+    columns[3].metric("Images a second", f"{last.images_per_second:,.0f}" if last else "–", border=True)
 
 
 def _curves(progress: Sequence[Progress]) -> None:
