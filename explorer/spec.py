@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Annotated, NamedTuple
@@ -289,4 +290,36 @@ def analyse(spec: Spec) -> Analysis:
     Raises:
         ExplorerError: there is no network at all, as with an unknown prefix.
     """
-    return Analysis(*partial_trace(build(spec)))
+    trace, error = partial_trace(build(spec))
+    if error is not None:
+        error = ExplorerError(f"{error}{_advice(spec)}", node=error.node)
+    return Analysis(trace, error)
+
+
+def valid(spec: Spec) -> Trace:
+    """The trace of a spec's whole network.
+
+    Raises:
+        ExplorerError: the network is not valid; the sentence says what input would do.
+    """
+    trace, error = analyse(spec)
+    if error is not None:
+        raise error.with_traceback(None)  # a cached error would collect a traceback each time
+    return trace
+
+
+def _advice(spec: Spec) -> str:
+    """What input would do, for a network that does not fit its own; empty where no size mends it."""
+    channels, height, width = spec.choice.input_shape
+
+    def fits(side: int) -> bool:
+        return partial_trace(build(spec.with_(input=(channels, side, side))))[1] is None
+
+    # Doubled, for far too large an input fails as well, at the caps.
+    small, large = min(height, width), 2 * min(height, width)
+    while large <= limits.MAX_SIDE and not fits(large):
+        small, large = large, 2 * large
+    if large > limits.MAX_SIDE:
+        return ""
+    side = small + bisect_left(range(small, large), True, key=fits)
+    return f"; an input of {channels}x{side}x{side} fits"

@@ -236,12 +236,12 @@ BAD = {
     "trace inception10 --input 3x32": "the input is '3x32': it must be channels x height x width, such as 3x224x224",
     "trace inception10 --classes 0": "the number of classes is 0: it must be a whole number from 1 to 22,000",
     "trace googlenet --input 3x32x32": "avg_pool (AvgPool2d) on (1024, 1, 1): "
-    "a 7x7 window without padding does not fit in 1x1",
+    "a 7x7 window without padding does not fit in 1x1; an input of 3x193x193 fits",
     "verify": "verify takes either the IDs of architectures or --all",
     "verify googlenet --all": "verify takes either the IDs of architectures or --all",
     "verify googlenet nope": "there is no architecture 'nope'; there is: inception_block, googlenet, inception10",
     "verify googlenet --input 3x32x32": "avg_pool (AvgPool2d) on (1024, 1, 1): "
-    "a 7x7 window without padding does not fit in 1x1",
+    "a 7x7 window without padding does not fit in 1x1; an input of 3x193x193 fits",
     "code nope": "there is no architecture 'nope'; there is: inception_block, googlenet, inception10",
     "train nope": "there is no architecture 'nope'; there is: inception_block, googlenet, inception10",
     "train inception10 --data mnist": "there is no data set 'mnist'; there is: digits, fashion_mnist, cifar10",
@@ -251,7 +251,7 @@ BAD = {
     "train inception10 --lr nan": "the learning rate is nan: it must be a number above 0 and at most 10",
     "train inception10 --seed -1": "the seed is -1: it must be a whole number from 0 to 2,147,483,647",
     "train googlenet --input 3x32x32": "avg_pool (AvgPool2d) on (1024, 1, 1): "
-    "a 7x7 window without padding does not fit in 1x1",
+    "a 7x7 window without padding does not fit in 1x1; an input of 3x193x193 fits",
     "train inception10 --classes 3": "the network has 3 classes and Handwritten digits (scikit-learn) has 10: "
     "choose at least 10, or leave the number open",
 }

@@ -7,11 +7,11 @@ import json
 import textwrap
 
 from explorer import tables, theme
-from explorer.analysis import Trace, trace
+from explorer.analysis import Trace
 from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
 from explorer.rewrites import VERBS
 from explorer.source import source
-from explorer.spec import Spec, build
+from explorer.spec import Spec, build, valid
 from explorer.zoo import ARCHITECTURES, Architecture
 
 
@@ -50,7 +50,7 @@ def add_code(commands: Commands) -> None:
 
 
 def _list(args: argparse.Namespace) -> int:
-    traces = {id: trace(build(Spec.make(id))) for id in ARCHITECTURES}
+    traces = {id: valid(Spec.make(id)) for id in ARCHITECTURES}
     if args.json:
         print(json.dumps([_entry(entry, traces[id]) for id, entry in ARCHITECTURES.items()], indent=2))
         return 0
@@ -102,7 +102,7 @@ def _entry(entry: Architecture, cost: Trace) -> tables.Record:
 
 def _trace(args: argparse.Namespace) -> int:
     spec = chosen(args, args.id)
-    result = trace(build(spec))
+    result = valid(spec)
     if args.json:
         print(json.dumps(_document(spec, result), indent=2))
     elif args.csv:
@@ -124,5 +124,6 @@ def _document(spec: Spec, result: Trace) -> tables.Record:
 
 def _code(args: argparse.Namespace) -> int:
     spec = chosen(args, args.id)
+    valid(spec)
     print(source(build(spec), title=spec.entry.title), end="")
     return 0

@@ -9,11 +9,11 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from explorer import tables, theme
-from explorer.analysis import Totals, trace
+from explorer.analysis import Totals
 from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
 from explorer.errors import ExplorerError
 from explorer.rewrites import VERBS, Rewrite
-from explorer.spec import Spec, build
+from explorer.spec import Spec, build, valid
 from explorer.zoo import ARCHITECTURES
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def add(commands: Commands) -> None:
 
 def _verify(args: argparse.Namespace) -> int:
     specs = list(_specs(args))
-    totals = [trace(build(spec)).totals for spec in specs]
+    totals = [valid(spec).totals for spec in specs]
     # Only now, when every network has been found valid, is it worth the seconds.
     from explorer.verify import verify
 

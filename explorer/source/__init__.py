@@ -80,12 +80,13 @@ def _main(graph: Graph, name: str) -> str:
 def _class_name(title: str, asked: str) -> str:
     words = re.findall(r"[A-Za-z0-9]+", title)
     made = "".join(word[0].upper() + word[1:] for word in words).lstrip("0123456789")[:64]
+    made = made[:1].upper() + made[1:]
     if not asked:
         return f"{made}Network"[:64] if iskeyword(made) or made in TAKEN or not made else made
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,63}", asked) or iskeyword(asked) or asked in TAKEN:
         raise ExplorerError(
             f"the class name is {asked[:80]!r}: it must be a letter followed by at most 63 letters, digits and "
-            f"underscores, no keyword of Python, and none of {', '.join(sorted(TAKEN))}"
+            "underscores, and no word that Python or the source itself uses"
         )
     return asked
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
@@ -24,8 +25,8 @@ from explorer.source.parameters import (
     positional,
 )
 
-TAKEN = frozenset({"self", "super", "torch", "nn", "chain", "OrderedDict", "Tensor", "sum", "print", "tuple"})
-"""Names that the source itself uses."""
+TAKEN = frozenset({"self", "torch", "nn", "chain", "OrderedDict", "Tensor", *dir(builtins)})
+"""Names that the source itself uses, or that Python does."""
 _NUMBER = re.compile(r"_?\d+[a-z]?$")
 _ENOUGH = 6
 """Modules that a class for numbered chains must stand for to be worth its lines."""

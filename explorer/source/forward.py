@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from keyword import iskeyword
@@ -11,7 +12,7 @@ from explorer.source.blocks import Block, Leaf
 from explorer.source.layout import WIDTH, Call, Expression, Infix, lines
 
 _INFIX = {"add": "+", "mul": "*"}
-_TAKEN = {"self", "torch", "x", "l", "O", "I"}
+_TAKEN = frozenset({"self", "torch", "x", "l", "O", "I", *dir(builtins)})
 
 
 class Forward:

@@ -6,7 +6,7 @@ import psutil  # type: ignore[import-untyped]
 
 from explorer.analysis import Totals
 from explorer.errors import ExplorerError
-from explorer.spec import Spec, analyse
+from explorer.spec import Spec, valid
 from explorer.training.config import TrainConfig, training_spec
 
 _BYTES = 4
@@ -61,9 +61,7 @@ def ready(spec: Spec, config: TrainConfig) -> Spec:
         ExplorerError: the network is not valid, has no class scores or too few, or does not fit.
     """
     spec = training_spec(spec, config.data)
-    trace, error = analyse(spec)
-    if error is not None:
-        raise error.with_traceback(None)  # a cached error would collect a traceback each time
+    trace = valid(spec)
     last = trace.rows[-1]
     if len(last.out_shape) != 1:
         raise ExplorerError(f"{last.name} makes a map {last.out_shape}: training needs a network that ends in classes")

@@ -27,6 +27,7 @@ PAGES = (HOME, NETWORK, TRAINING)
 # Streamlit leaves a hand's breadth above and beside the page, which a projector has no room for.
 _TIGHTER = """<style>
 [data-testid="stMainBlockContainer"] { padding: 2.6rem 2rem 3rem; }
+@media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 4rem 1rem 3rem; } }
 [data-testid="stSidebarHeader"] { height: 2rem; margin-bottom: 0; padding-top: 0.5rem; padding-bottom: 0; }
 [data-testid="stMetricValue"] { font-size: 1.6rem; }
 </style>"""
