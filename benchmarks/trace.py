@@ -21,7 +21,8 @@ import torch
 import torchinfo
 
 from explorer.analysis import trace
-from explorer.spec import Spec, build
+from explorer.network import build
+from explorer.spec import Spec
 from explorer.torch_module import GraphModule
 
 ROUNDS = 25

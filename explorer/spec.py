@@ -6,18 +6,14 @@ from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, field_validator, model_validator
 
 from explorer import limits
-from explorer.analysis import Trace, partial_trace
 from explorer.errors import ExplorerError, shown
-from explorer.graph import Graph
-from explorer.rewrites import VERBS, Rewrite, apply, in_order
+from explorer.rewrites import VERBS, Rewrite, in_order
 from explorer.suggest import unknown
 from explorer.zoo import Architecture, Choice, architecture
 
@@ -216,18 +212,6 @@ class Spec(BaseModel):
         """The spec with one setting changed."""
         return self.with_(settings={**dict(self.settings), key: value})
 
-    def at_size(self, side: int) -> Spec:
-        """The spec on images of `side` x `side` pixels, with each window that is a setting shrunk to
-        the largest that still fits.
-        """
-        spec = self.with_(input=(self.choice.input_shape[0], side, side))
-        for key in self.entry.settings:
-            if key.endswith("kernel_size"):
-                sizes = range(spec.choice.settings[key], 0, -1)
-                fitting = (spec.with_setting(key, size) for size in sizes)
-                spec = next((fit for fit in fitting if analyse(fit).error is None), spec)
-        return spec
-
     @property
     def entry(self) -> Architecture:
         """The entry of the zoo."""
@@ -264,62 +248,3 @@ def _sentence(error: ValidationError) -> str:
         allowed = ", ".join(Spec.model_fields)
         return f"there is no field {where[:80]!r} in a specification; there is: {allowed}"
     return f"{where[:80]}: {first['msg'][0].lower()}{first['msg'][1:]}"
-
-
-@lru_cache(maxsize=256)
-def build(spec: Spec) -> Graph:
-    """The network of a spec: the zoo's graph, rewritten.
-
-    Raises:
-        ExplorerError: a rewrite's prefix is in no node's name.
-    """
-    return apply(spec.entry.build(spec.choice), spec.rewrites)
-
-
-class Analysis(NamedTuple):
-    """A network's rows, as far as it is valid, and what is wrong with it, if anything."""
-
-    trace: Trace
-    error: ExplorerError | None
-
-
-@lru_cache(maxsize=256)
-def analyse(spec: Spec) -> Analysis:
-    """The trace of a spec's network, up to the node that fails where one does.
-
-    Raises:
-        ExplorerError: there is no network at all, as with an unknown prefix.
-    """
-    trace, error = partial_trace(build(spec))
-    if error is not None:
-        error = ExplorerError(f"{error}{_advice(spec)}", node=error.node)
-    return Analysis(trace, error)
-
-
-def valid(spec: Spec) -> Trace:
-    """The trace of a spec's whole network.
-
-    Raises:
-        ExplorerError: the network is not valid; the sentence says what input would do.
-    """
-    trace, error = analyse(spec)
-    if error is not None:
-        raise error.with_traceback(None)  # a cached error would collect a traceback each time
-    return trace
-
-
-def _advice(spec: Spec) -> str:
-    """What input would do, for a network that does not fit its own; empty where no size mends it."""
-    channels, height, width = spec.choice.input_shape
-
-    def fits(side: int) -> bool:
-        return partial_trace(build(spec.with_(input=(channels, side, side))))[1] is None
-
-    # Doubled, for far too large an input fails as well, at the caps.
-    small, large = min(height, width), 2 * min(height, width)
-    while large <= limits.MAX_SIDE and not fits(large):
-        small, large = large, 2 * large
-    if large > limits.MAX_SIDE:
-        return ""
-    side = small + bisect_left(range(small, large), True, key=fits)
-    return f"; an input of {channels}x{side}x{side} fits"

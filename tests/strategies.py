@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from explorer import limits
 from explorer.graph import Graph
+from explorer.network import build
 from explorer.rewrites import VERBS, Rewrite
-from explorer.spec import Spec, build
+from explorer.spec import Spec
 from explorer.zoo import ARCHITECTURES, Architecture
 
 verbs = st.sampled_from(list(VERBS))

@@ -13,6 +13,7 @@ from explorer.analysis import partial_trace, total, trace
 from explorer.counting import Remembering, formula, remember
 from explorer.errors import ExplorerError
 from explorer.graph import Builder, Graph
+from explorer.network import build
 from explorer.ops import (
     Add,
     AvgPool2d,
@@ -31,7 +32,7 @@ from explorer.ops import (
     ReLU,
     pair,
 )
-from explorer.spec import Spec, build
+from explorer.spec import Spec
 from explorer.zoo import ARCHITECTURES
 from tests.strategies import small_inputs, specs
 

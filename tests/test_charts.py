@@ -4,7 +4,8 @@ import pytest
 
 from explorer import charts
 from explorer.compare import by_module, changes
-from explorer.spec import Spec, analyse
+from explorer.network import analyse
+from explorer.spec import Spec
 from explorer.zoo import ARCHITECTURES
 
 

@@ -20,9 +20,10 @@ from explorer.analysis import partial_trace, trace
 from explorer.cli import main
 from explorer.errors import ExplorerError
 from explorer.graph import Graph
+from explorer.network import build
 from explorer.rewrites import VERBS
 from explorer.source import source
-from explorer.spec import Spec, build
+from explorer.spec import Spec
 from explorer.training.config import Done, Failed, Progress, TrainConfig
 from explorer.zoo import ARCHITECTURES
 from tests.strategies import small_inputs, specs

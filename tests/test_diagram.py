@@ -7,9 +7,10 @@ import pytest
 from explorer import diagram
 from explorer.analysis import partial_trace, trace
 from explorer.graph import Graph, Node, module_of
+from explorer.network import analyse
 from explorer.ops import Conv2d, Input, ReLU, pair
 from explorer.rewrites import VERBS
-from explorer.spec import Spec, analyse
+from explorer.spec import Spec
 from explorer.zoo import ARCHITECTURES
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from explorer import limits
 from explorer.errors import ExplorerError
 from explorer.graph import Builder, Graph, Node, module_of, prefixes, under
+from explorer.network import build
 from explorer.ops import Add, Concat, Conv2d, Input, ReLU, pair
-from explorer.spec import Spec, build
+from explorer.spec import Spec
 from tests.strategies import specs
 
 IMAGE = Node("input", Input((3, 8, 8)))

@@ -17,9 +17,10 @@ from torch import Tensor
 
 from explorer.analysis import Lanes, Row, partial_trace, trace
 from explorer.graph import Builder, Graph
+from explorer.network import build
 from explorer.ops import Add, AvgPool2d, Concat, Conv2d, GlobalAvgPool2d, Input, MaxPool2d, Pair, pair
 from explorer.rewrites import VERBS
-from explorer.spec import Spec, build
+from explorer.spec import Spec
 from explorer.torch_module import GraphModule
 from explorer.zoo import ARCHITECTURES
 from tests.random_graphs import graphs

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from explorer.analysis import partial_trace, trace
 from explorer.errors import ExplorerError
 from explorer.graph import Builder, Graph, under
+from explorer.network import build
 from explorer.ops import (
     AvgPool2d,
     BatchNorm2d,
@@ -23,7 +24,7 @@ from explorer.ops import (
     pair,
 )
 from explorer.rewrites import VERBS, Rewrite, apply, in_order
-from explorer.spec import Spec, build
+from explorer.spec import Spec
 from explorer.zoo import ARCHITECTURES
 from tests.strategies import node_prefixes, rewrites, specs, verbs
 

@@ -17,11 +17,12 @@ from torch import nn
 from explorer import theme
 from explorer.errors import ExplorerError
 from explorer.graph import Builder, Graph
+from explorer.network import build
 from explorer.ops import Add, BatchNorm2d, Concat, Conv2d, Flatten, Linear, Multiply, ReLU, pair
 from explorer.rewrites import VERBS
 from explorer.source import source
 from explorer.source.parameters import DEFAULTS, POSITIONAL
-from explorer.spec import Spec, build
+from explorer.spec import Spec
 from explorer.torch_module import GraphModule
 from explorer.zoo import ARCHITECTURES
 from tests.random_graphs import graphs

@@ -10,8 +10,9 @@ from pydantic import ValidationError
 
 from explorer import limits
 from explorer.errors import ExplorerError
+from explorer.network import analyse, build
 from explorer.rewrites import Rewrite
-from explorer.spec import Spec, analyse, build, parse_setting
+from explorer.spec import Spec, parse_setting
 from explorer.zoo import ARCHITECTURES
 from tests.strategies import specs
 

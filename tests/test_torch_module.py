@@ -14,8 +14,9 @@ from torch import Tensor, nn
 from explorer.errors import ExplorerError
 from explorer.graph import Builder, Graph
 from explorer.names import module_paths
+from explorer.network import build
 from explorer.ops import Add, Conv2d, ReLU, pair
-from explorer.spec import Spec, build
+from explorer.spec import Spec
 from explorer.torch_module import GraphModule
 from tests.random_graphs import GROUPS, NAMES
 from tests.torch_tools import count, image_for, randomized

@@ -12,9 +12,10 @@ from torch.utils.flop_counter import FlopCounterMode
 from explorer import verify as verification
 from explorer.analysis import Totals, trace
 from explorer.graph import Graph
+from explorer.network import build
 from explorer.ops import BatchNorm2d, Conv2d, Input, Linear, Op, Shape
 from explorer.rewrites import VERBS
-from explorer.spec import Spec, build
+from explorer.spec import Spec
 from explorer.verify import Check, verify
 from explorer.zoo import ARCHITECTURES
 from tests.random_graphs import graphs

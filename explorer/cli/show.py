@@ -9,9 +9,10 @@ import textwrap
 from explorer import tables, theme
 from explorer.analysis import Trace
 from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
+from explorer.network import build, valid
 from explorer.rewrites import VERBS
 from explorer.source import source
-from explorer.spec import Spec, build, valid
+from explorer.spec import Spec
 from explorer.zoo import ARCHITECTURES, Architecture
 
 

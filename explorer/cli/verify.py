@@ -12,8 +12,9 @@ from explorer import tables, theme
 from explorer.analysis import Totals
 from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
 from explorer.errors import ExplorerError
+from explorer.network import build, valid
 from explorer.rewrites import VERBS, Rewrite
-from explorer.spec import Spec, build, valid
+from explorer.spec import Spec
 from explorer.zoo import ARCHITECTURES
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ import psutil  # type: ignore[import-untyped]
 
 from explorer.analysis import Totals
 from explorer.errors import ExplorerError
-from explorer.spec import Spec, valid
+from explorer.network import valid
+from explorer.spec import Spec
 from explorer.training.config import TrainConfig, training_spec
 
 _BYTES = 4

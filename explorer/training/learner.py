@@ -11,7 +11,8 @@ from torch.nn import functional as F
 
 from explorer import limits
 from explorer.errors import ExplorerError
-from explorer.spec import Spec, analyse, build
+from explorer.network import analyse, build
+from explorer.spec import Spec
 from explorer.torch_module import GraphModule
 from explorer.training.checks import check_memory
 from explorer.training.config import TrainConfig

@@ -12,8 +12,9 @@ import streamlit as st
 
 from explorer import limits
 from explorer.graph import module_of
+from explorer.network import build
 from explorer.rewrites import VERBS, Rewrite
-from explorer.spec import Spec, build
+from explorer.spec import Spec
 from explorer.ui import state
 from explorer.zoo import ARCHITECTURES, Setting
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer import theme
-from explorer.spec import Spec, analyse
+from explorer.network import analyse
+from explorer.spec import Spec
 from explorer.ui import frame
 from explorer.ui.text import plain
 from explorer.zoo import ARCHITECTURES

@@ -9,7 +9,8 @@ import streamlit as st
 from explorer import charts, diagram, theme
 from explorer.analysis import Row, Trace
 from explorer.compare import changes
-from explorer.spec import Analysis, Spec, analyse, build
+from explorer.network import Analysis, analyse, build
+from explorer.spec import Spec
 from explorer.ui import controls, diagram_view
 from explorer.ui.text import plain
 

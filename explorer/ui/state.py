@@ -7,7 +7,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.spec import DEFAULT, Spec, build
+from explorer.network import build
+from explorer.spec import DEFAULT, Spec
 
 _SPEC, _WRITTEN, _PROBLEM = "network spec", "network query", "network problem"
 

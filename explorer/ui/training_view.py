@@ -10,7 +10,8 @@ import streamlit as st
 
 from explorer import charts, limits, theme
 from explorer.errors import ExplorerError
-from explorer.spec import Spec, analyse
+from explorer.network import analyse, at_size
+from explorer.spec import Spec
 from explorer.training import runs
 from explorer.training.config import DATA, DEVICES, Done, Progress, TrainConfig, training_spec
 from explorer.training.runs import RunStatus
@@ -90,7 +91,7 @@ def _size(spec: Spec, data: str) -> None:
     if epoch > _MANY_MACS and min(spec.choice.input_shape[1:]) > _SMALL_SIDE:
         st.button(
             f"Use {_SMALL_SIDE}x{_SMALL_SIDE} images: a CPU needs minutes for an epoch of this",
-            on_click=lambda: state.edit(lambda now: now.at_size(_SMALL_SIDE)),
+            on_click=lambda: state.edit(lambda now: at_size(now, _SMALL_SIDE)),
         )
 
 

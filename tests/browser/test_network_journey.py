@@ -5,7 +5,8 @@ import re
 from playwright.sync_api import Page, expect
 
 from explorer import theme
-from explorer.spec import Spec, analyse
+from explorer.network import analyse
+from explorer.spec import Spec
 
 
 def _params(spec: Spec) -> str:

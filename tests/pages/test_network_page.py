@@ -4,7 +4,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer import theme
-from explorer.spec import Spec, analyse
+from explorer.network import analyse
+from explorer.spec import Spec
 from tests.pages.conftest import Open
 
 PAGE = "pages/network.py"

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from explorer.analysis import Totals
 from explorer.errors import ExplorerError
-from explorer.spec import Spec, analyse
+from explorer.network import analyse
+from explorer.spec import Spec
 from explorer.training.checks import check_memory, ready, step_memory
 from explorer.training.config import TrainConfig
 from tests.training.networks import TINY

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from explorer import limits
 from explorer.errors import ExplorerError
-from explorer.spec import Spec, analyse
+from explorer.network import analyse
+from explorer.spec import Spec
 from explorer.training.config import (
     DATA,
     DEVICES,

@@ -1,0 +1,86 @@
+"""From what a person chose to the network itself: its graph, its trace, and what would mend it."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from functools import lru_cache
+from typing import NamedTuple
+
+from explorer import limits
+from explorer.analysis import Trace, partial_trace
+from explorer.errors import ExplorerError
+from explorer.graph import Graph
+from explorer.rewrites import apply
+from explorer.spec import Spec
+
+
+@lru_cache(maxsize=256)
+def build(spec: Spec) -> Graph:
+    """The network of a spec: the zoo's graph, rewritten.
+
+    Raises:
+        ExplorerError: a rewrite's prefix is in no node's name.
+    """
+    return apply(spec.entry.build(spec.choice), spec.rewrites)
+
+
+class Analysis(NamedTuple):
+    """A network's rows, as far as it is valid, and what is wrong with it, if anything."""
+
+    trace: Trace
+    error: ExplorerError | None
+
+
+@lru_cache(maxsize=256)
+def analyse(spec: Spec) -> Analysis:
+    """The trace of a spec's network, up to the node that fails where one does.
+
+    Raises:
+        ExplorerError: there is no network at all, as with an unknown prefix.
+    """
+    trace, error = partial_trace(build(spec))
+    if error is not None:
+        error = ExplorerError(f"{error}{_advice(spec)}", node=error.node)
+    return Analysis(trace, error)
+
+
+def valid(spec: Spec) -> Trace:
+    """The trace of a spec's whole network.
+
+    Raises:
+        ExplorerError: the network is not valid; the sentence says what input would do.
+    """
+    trace, error = analyse(spec)
+    if error is not None:
+        raise error.with_traceback(None)  # a cached error would collect a traceback each time
+    return trace
+
+
+def _advice(spec: Spec) -> str:
+    """What input would do, for a network that does not fit its own; empty where no size mends it."""
+    channels, height, width = spec.choice.input_shape
+
+    def fits(side: int) -> bool:
+        return partial_trace(build(spec.with_(input=(channels, side, side))))[1] is None
+
+    # Doubled, for far too large an input fails as well, at the caps.
+    small, large = min(height, width), 2 * min(height, width)
+    while large <= limits.MAX_SIDE and not fits(large):
+        small, large = large, 2 * large
+    if large > limits.MAX_SIDE:
+        return ""
+    side = small + bisect_left(range(small, large), True, key=fits)
+    return f"; an input of {channels}x{side}x{side} fits"
+
+
+def at_size(spec: Spec, side: int) -> Spec:
+    """The spec on images of `side` x `side` pixels, with each window that is a setting shrunk to the
+    largest that still fits.
+    """
+    spec = spec.with_(input=(spec.choice.input_shape[0], side, side))
+    for key in spec.entry.settings:
+        if key.endswith("kernel_size"):
+            sizes = range(spec.choice.settings[key], 0, -1)
+            fitting = (spec.with_setting(key, size) for size in sizes)
+            spec = next((fit for fit in fitting if analyse(fit).error is None), spec)
+    return spec
