@@ -19,6 +19,7 @@ import threading
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -35,8 +36,6 @@ PROCESS, STOP = "process.json", "stop"
 
 GRACE_SECONDS = 5.0
 """What a worker has to end by itself after it was asked, and again after SIGTERM."""
-_START_SECONDS = 10.0
-"""What `start` may take from making a folder to writing down the process."""
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{6}-[0-9a-f]{8}")
@@ -44,6 +43,7 @@ _children: dict[str, subprocess.Popen[bytes]] = {}
 _lock = threading.Lock()
 
 State = Literal["starting", "running", "done", "stopped", "failed"]
+Records = tuple[tuple[Progress, ...], Done | Failed | None]
 
 
 class RunStatus(NamedTuple):
@@ -120,8 +120,9 @@ def stop(id: str) -> None:
     Raises:
         ExplorerError: there is no such run.
     """
-    (_folder(id) / STOP).touch()
+    folder = _folder(id)
     if _alive(id):
+        (folder / STOP).touch()
         threading.Thread(target=_insist, args=(id,), daemon=True).start()
 
 
@@ -134,15 +135,20 @@ def runs() -> tuple[str, ...]:
     """The ids of all runs, newest first."""
     root = _root()
     found = (entry.name for entry in root.iterdir()) if root.is_dir() else ()
-    return tuple(sorted((name for name in found if _ID.fullmatch(name)), reverse=True))
+    return tuple(sorted(filter(_exists, found), reverse=True))
 
 
 def _root() -> Path:
     return Path(os.environ.get("EXPLORER_RUNS") or _PROJECT / "runs")
 
 
+def _exists(id: str) -> bool:
+    """Whether a run was started; `PROCESS` is written last. Nothing but an id reaches the file system."""
+    return _ID.fullmatch(id) is not None and (_root() / id / PROCESS).is_file()
+
+
 def _folder(id: str) -> Path:
-    if not _ID.fullmatch(id) or not (_root() / id).is_dir():
+    if not _exists(id):
         raise ExplorerError(f"there is no run {id[:80]!r}")
     return _root() / id
 
@@ -176,8 +182,9 @@ def _launch(spec: Spec, config: TrainConfig) -> str:
             start_new_session=True,
         )
     _children[id] = child
-    created = psutil.Process(child.pid).create_time()
-    (folder / PROCESS).write_text(json.dumps({"pid": child.pid, "created": created}))
+    known = {"pid": child.pid, "created": psutil.Process(child.pid).create_time()}
+    (folder / "unnamed").write_text(json.dumps(known))
+    (folder / "unnamed").rename(folder / PROCESS)
     return id
 
 
@@ -195,22 +202,26 @@ def _process(id: str) -> psutil.Process | None:
 def _alive(id: str) -> bool:
     if id in _children:
         return _children[id].poll() is None  # reaps it, too
-    if (_root() / id / PROCESS).exists():
-        return _process(id) is not None
-    return time.time() - _started(id) < _START_SECONDS  # another thread is about to write it down
+    return _process(id) is not None
 
 
-def _records(path: Path) -> tuple[tuple[Progress, ...], Record | None]:
+def _records(path: Path) -> Records:
+    return _read(path, path.stat().st_size) if path.exists() else ((), None)
+
+
+# A page asks about many runs again and again, and most have ended.
+@lru_cache(maxsize=64)
+def _read(path: Path, size: int) -> Records:
     """The curve and the last record; lines that are torn or broken are left out."""
     records: list[Record] = []
-    for line in path.read_text(errors="replace").splitlines() if path.exists() else ():
+    for line in path.read_text(errors="replace").splitlines():
         with suppress(ValueError):
             records.append(from_line(line))
     progress = tuple(record for record in records if isinstance(record, Progress))
     return progress, next((record for record in records if not isinstance(record, Progress)), None)
 
 
-def _state(alive: bool, measured: bool, last: Record | None) -> State:
+def _state(alive: bool, measured: bool, last: Done | Failed | None) -> State:
     if isinstance(last, Failed):
         return "failed"
     if isinstance(last, Done):
