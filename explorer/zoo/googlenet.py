@@ -6,9 +6,9 @@ The widths are those of Szegedy et al. 2015, table 1.
 from __future__ import annotations
 
 from explorer.graph import Builder, Graph
-from explorer.ops import AvgPool2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, pair
+from explorer.ops import AvgPool2d, Conv2d, Dropout, MaxPool2d, pair
 from explorer.zoo.architecture import Architecture, Choice, Setting
-from explorer.zoo.inception import Widths, chosen_widths, conv_relu, inception_module, width_settings
+from explorer.zoo.inception import Widths, chosen_widths, conv_relu, inception_module, scores, width_settings
 
 WIDTHS = {
     "inception_3a": Widths(64, 96, 128, 16, 32, 32),
@@ -38,8 +38,7 @@ def _build(choice: Choice) -> Graph:
             b.add(_POOL_AFTER[module], _HALVE)
     b.add("avg_pool", AvgPool2d(pair(choice.settings["avg_pool.kernel_size"])))
     b.add("dropout", Dropout(0.4))
-    b.add("flatten", Flatten())
-    b.add("fc", Linear(choice.classes or 0))
+    scores(b, choice.classes)
     return b.graph()
 
 

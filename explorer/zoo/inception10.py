@@ -9,9 +9,9 @@ from __future__ import annotations
 from functools import partial
 
 from explorer.graph import Builder, Graph
-from explorer.ops import Conv2d, Flatten, GlobalAvgPool2d, Linear, pair
+from explorer.ops import Conv2d, pair
 from explorer.zoo.architecture import Architecture, Choice, Setting
-from explorer.zoo.inception import Widths, conv_bn_relu, inception_module
+from explorer.zoo.inception import Widths, classifier, conv_bn_relu, inception_module
 
 _UNIT = partial(conv_bn_relu, eps=1e-3)
 
@@ -32,9 +32,7 @@ def _build(choice: Choice) -> Graph:
                 padding=lambda kernel: "same",
             )
         width *= 2
-    b.add("avg_pool", GlobalAvgPool2d())
-    b.add("flatten", Flatten())
-    b.add("fc", Linear(choice.classes or 0))
+    classifier(b, choice.classes)
     return b.graph()
 
 

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from explorer.graph import Builder, Graph
-from explorer.ops import Flatten, GlobalAvgPool2d, Linear
 from explorer.zoo.architecture import Architecture, Choice
-from explorer.zoo.inception import Widths, chosen_widths, inception_module, width_settings
+from explorer.zoo.inception import Widths, chosen_widths, classifier, inception_module, width_settings
 
 
 def _build(choice: Choice) -> Graph:
     b = Builder(choice.input_shape)
     inception_module(b, "input", chosen_widths(choice.settings))
-    if choice.classes is not None:
-        b.add("avg_pool", GlobalAvgPool2d())
-        b.add("flatten", Flatten())
-        b.add("fc", Linear(choice.classes))
+    classifier(b, choice.classes)
     return b.graph()
 
 
