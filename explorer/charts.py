@@ -119,9 +119,9 @@ def curve(steps: Sequence[int], values: Sequence[float], title: str, *, whole: i
         share: whether the values are shares of one, shown in percent.
     """
     colour = theme.ORANGE if share else theme.BLUE
-    figure = go.Figure(
-        go.Scatter(x=list(steps), y=list(values), mode="lines+markers", line_color=colour, marker_size=4)
-    )
+    # A line needs two points; the first one shows as a dot.
+    mode = "lines" if len(steps) > 1 else "markers"
+    figure = go.Figure(go.Scatter(x=list(steps), y=list(values), mode=mode, line_color=colour, marker_color=colour))
     figure.update_layout(height=250, margin=_TIGHT, title={"text": title, "font_size": 14}, uirevision="run")
     figure.update_xaxes(range=[0, whole], title="step")
     figure.update_yaxes(range=[0, 1.02], tickformat=".0%") if share else figure.update_yaxes(rangemode="tozero")

@@ -45,6 +45,7 @@ def _network(spec: Spec) -> None:
 
 
 def _form(spec: Spec) -> None:
+    first = st.container()  # the button stands before the fields whose values it takes
     fields = {
         "data": st.selectbox("Images", list(DATA), format_func=_data_title, **_kept("data")),
         "epochs": st.slider("Epochs", 1, 50, TrainConfig().epochs, **_kept("epochs")),
@@ -55,11 +56,14 @@ def _form(spec: Spec) -> None:
         "seed": st.number_input("Seed", 0, limits.MAX_SEED, 0, **_kept("seed")),
         "device": st.segmented_control("Device", DEVICES, default="auto", required=True, **_kept("device")),
     }
-    _size(spec, str(fields["data"]))
-    st.button("Start", type="primary", icon=":material/play_arrow:", on_click=_start, args=(spec, fields))
+    first.button(
+        "Start", type="primary", icon=":material/play_arrow:", width="stretch", on_click=_start, args=(spec, fields)
+    )
+    with first:
+        _size(spec, str(fields["data"]))
     refused = st.session_state.get(_REFUSED)
     if refused:
-        st.error(plain(refused), icon=":material/error:")
+        first.error(plain(f"It was not started: {refused}."), icon=":material/error:")
 
 
 def _data_title(id: str) -> str:
