@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from explorer.analysis import Totals
 from explorer.errors import ExplorerError

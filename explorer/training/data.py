@@ -41,7 +41,7 @@ class Dataset(NamedTuple):
         Sizes are matched bilinearly. Grey is repeated over the network's channels, colours are
         repeated in turn, or averaged for a network of one channel.
         """
-        x = (images.float() - self.mean) / self.std
+        x = (images.to(self.mean.dtype) - self.mean) / self.std
         if x.shape[2:] != shape[1:]:
             x = F.interpolate(x, size=shape[1:], mode="bilinear", align_corners=False)
         if x.shape[1] != shape[0]:
@@ -57,7 +57,7 @@ def load(name: str, device: torch.device) -> Dataset:
         ExplorerError: it is not on this machine and cannot be downloaded.
     """
     train, test = _digits() if name == "digits" else _torchvision(name)
-    values = train.images.float()
+    values = train.images.to(torch.get_default_dtype())
     mean, std = values.mean(dim=(0, 2, 3)), values.std(dim=(0, 2, 3))
     train, test = (Split(images.to(device), labels.to(device)) for images, labels in (train, test))
     return Dataset(train, test, mean[:, None, None].to(device), std[:, None, None].to(device))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -83,8 +83,8 @@ class Learner:
         images, labels = self.data.inputs(split.images[chosen], self.shape), split.labels[chosen]
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
             output = self.model(images)
-        scores = (output[0] if isinstance(output, tuple) else output).float()
-        return F.cross_entropy(scores, labels), (scores.argmax(1) == labels).sum()
+            scores = output[0] if isinstance(output, tuple) else output
+            return F.cross_entropy(scores, labels), (scores.argmax(1) == labels).sum()
 
 
 def threads() -> int:

@@ -23,7 +23,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from explorer import limits
 from explorer.errors import ExplorerError

@@ -53,7 +53,7 @@ def plain_losses(spec: Spec, config: TrainConfig, steps: int) -> Iterator[float]
     groups = [{"params": decayed, "weight_decay": 0.01}, {"params": free, "weight_decay": 0}]
     optimiser = torch.optim.AdamW(groups, lr=1, foreach=False)
     order = torch.randperm(1_438, generator=torch.Generator().manual_seed(config.seed))
-    pixels = digits.train.images.float()
+    pixels = digits.train.images.double()
     for step in range(steps):
         chosen = order[step * config.batch : (step + 1) * config.batch]
         x = (pixels[chosen] - pixels.mean()) / pixels.std()
@@ -67,11 +67,20 @@ def plain_losses(spec: Spec, config: TrainConfig, steps: int) -> Iterator[float]
         yield loss.item()
 
 
+@pytest.fixture
+def double() -> Iterator[None]:
+    """Everything in 64 bits: Adam makes steps out of rounding where a gradient should be zero."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+@pytest.mark.usefixtures("double")
 @pytest.mark.parametrize("input", ["1x8x8", "3x16x12"])
 def test_the_losses_are_those_of_a_plain_loop(input: str) -> None:
     spec = Spec.make("inception10", input=input, settings={"init_ch": 4})
     ours = [record.loss for record in islice(train(spec, SHORT), 8)]
-    assert ours == pytest.approx(list(plain_losses(spec, SHORT, 8)), abs=1e-5)
+    assert ours == pytest.approx(list(plain_losses(spec, SHORT, 8)), abs=1e-9)
 
 
 def test_records_count_steps_images_and_seconds_upwards() -> None:
@@ -121,7 +130,8 @@ def test_stopping_between_two_records_yields_the_steps_since(monkeypatch: pytest
 
 def test_a_batch_beyond_the_data_is_the_data() -> None:
     progress, done = train(TINY, SHORT.model_copy(update={"batch": 2_048, "epochs": 1}))
-    assert (progress.accuracy * 1_438).is_integer()
+    assert progress.accuracy * 1_438 == pytest.approx(round(progress.accuracy * 1_438))
+    assert progress.steps == 1
     assert done.test_accuracy is not None
 
 
@@ -181,9 +191,9 @@ def test_the_first_signal_neither_dies_nor_explodes_in_a_deep_network() -> None:
     torch.manual_seed(0)
     model = GraphModule(build(Spec.make("googlenet", input="1x64x64", settings={"avg_pool.kernel_size": 2})))
     image = torch.randn(4, 1, 64, 64)
-    died = model.run(image)["inception_5b.concat"].std()
+    died = model.run(image)["inception_5b.concat"].std(dim=(0, 2, 3)).mean()
     initialise(model)
-    kept = model.run(image)["inception_5b.concat"].std()
+    kept = model.run(image)["inception_5b.concat"].std(dim=(0, 2, 3)).mean()
     assert died < 0.01
     assert 0.1 < kept < 10
 
