@@ -69,11 +69,15 @@ class Row(NamedTuple):
     @property
     def formula(self) -> str:
         """How `params` was made: `(5*5*16 + 1)*32`."""
+        if not self.op.counted:
+            return "0"
         return formula(remember(self.op).params(*remember(self.in_shapes)))
 
     @property
     def macs_formula(self) -> str:
         """How `macs` was made: `5*5*16*32*28*28`."""
+        if not self.op.counted:
+            return "0"
         return formula(remember(self.op).macs(remember(self.out_shape), *remember(self.in_shapes)))
 
     @property

@@ -79,6 +79,11 @@ def bytes_(value: int) -> str:
     return f"{_three_digits(size)} TiB"
 
 
+def memory(values: int) -> str:
+    """The memory of so many float32 values: `34.7 MiB`."""
+    return bytes_(4 * values)
+
+
 def change(before: int, after: int, write: Callable[[int], str] = number) -> str:
     """A difference in its own unit and relative: `+285,680 (+4.1 %)`; empty where there is none."""
     if before == after:

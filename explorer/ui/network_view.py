@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import streamlit as st
@@ -33,8 +34,9 @@ def show(spec: Spec) -> None:
     with left:
         _diagram(now, shown)
     with right:
-        st.plotly_chart(charts.cost_by_module(now.trace, before.trace), key="cost", config=_STATIC)
-        st.plotly_chart(charts.field_growth(now.trace), key="field", config=_STATIC)
+        cost, field = charts.cost_by_module(now.trace, before.trace), charts.field_growth(now.trace)
+        st.plotly_chart(cost, key="cost", config=_STATIC, alt="Bars: parameters and MACs of each module.")
+        st.plotly_chart(field, key="field", config=_STATIC, alt="Line: receptive field of each module's output.")
     st.markdown("##### What the edits change")
     _differences(now.trace, before.trace)
     st.markdown("##### Every node")
@@ -77,46 +79,44 @@ def _select(module: str) -> None:
 
 
 def _totals(now: Trace, before: Trace) -> None:
-    """The four numbers of a network, each with its difference from the unedited one."""
+    """The four numbers of a network, three of them with their difference from the unedited one."""
     new, old = now.totals, before.totals
-    field = next((row.receptive_field for row in reversed(now.rows) if row.receptive_field), None)
-    columns = st.columns(4)
-    for column, (label, help, write, after, before_) in zip(
-        columns,
-        (
-            ("Parameters", _PARAMS, theme.number, new.params, old.params),
-            ("Multiply-adds", _MACS, theme.macs, new.macs, old.macs),
-            ("Activations", _ACTIVATIONS, theme.bytes_, 4 * new.activations, 4 * old.activations),
-        ),
-        strict=False,
-    ):
-        difference = theme.change(before_, after, write)
-        # Something always stands under the number, so that the first edit does not move the page.
-        arrow: Literal["auto", "off"] = "auto" if difference else "off"
-        column.metric(
-            label, write(after), difference or "unedited", delta_color="off", delta_arrow=arrow, help=help, border=True
-        )
+    params, macs, activations, field = st.columns(4)
+    with params:
+        _number("Parameters", _PARAMS, theme.number, new.params, old.params)
+    with macs:
+        _number("Multiply-adds", _MACS, theme.macs, new.macs, old.macs)
+    with activations:
+        _number("Activations", _ACTIVATIONS, theme.memory, new.activations, old.activations)
+    seen = next((row.receptive_field for row in reversed(now.rows) if row.receptive_field), None)
     statistics = f"{theme.number(new.statistics)} BN statistics" if new.statistics else "no BN"
-    columns[3].metric(
-        "Receptive field",
-        theme.pair(field),
-        statistics,
-        delta_color="off",
-        delta_arrow="off",
-        help=_FIELD,
-        border=True,
-    )
+    with field:
+        _metric("Receptive field", _FIELD, theme.pair(seen), statistics, "off")
+
+
+def _number(label: str, help: str, write: Callable[[int], str], now: int, before: int) -> None:
+    difference = theme.change(before, now, write)
+    # Something always stands under the number, so that the first edit does not move the page.
+    _metric(label, help, write(now), difference or "unedited", "auto" if difference else "off")
+
+
+def _metric(label: str, help: str, value: str, below: str, arrow: Literal["auto", "off"]) -> None:
+    st.metric(label, value, below, delta_color="off", delta_arrow=arrow, help=help, border=True)
 
 
 def _diagram(now: Analysis, shown: str) -> None:
-    whole, part = "Whole network", plain(shown)
+    titles = {"network": "Whole network", "module": plain(shown)}
     view = st.segmented_control(
-        "Diagram", [whole, part], default=whole, required=True, key="diagram view", label_visibility="collapsed"
+        "Diagram",
+        list(titles),
+        default="network",
+        format_func=titles.__getitem__,
+        required=True,
+        key="diagram view",
+        label_visibility="collapsed",
     )
-    if view == whole:
-        picture = diagram.network(now.trace, shown, now.error)
-    else:
-        picture = diagram.module(now.trace, shown, now.error)
+    draw = diagram.network if view == "network" else diagram.module
+    picture = draw(now.trace, shown, now.error)
     alt = f"Diagram of {len(picture.boxes)} boxes; the table of every node says the same in text."
     diagram_view.show(picture, key="diagram", alt=alt, on_click=_select)
 

@@ -168,9 +168,9 @@ def _numbers(last: Progress | None, done: Done | None) -> None:
 
 def _curves(progress: Sequence[Progress]) -> None:
     steps, whole = [point.step for point in progress], progress[-1].steps
-    loss, accuracy = st.columns(2)
-    loss.plotly_chart(charts.curve(steps, [point.loss for point in progress], "Training loss", whole=whole), key="loss")
-    accuracy.plotly_chart(
-        charts.curve(steps, [point.accuracy for point in progress], "Training accuracy", whole=whole, share=True),
-        key="accuracy",
-    )
+    losses, accuracies = [point.loss for point in progress], [point.accuracy for point in progress]
+    left, right = st.columns(2)
+    loss = charts.curve(steps, losses, "Training loss", whole=whole)
+    accuracy = charts.curve(steps, accuracies, "Training accuracy", whole=whole, share=True)
+    left.plotly_chart(loss, key="loss", alt=f"Training loss over steps, now {losses[-1]:.4f}.")
+    right.plotly_chart(accuracy, key="accuracy", alt=f"Training accuracy over steps, now {accuracies[-1]:.1%}.")

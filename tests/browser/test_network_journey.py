@@ -48,6 +48,16 @@ def test_a_click_on_a_folded_module_opens_it(page: Page) -> None:
     expect(page.get_by_role("slider", name="width_3x3").first).to_have_value("208")
 
 
+def test_the_view_of_one_module_follows_the_module(page: Page) -> None:
+    page.goto("/network")
+    page.get_by_test_id("stButtonGroup").get_by_text("inception_3a").click()
+    expect(page.locator('svg g.box[id="conv1"]')).to_have_count(0)
+    page.get_by_role("combobox", name="Module").click()
+    page.get_by_role("option", name="inception_4c").click()
+    expect(page.locator('svg g.box[id="inception_4c.branch_pool.conv"]')).to_be_attached()
+    expect(page.locator('svg g.module[id="inception_4b"]')).to_be_attached()
+
+
 def test_breaking_a_network_and_mending_it(page: Page) -> None:
     page.goto("/network?input=3x32x32")
     expect(page.get_by_test_id("stAlert")).to_contain_text("does not fit in 1x1")
