@@ -528,6 +528,14 @@ def test_train_trains(run: Run) -> None:
     assert done["params"] == trace(build(small)).totals.params
 
 
+def test_a_full_disk_is_one_sentence() -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "explorer", "list"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "explorer: reading or writing failed: No space left on device\n"
+
+
 def test_ctrl_c_ends_quietly() -> None:
     command = [sys.executable, "-m", "explorer", *TINY.split(), "--epochs", "200", "--json"]
     pipe = subprocess.PIPE

@@ -12,11 +12,13 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+expect.set_options(timeout=30_000)  # what matters is that it comes; a busy machine may take its time
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -51,6 +53,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         _wait_until_healthy(process, address, log)
         yield address
     finally:
+        # Workers outlive their server on purpose; here nobody is left to stop them.
+        for worker in psutil.Process(process.pid).children(recursive=True):
+            worker.kill()
         process.terminate()
         process.wait(20)
 
