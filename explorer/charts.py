@@ -22,7 +22,9 @@ def cost_by_module(trace: Trace, unedited: Trace) -> go.Figure:
     """Parameters and MACs of each module as bars; a tick where the unedited network's would end."""
     now, before = by_module(trace), by_module(unedited)
     names = [name for name in {**before, **now} if _costs(now.get(name)) or _costs(before.get(name))]
-    figure = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.02, subplot_titles=("Parameters", "MACs"))
+    tick = " (| unedited)" if now != before else ""
+    titles = (f"Parameters{tick}", f"MACs{tick}")
+    figure = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.02, subplot_titles=titles)
     for column, field, write, colour in (
         (1, "params", theme.number, theme.BLUE),
         (2, "macs", theme.short, theme.ORANGE),
@@ -46,20 +48,15 @@ def _bars(
 ) -> None:
     hover = [f"{n}: {write(v)}, unedited {write(o)}" for n, v, o in zip(names, values, old, strict=True)]
     common: dict[str, Any] = {"hovertext": hover, "hoverinfo": "text", "row": 1, "col": column}
-    words = [write(value) for value in values]
-    figure.add_bar(
-        x=values,
-        y=names,
-        orientation="h",
-        marker_color=colour,
-        text=words,
-        textposition="outside",
-        cliponaxis=False,
-        **common,
-    )
+    figure.add_bar(x=values, y=names, orientation="h", marker_color=colour, **common)
     moved = [o if o != v else None for v, o in zip(values, old, strict=True)]
     tick = {"symbol": "line-ns", "size": 14, "line": {"width": 2, "color": theme.GREY}}
     figure.add_scatter(x=moved, y=names, mode="markers", marker=tick, **common)
+    # The number stands behind whichever reaches further, bar or tick.
+    ends = [max(value, o) for value, o in zip(values, old, strict=True)]
+    words = [f"\N{EN SPACE}{write(value)}" for value in values]
+    label: dict[str, Any] = {"mode": "text", "text": words, "textposition": "middle right", "cliponaxis": False}
+    figure.add_scatter(x=ends, y=names, textfont_size=11, **label, **common)
     # Room for the number behind the longest bar.
     reach = 1.45 * max([*values, *old, 1])
     figure.update_xaxes(range=[0, reach], showticklabels=False, showgrid=False, zeroline=False, row=1, col=column)

@@ -15,6 +15,8 @@ from explorer.spec import Spec
 from explorer.ui import controls, diagram_view
 from explorer.ui.text import plain
 
+Arrow = Literal["up", "down", "off"]
+
 _MODULE = "module shown"
 _PARAMS = "Trainable values: weights, biases, BN scale and shift."
 _MACS = "Of convolutions and linear layers, bias excluded. FLOPs are twice as many."
@@ -97,10 +99,12 @@ def _totals(now: Trace, before: Trace) -> None:
 def _number(label: str, help: str, write: Callable[[int], str], now: int, before: int) -> None:
     difference = theme.change(before, now, write)
     # Something always stands under the number, so that the first edit does not move the page.
-    _metric(label, help, write(now), difference or "unedited", "auto" if difference else "off")
+    # Named, for Streamlit takes only a hyphen for a minus.
+    arrow: Arrow = "up" if now > before else "down" if now < before else "off"
+    _metric(label, help, write(now), difference or "unedited", arrow)
 
 
-def _metric(label: str, help: str, value: str, below: str, arrow: Literal["auto", "off"]) -> None:
+def _metric(label: str, help: str, value: str, below: str, arrow: Arrow) -> None:
     st.metric(label, value, below, delta_color="off", delta_arrow=arrow, help=help, border=True)
 
 

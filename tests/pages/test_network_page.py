@@ -62,6 +62,12 @@ def test_rewrites_switch_on_and_off(open_page: Open) -> None:
     assert _numbers(page)[0] == theme.number(analyse(one).trace.totals.params)
 
 
+@pytest.mark.parametrize(("verb", "arrow"), [("separable", "DOWN"), ("no_reduction", "UP")])
+def test_the_arrow_points_where_the_number_went(open_page: Open, verb: str, arrow: str) -> None:
+    parameters = open_page(PAGE, rewrite=verb).metric[0]
+    assert parameters.proto.MetricDirection.Name(parameters.proto.direction) == arrow
+
+
 def test_undo_takes_every_edit_back(open_page: Open) -> None:
     page = open_page(PAGE, rewrite="batch_norm,stack_5x5")
     page.button[0].click().run()
