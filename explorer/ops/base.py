@@ -6,6 +6,7 @@ Pairs are `(height, width)`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -144,11 +145,23 @@ def require_positive(**values: int | Pair) -> None:
             raise ExplorerError(f"{name} is {value}: it must be at least 1")
 
 
-def options(**kwargs: tuple[Argument, Argument]) -> tuple[tuple[str, Argument], ...]:
-    """Keyword arguments of a layer that differ from torch's default, each given as (value, default).
-    Square pairs are written as one number, as torch users do.
+_POOL: Mapping[str, Argument] = {"padding": 0, "ceil_mode": False}
+DEFAULTS: Mapping[str, Mapping[str, Argument]] = {
+    "Conv2d": {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": True},
+    "Linear": {"bias": True},
+    "BatchNorm2d": {"eps": 1e-5},
+    "MaxPool2d": _POOL,
+    "AvgPool2d": {**_POOL, "count_include_pad": True},
+}
+"""torch's own values of the arguments that a record may leave out, by layer."""
+
+
+def options(kind: str, **values: Argument) -> tuple[tuple[str, Argument], ...]:
+    """Keyword arguments of a layer that differ from torch's defaults. Square pairs are written as one
+    number, as torch users do.
     """
-    return tuple((name, squeeze(value)) for name, (value, default) in kwargs.items() if squeeze(value) != default)
+    written = {name: squeeze(value) for name, value in values.items()}
+    return tuple((name, value) for name, value in written.items() if value != DEFAULTS[kind][name])
 
 
 def squeeze(value: Argument) -> Argument:

@@ -77,11 +77,12 @@ class Conv2d(Op):
             (
                 ("kernel_size", squeeze(self.kernel_size)),
                 *options(
-                    stride=(self.stride, 1),
-                    padding=(window.before if symmetric else 0, 0),
-                    dilation=(self.dilation, 1),
-                    groups=(self.groups, 1),
-                    bias=(self.bias, True),
+                    "Conv2d",
+                    stride=self.stride,
+                    padding=window.before if symmetric else 0,
+                    dilation=self.dilation,
+                    groups=self.groups,
+                    bias=self.bias,
                 ),
             ),
         )

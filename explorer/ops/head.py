@@ -48,7 +48,7 @@ class Linear(Op):
         return inputs[0][0] * self.out_features
 
     def record(self, *inputs: Shape) -> Record:
-        return (Layer("Linear", (inputs[0][0], self.out_features), options(bias=(self.bias, True))),)
+        return (Layer("Linear", (inputs[0][0], self.out_features), options("Linear", bias=self.bias)),)
 
     def describe(self) -> str:
         return f"Linear, {self.out_features}"

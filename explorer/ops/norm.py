@@ -33,7 +33,7 @@ class BatchNorm2d(Op):
         return 2 * inputs[0][0]
 
     def record(self, *inputs: Shape) -> Record:
-        return (Layer("BatchNorm2d", (inputs[0][0],), options(eps=(self.eps, 1e-5))),)
+        return (Layer("BatchNorm2d", (inputs[0][0],), options("BatchNorm2d", eps=self.eps)),)
 
     def describe(self) -> str:
         return "BN"

@@ -41,19 +41,20 @@ class _Pool2d(Op):
             for before, after, stride in zip(window.before, window.after, window.stride, strict=True)
         ]
         padding, crop = (axes[0][0], axes[1][0]), (axes[0][1], axes[1][1])
+        kind = type(self).__name__
         pool = Layer(
-            type(self).__name__,
+            kind,
             (),
             (
                 ("kernel_size", squeeze(self.kernel_size)),
                 # torch's default stride is the window, not 1, so it is always written.
                 ("stride", squeeze(self.stride)),
-                *options(padding=(padding, 0), ceil_mode=(any(a[2] for a in axes), False), **self._average_options()),
+                *options(kind, padding=padding, ceil_mode=any(a[2] for a in axes), **self._average_options()),
             ),
         )
         return (pool,) if crop == (0, 0) else (pool, Layer("ZeroPad2d", ((-crop[1], 0, -crop[0], 0),)))
 
-    def _average_options(self) -> dict[str, tuple[bool, bool]]:
+    def _average_options(self) -> dict[str, bool]:
         return {}
 
     def describe(self) -> str:
@@ -84,8 +85,8 @@ class AvgPool2d(_Pool2d):
     is left out of the mean, as in TensorFlow.
     """
 
-    def _average_options(self) -> dict[str, tuple[bool, bool]]:
-        return {"count_include_pad": (self.padding != "same", True)}
+    def _average_options(self) -> dict[str, bool]:
+        return {"count_include_pad": self.padding != "same"}
 
 
 @dataclass(frozen=True)

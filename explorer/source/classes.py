@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from keyword import iskeyword
 
 from explorer.ops import Function, Layer
+from explorer.ops.base import DEFAULTS
 from explorer.source.blocks import Block, Leaf, Path
 from explorer.source.layout import Call, Expression
 from explorer.source.parameters import (
-    DEFAULTS,
     Fed,
     Key,
     Parameter,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from explorer.ops import Layer
-from explorer.ops.base import Argument
+from explorer.ops.base import DEFAULTS, Argument
 
 POSITIONAL: Mapping[str, tuple[str, ...]] = {
     "Conv2d": ("in_channels", "out_channels"),
@@ -16,16 +16,6 @@ POSITIONAL: Mapping[str, tuple[str, ...]] = {
     "ZeroPad2d": ("padding",),
 }
 """What torch calls the arguments that a record gives by place."""
-
-_POOL: Mapping[str, Argument] = {"padding": 0, "ceil_mode": False}
-DEFAULTS: Mapping[str, Mapping[str, Argument]] = {
-    "Conv2d": {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": True},
-    "Linear": {"bias": True},
-    "BatchNorm2d": {"eps": 1e-5},
-    "MaxPool2d": _POOL,
-    "AvgPool2d": {**_POOL, "count_include_pad": True},
-}
-"""torch's own values of arguments that a record leaves out."""
 
 _WIDTHS = {"in_channels", "out_channels", "in_features", "out_features", "num_features", "groups"}
 _MADE = {"out_channels", "out_features"}
