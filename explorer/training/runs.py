@@ -195,7 +195,7 @@ def _process(id: str) -> psutil.Process | None:
         process = psutil.Process(known["pid"])
         same = abs(process.create_time() - known["created"]) < 1  # another one may have its number by now
         return process if same and process.status() != psutil.STATUS_ZOMBIE else None
-    except (OSError, ValueError, psutil.Error):
+    except (OSError, ValueError, LookupError, TypeError, psutil.Error):
         return None
 
 

@@ -108,7 +108,7 @@ def _start(spec: Spec, fields: dict[str, object]) -> None:
 
 
 def _runs() -> None:
-    ids = runs.runs()[:_LISTED]
+    ids = [id for id in runs.runs()[:_LISTED] if _is_readable(id)]
     if not ids:
         st.info("No run yet. One that you start goes on in a process of its own, also when you leave this page.")
         return
@@ -117,6 +117,14 @@ def _runs() -> None:
     id = st.selectbox("Run", ids, key=_RUN, format_func=_run_title)
     running = runs.status(id).running
     st.fragment(_watch, run_every=1.0 if running else None)(id, running)
+
+
+def _is_readable(id: str) -> bool:
+    """Whether the run is one that this version understands; another is nobody's fault here."""
+    try:
+        return bool(runs.status(id))
+    except (ValueError, OSError):
+        return False
 
 
 def _run_title(id: str) -> str:

@@ -66,6 +66,18 @@ def test_fewer_classes_than_the_data_has_is_refused(open_page: Open) -> None:
     assert "at least 10" in _says(page)
 
 
+def _ended(root: Path, reason: str) -> Path:
+    """The folder of a run that failed after one record."""
+    folder = root / "20261122-030405-000006-0a1b2c3d"
+    folder.mkdir()
+    (folder / runs.SPEC).write_text(Spec.make("inception10").to_json())
+    (folder / runs.CONFIG).write_text(TrainConfig().to_json())
+    (folder / runs.PROCESS).write_text("{}")
+    records = (Progress(1, 8, 36, 352, 2.3456, 0.25, 400.0, 3.0), Failed(reason))
+    (folder / runs.PROGRESS).write_text("".join(f"{to_line(record)}\n" for record in records))
+    return folder
+
+
 @pytest.mark.parametrize(
     "reason",
     [
@@ -74,14 +86,18 @@ def test_fewer_classes_than_the_data_has_is_refused(open_page: Open) -> None:
     ],
 )
 def test_a_failed_run_shows_its_reason_and_keeps_what_it_measured(open_page: Open, tmp_path: Path, reason: str) -> None:
-    folder = tmp_path / "20261122-030405-000006-0a1b2c3d"
-    folder.mkdir()
-    (folder / runs.SPEC).write_text(Spec.make("inception10").to_json())
-    (folder / runs.CONFIG).write_text(TrainConfig().to_json())
-    records = (Progress(1, 8, 36, 352, 2.3456, 0.25, 400.0, 3.0), Failed(reason))
-    (folder / runs.PROGRESS).write_text("".join(f"{to_line(record)}\n" for record in records))
+    _ended(tmp_path, reason)
     page = open_page(PAGE)
     assert not page.exception
     assert f"The run failed: {reason}." in _says(page)
     assert "2.3456" in [metric.value for metric in page.metric]
-    assert next(button for button in page.button if button.label == "Start")
+    assert [button.label for button in page.button if button.label == "Start"]
+
+
+@pytest.mark.parametrize("file", [runs.SPEC, runs.CONFIG, runs.PROGRESS, runs.PROCESS])
+@pytest.mark.parametrize("content", ["", "{", "[1]", "\x00", '{"architecture": "gone"}'])
+def test_a_spoilt_run_does_not_spoil_the_page(open_page: Open, tmp_path: Path, file: str, content: str) -> None:
+    (_ended(tmp_path, "it ended") / file).write_text(content)
+    page = open_page(PAGE)
+    assert not page.exception
+    assert [button.label for button in page.button if button.label == "Start"]
