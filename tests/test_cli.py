@@ -343,6 +343,9 @@ def test_code_prints_the_source_of_the_network_asked_for(run: Run) -> None:
     assert text == source(build(spec), title="Inception10")
     compile(text, "network.py", "exec")
     assert "class Inception10(nn.Module):" in text
+    document = run.json("code inception10 --classes 7 --rewrite separable@block_1")
+    assert document["source"] == text
+    assert (document["architecture"], document["rewrites"]) == ("inception10", ["separable@block_1"])
 
 
 # verify

@@ -47,7 +47,9 @@ def add_code(commands: Commands) -> None:
     """Declares `code`."""
     about = "Prints a network as Python source.\nIt needs PyTorch and nothing else."
     example = "googlenet --rewrite batch_norm > googlenet_bn.py"
-    add_network(command(commands, "code", f"ID {NETWORK_USAGE}", about, _code, example))
+    parser = command(commands, "code", f"ID {NETWORK_USAGE} [--json]", about, _code, example)
+    add_network(parser)
+    parser.add_argument("--json", action="store_true", help="as one JSON object: the network and its source")
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -113,11 +115,17 @@ def _trace(args: argparse.Namespace) -> int:
     return 0
 
 
-def _document(spec: Spec, result: Trace) -> tables.Record:
+def _network(spec: Spec) -> tables.Record:
     return {
         "architecture": spec.architecture,
         "input": list(spec.choice.input_shape),
         "rewrites": [str(rewrite) for rewrite in spec.rewrites],
+    }
+
+
+def _document(spec: Spec, result: Trace) -> tables.Record:
+    return {
+        **_network(spec),
         "rows": [tables.record(row) for row in result.rows],
         "totals": result.totals._asdict(),
     }
@@ -126,5 +134,9 @@ def _document(spec: Spec, result: Trace) -> tables.Record:
 def _code(args: argparse.Namespace) -> int:
     spec = chosen(args, args.id)
     valid(spec)
-    print(source(build(spec), title=spec.entry.title), end="")
+    text = source(build(spec), title=spec.entry.title)
+    if args.json:
+        print(json.dumps({**_network(spec), "source": text}, indent=2))
+    else:
+        print(text, end="")
     return 0
