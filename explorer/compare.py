@@ -15,6 +15,16 @@ class Change(NamedTuple):
     before: Totals
     after: Totals
 
+    @property
+    def params(self) -> int:
+        """By how much the parameters grew."""
+        return self.after.params - self.before.params
+
+    @property
+    def macs(self) -> int:
+        """By how much the MACs grew."""
+        return self.after.macs - self.before.macs
+
 
 def by_module(trace: Trace) -> dict[str, Totals]:
     """The sums of each module, in graph order."""

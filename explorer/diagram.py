@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from itertools import pairwise
@@ -94,13 +95,13 @@ def _homes(rows: tuple[Row, ...], detailed: set[str]) -> Mapping[str, str]:
     """The box that each node is drawn in: its folded module, or the convolution or pool that a
     normalisation or activation stands behind, or one of its own.
     """
-    fed = [source for row in rows for source in row.inputs]
+    fed = Counter(source for row in rows for source in row.inputs)
     home: dict[str, str] = {}
     for row in rows:
         module = module_of(row.name)
         if module not in detailed:
             home[row.name] = module
-        elif isinstance(row.op, BatchNorm2d | ReLU | Dropout) and fed.count(row.inputs[0]) == 1:
+        elif isinstance(row.op, BatchNorm2d | ReLU | Dropout) and fed[row.inputs[0]] == 1:
             home[row.name] = home.get(row.inputs[0], row.name)
         else:
             home[row.name] = row.name
@@ -157,11 +158,11 @@ def _add(picture: graphviz.Digraph, boxes: list[Box]) -> None:
 
 def _side_by_side(frame: graphviz.Digraph, boxes: list[Box], edges: tuple[tuple[str, str], ...]) -> None:
     """Starts the branches that fork at one box in one row, in their order."""
-    tails = [tail for tail, _ in edges]
+    forks = Counter(tail for tail, _ in edges)
     fed: dict[str, list[str]] = {}
     for tail, head in edges:
         fed.setdefault(head, []).append(tail)
-    for fork in dict.fromkeys(tail for tail in tails if tails.count(tail) > 1):
+    for fork in (tail for tail, times in forks.items() if times > 1):
         with frame.subgraph() as row:
             row.attr(rank="same")
             for left, right in pairwise(box.id for box in boxes if fed.get(box.id) == [fork]):

@@ -73,6 +73,8 @@ class Graph:
         and outputs are rewired; the replacement itself names its inputs as they are called before
         the edit.
         """
+        if not edits:
+            return self
         successor: dict[str, str] = {}
         nodes: list[Node] = []
         for old in self.nodes:
@@ -86,8 +88,6 @@ class Graph:
             last = replacement[-1].name if replacement else successor.get(old.inputs[0], old.inputs[0])
             if last != old.name:
                 successor[old.name] = last
-        if not edits:
-            return self
         return Graph(tuple(nodes), tuple(successor.get(name, name) for name in self.outputs))
 
 

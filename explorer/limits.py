@@ -13,7 +13,6 @@ MAX_CHANNELS = 65_536
 """Channels or features of any one tensor (VGG's flattened map has 25,088)."""
 MAX_SIDE = 1_024
 """Height or width of the input, in pixels."""
-MAX_KERNEL = 64
 MAX_CLASSES = 22_000
 """ImageNet-22k has 21,841."""
 MAX_PARAMS = 1_000_000_000

@@ -44,6 +44,10 @@ def colour(op: Op) -> str:
     return next((colour for colour, kinds in FAMILIES.values() if isinstance(op, kinds)), GREY)
 
 
+COLUMN = "%,d"
+"""`number` as Streamlit's tables are told it."""
+
+
 def number(value: int) -> str:
     """A count in full: `6,998,552`."""
     return f"{value:,}"

@@ -150,9 +150,6 @@ class DepthwiseConv2d(Op):
         return f"Depthwise {describe(self.kernel_size, self.stride, self.dilation)}{times}"
 
 
-Convolution = Conv2d | DepthwiseConv2d
-
-
 def is_pointwise(op: Op) -> TypeGuard[Conv2d]:
     """Whether the op is a 1x1 convolution over all channels."""
     return isinstance(op, Conv2d) and op.kernel_size == (1, 1) and op.groups == 1

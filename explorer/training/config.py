@@ -45,6 +45,8 @@ DATA: dict[str, DataInfo] = {
     "cifar10": DataInfo("CIFAR-10", 10, 3, (32, 32), 50_000, 10_000, True),
 }
 DEVICES = ("auto", "cpu", "cuda")
+PASSES = 3
+"""Work of a training step, in forward passes: the gradient by inputs and by weights costs one each."""
 
 
 def _one_of(what: str, allowed: Iterable[str]) -> BeforeValidator:
@@ -98,7 +100,7 @@ class TrainConfig(BaseModel):
     device: Annotated[str, _one_of("device", DEVICES)] = "auto"
 
     @classmethod
-    def make(cls, **fields: object) -> TrainConfig:
+    def make(cls, /, **fields: object) -> TrainConfig:
         """A configuration out of raw values, as they come from a command line or a widget.
 
         Raises:
@@ -122,7 +124,7 @@ class TrainConfig(BaseModel):
         """
         try:
             data = json.loads(text)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise ExplorerError(f"the training configuration is not valid JSON: {error}") from None
         if not isinstance(data, dict):
             raise ExplorerError("the training configuration must be a JSON object")
@@ -160,6 +162,16 @@ class Progress(NamedTuple):
     accuracy: float
     images_per_second: float
     seconds: float
+
+    @property
+    def share(self) -> float:
+        """How much of the run is done, from 0 to 1."""
+        return self.step / self.steps
+
+    @property
+    def seconds_left(self) -> float:
+        """Until the last step, at the pace so far."""
+        return self.seconds * (self.steps - self.step) / self.step
 
 
 class Done(NamedTuple):
@@ -216,6 +228,11 @@ def from_line(line: str) -> Record:
         return make(**fields)
     except (TypeError, AttributeError):
         raise ValueError(f"not a record: {line[:80]!r}") from None
+
+
+def epoch_macs(macs: int, data: str) -> int:
+    """MACs of an epoch: for every training image one pass forward, and twice that work backward."""
+    return PASSES * DATA[data].train * macs
 
 
 def training_spec(spec: Spec, data: str) -> Spec:

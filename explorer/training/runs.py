@@ -126,11 +126,6 @@ def stop(id: str) -> None:
         threading.Thread(target=_insist, args=(id,), daemon=True).start()
 
 
-def latest() -> str | None:
-    """The id of the newest run."""
-    return next(iter(runs()), None)
-
-
 def runs() -> tuple[str, ...]:
     """The ids of all runs, newest first."""
     root = _root()

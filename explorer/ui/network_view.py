@@ -135,10 +135,10 @@ def _differences(now: Trace, before: Trace) -> None:
             "module": change.module,
             "parameters before": change.before.params,
             "after": change.after.params,
-            "difference": change.after.params - change.before.params,
+            "difference": change.params,
             "MACs before": change.before.macs,
             "MACs after": change.after.macs,
-            "MACs difference": change.after.macs - change.before.macs,
+            "MACs difference": change.macs,
         }
         for change in found
     ]
@@ -166,7 +166,7 @@ def _cells(row: Row) -> dict[str, object]:
 def _table(rows: list[dict[str, Any]], *, height: Any) -> None:
     first = rows[0]
     columns: dict[str, Any] = {
-        name: st.column_config.NumberColumn(format="localized")
+        name: st.column_config.NumberColumn(format=theme.COLUMN)
         for name, value in first.items()
         if isinstance(value, int)
     }

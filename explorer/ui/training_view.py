@@ -13,7 +13,7 @@ from explorer.errors import ExplorerError
 from explorer.network import analyse, at_size
 from explorer.spec import Spec
 from explorer.training import runs
-from explorer.training.config import DATA, DEVICES, Done, Progress, TrainConfig, training_spec
+from explorer.training.config import DATA, DEVICES, PASSES, Done, Progress, TrainConfig, epoch_macs, training_spec
 from explorer.training.runs import RunStatus
 from explorer.ui import frame, state
 from explorer.ui.text import plain
@@ -45,25 +45,20 @@ def _network(spec: Spec) -> None:
 
 
 def _form(spec: Spec) -> None:
-    first = st.container()  # the button stands before the fields whose values it takes
-    fields = {
-        "data": st.selectbox("Images", list(DATA), format_func=_data_title, **_kept("data")),
-        "epochs": st.slider("Epochs", 1, 50, TrainConfig().epochs, **_kept("epochs")),
-        "batch": st.select_slider("Batch", [16, 32, 64, 128, 256], TrainConfig().batch, **_kept("batch")),
-        "lr": st.number_input(
-            "Learning rate", 0.0, limits.MAX_LEARNING_RATE, TrainConfig().lr, 0.001, format="%.4f", **_kept("lr")
-        ),
-        "seed": st.number_input("Seed", 0, limits.MAX_SEED, 0, **_kept("seed")),
-        "device": st.segmented_control("Device", DEVICES, default="auto", required=True, **_kept("device")),
-    }
-    first.button(
-        "Start", type="primary", icon=":material/play_arrow:", width="stretch", on_click=_start, args=(spec, fields)
-    )
+    first = st.container()  # the button stands before the fields that it reads
+    default = TrainConfig()
+    data = st.selectbox("Images", list(DATA), format_func=_data_title, **_kept("data"))
+    st.slider("Epochs", 1, 50, default.epochs, **_kept("epochs"))
+    st.select_slider("Batch", [16, 32, 64, 128, 256], default.batch, **_kept("batch"))
+    st.number_input("Learning rate", 0.0, limits.MAX_LEARNING_RATE, default.lr, 0.001, format="%.4f", **_kept("lr"))
+    st.number_input("Seed", 0, limits.MAX_SEED, default.seed, **_kept("seed"))
+    st.segmented_control("Device", DEVICES, default=default.device, required=True, **_kept("device"))
     with first:
-        _size(spec, str(fields["data"]))
-    refused = st.session_state.get(_REFUSED)
-    if refused:
-        first.error(plain(f"It was not started: {refused}."), icon=":material/error:")
+        st.button("Start", type="primary", icon=":material/play_arrow:", width="stretch", on_click=_start)
+        _size(spec, data)
+        refused = st.session_state.get(_REFUSED)
+        if refused:
+            st.error(plain(f"It was not started: {refused}."), icon=":material/error:")
 
 
 def _data_title(id: str) -> str:
@@ -71,7 +66,11 @@ def _data_title(id: str) -> str:
 
 
 def _kept(name: str) -> dict[str, Any]:
-    return {"key": f"training {name}", "persist_state": "session"}
+    return {"key": _key(name), "persist_state": "session"}
+
+
+def _key(name: str) -> str:
+    return f"training {name}"
 
 
 def _size(spec: Spec, data: str) -> None:
@@ -84,11 +83,11 @@ def _size(spec: Spec, data: str) -> None:
         st.error(plain(str(trained.error)), icon=":material/error:")
         return
     info, totals = DATA[data], trained.trace.totals
-    epoch = 3 * info.train * totals.macs
+    epoch = epoch_macs(totals.macs, data)
     st.caption(
         plain(
             f"{theme.number(totals.params)} parameters with {trained.trace.rows[-1].out_shape[0]} outputs, images at "
-            f"{theme.size(spec.choice.input_shape)}. One epoch: {theme.number(info.train)} images x 3 x "
+            f"{theme.size(spec.choice.input_shape)}. One epoch: {theme.number(info.train)} images x {PASSES} x "
             f"{theme.macs(totals.macs)} (forward, and twice that backward) = {theme.macs(epoch)}."
         )
     )
@@ -99,9 +98,11 @@ def _size(spec: Spec, data: str) -> None:
         )
 
 
-def _start(spec: Spec, fields: dict[str, object]) -> None:
+def _start() -> None:
+    """Starts what the fields say now: a value may have come in after the page was last drawn."""
+    fields = {name: st.session_state[_key(name)] for name in TrainConfig.model_fields}
     try:
-        st.session_state[_RUN] = runs.start(training_spec(spec, str(fields["data"])), TrainConfig.make(**fields))
+        st.session_state[_RUN] = runs.start(state.current(), TrainConfig.make(**fields))
         st.session_state[_REFUSED] = None
     except ExplorerError as error:
         st.session_state[_REFUSED] = str(error)
@@ -147,22 +148,19 @@ def _watch(id: str, was_running: bool) -> None:
 
 def _headline(status: RunStatus) -> None:
     last = status.progress[-1] if status.progress else None
-    done = last.step / last.steps if last else 0.0
+    done = last.share if last else 0.0
     if status.reason:
         st.error(plain(f"The run failed: {status.reason}."), icon=":material/error:")
     elif status.running:
-        words = "Starting the worker process ..." if last is None else _time_left(last)
+        words = "Starting the worker process ..."
+        if last is not None:
+            words = f"Epoch {last.epoch} of {last.epochs}, about {last.seconds_left:.0f} s left"
         bar, button = st.columns([6, 1], vertical_alignment="center")
         bar.progress(done, plain(words))
         button.button("Stop", icon=":material/stop:", on_click=runs.stop, args=(status.id,))
     else:
         seconds = f" after {status.done.seconds:.1f} s on {status.done.device}" if status.done else ""
         st.progress(done, plain(f"{'Stopped' if status.state == 'stopped' else 'Finished'}{seconds}"))
-
-
-def _time_left(last: Progress) -> str:
-    left = last.seconds * (last.steps - last.step) / last.step
-    return f"Epoch {last.epoch} of {last.epochs}, about {left:.0f} s left"
 
 
 def _numbers(last: Progress | None, done: Done | None) -> None:

@@ -11,6 +11,11 @@ ROOT = Path(__file__).resolve().parents[2]
 Open = Callable[..., AppTest]
 
 
+def says(page: AppTest) -> str:
+    """All error messages of a page, without the escapes."""
+    return " ".join(error.value.replace("\\", "") for error in page.error)
+
+
 @pytest.fixture
 def open_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Open:
     """Opens a page with a link's query, its runs in an empty folder."""

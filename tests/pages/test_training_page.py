@@ -3,18 +3,13 @@
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from explorer.spec import Spec
 from explorer.training import runs
 from explorer.training.config import Failed, Progress, TrainConfig, to_line
-from tests.pages.conftest import Open
+from tests.pages.conftest import Open, says
 
 PAGE = "pages/training.py"
-
-
-def _says(page: AppTest) -> str:
-    return " ".join(error.value.replace("\\", "") for error in page.error)
 
 
 def test_it_opens_without_a_run(open_page: Open) -> None:
@@ -34,7 +29,7 @@ def test_the_cost_of_an_epoch_is_computed(open_page: Open) -> None:
 
 def test_a_network_that_does_not_fit_its_input_is_not_trained(open_page: Open, tmp_path: Path) -> None:
     page = open_page(PAGE, input="3x32x32")
-    assert "does not fit in 1x1" in _says(page)
+    assert "does not fit in 1x1" in says(page)
     next(button for button in page.button if button.label == "Start").click().run()
     assert not page.exception
     assert not list(tmp_path.iterdir())
@@ -55,15 +50,15 @@ def test_a_bad_value_is_answered_in_a_sentence(
     page.number_input(key=key).set_value(value).run()
     next(button for button in page.button if button.label == "Start").click().run()
     assert not page.exception
-    assert allowed in _says(page)
+    assert allowed in says(page)
     assert not list(tmp_path.iterdir())
 
 
 def test_fewer_classes_than_the_data_has_is_refused(open_page: Open) -> None:
     page = open_page(PAGE, network="inception10", classes="3")
     next(button for button in page.button if button.label == "Start").click().run()
-    assert "3 classes" in _says(page)
-    assert "at least 10" in _says(page)
+    assert "3 classes" in says(page)
+    assert "at least 10" in says(page)
 
 
 def _ended(root: Path, reason: str) -> Path:
@@ -89,13 +84,13 @@ def test_a_failed_run_shows_its_reason_and_keeps_what_it_measured(open_page: Ope
     _ended(tmp_path, reason)
     page = open_page(PAGE)
     assert not page.exception
-    assert f"The run failed: {reason}." in _says(page)
+    assert f"The run failed: {reason}." in says(page)
     assert "2.3456" in [metric.value for metric in page.metric]
     assert [button.label for button in page.button if button.label == "Start"]
 
 
 @pytest.mark.parametrize("file", [runs.SPEC, runs.CONFIG, runs.PROGRESS, runs.PROCESS])
-@pytest.mark.parametrize("content", ["", "{", "[1]", "\x00", '{"architecture": "gone"}'])
+@pytest.mark.parametrize("content", ["", "{", "[1]", "\x00", '{"architecture": "gone"}', '{"cls": 1}', "9" * 5000])
 def test_a_spoilt_run_does_not_spoil_the_page(open_page: Open, tmp_path: Path, file: str, content: str) -> None:
     (_ended(tmp_path, "it ended") / file).write_text(content)
     page = open_page(PAGE)

@@ -88,7 +88,7 @@ def test_a_run_starts_at_once_in_a_group_of_its_own(fleet: dict[str, str]) -> No
 
 def test_runs_are_listed_newest_first(fleet: dict[str, str]) -> None:
     assert runs.runs() == tuple(reversed(fleet.values()))
-    assert runs.latest() == fleet["starved"]
+    assert runs.runs()[0] == fleet["starved"]
 
 
 def test_a_short_run_comes_to_its_end(fleet: dict[str, str]) -> None:
@@ -298,7 +298,7 @@ def test_an_id_that_is_none_touches_nothing(id: str, store: Path) -> None:
 
 
 def test_without_runs_there_is_none(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert runs.latest() is None
+    assert runs.runs() == ()
     (store / "20260101-000000-000000-0123abcd").mkdir()
     (store / "notes").mkdir()
     assert runs.runs() == ()
