@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from explorer import limits
 from explorer.graph import module_of
 from explorer.network import build
 from explorer.rewrites import VERBS, Rewrite
@@ -36,16 +35,15 @@ def architecture(spec: Spec) -> None:
 def input_and_classes(spec: Spec) -> None:
     """Channels, height and width of the image, and the number of classes."""
     shape = spec.choice.input_shape
-    fields = (("Channels", limits.MAX_WIDTH), ("Height", limits.MAX_SIDE), ("Width", limits.MAX_SIDE))
+    # No bounds here: with them the browser only reddens a field, and nobody says what is allowed.
     columns = st.columns(3, gap="small")
-    for place, (label, most) in enumerate(fields):
+    for place, label in enumerate(("Channels", "Height", "Width")):
         columns[place].number_input(
-            label, 1, most, **_bound(spec, f"input {label}", shape[place], partial(_with_input, place))
+            label, step=1, **_bound(spec, f"input {label}", shape[place], partial(_with_input, place))
         )
     st.number_input(
         "Classes",
-        1,
-        limits.MAX_CLASSES,
+        step=1,
         placeholder="no classifier",
         **_bound(spec, "classes", spec.choice.classes, lambda now, value: now.with_(classes=value)),
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from explorer import charts, limits, theme
+from explorer import charts, theme
 from explorer.errors import ExplorerError
 from explorer.network import analyse, at_size
 from explorer.spec import Spec
@@ -50,8 +50,9 @@ def _form(spec: Spec) -> None:
     data = st.selectbox("Images", list(DATA), format_func=_data_title, **_kept("data"))
     st.slider("Epochs", 1, 50, default.epochs, **_kept("epochs"))
     st.select_slider("Batch", [16, 32, 64, 128, 256], default.batch, **_kept("batch"))
-    st.number_input("Learning rate", 0.0, limits.MAX_LEARNING_RATE, default.lr, 0.001, format="%.4f", **_kept("lr"))
-    st.number_input("Seed", 0, limits.MAX_SEED, default.seed, **_kept("seed"))
+    # No bounds here: with them the browser only reddens a field, and a run would start without its value.
+    st.number_input("Learning rate", value=default.lr, step=0.001, format="%.4f", **_kept("lr"))
+    st.number_input("Seed", value=default.seed, step=1, **_kept("seed"))
     st.segmented_control("Device", DEVICES, default=default.device, required=True, **_kept("device"))
     with first:
         st.button("Start", type="primary", icon=":material/play_arrow:", width="stretch", on_click=_start)

@@ -69,6 +69,17 @@ def test_breaking_a_network_and_mending_it(page: Page) -> None:
     expect(page.locator("svg g.error")).to_have_count(0)
 
 
+def test_a_wrong_number_is_answered_in_a_sentence_and_taken_back(page: Page) -> None:
+    page.goto("/network")
+    height = page.get_by_label("Height")
+    height.fill("5000")
+    height.press("Enter")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("the input height is 5000")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("from 1 to 1,024")
+    expect(height).to_have_value("224")
+    expect(_metric(page, "Parameters")).to_have_text("6,998,552")
+
+
 def test_the_network_goes_along_from_page_to_page(page: Page) -> None:
     page.goto("/network?network=inception10&init_ch=8")
     page.get_by_role("link", name="Training").click()

@@ -5,6 +5,7 @@ import re
 import signal
 
 import psutil
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 TINY = "/training?network=inception10&num_blocks=1&init_ch=4&input=1x8x8"
@@ -63,10 +64,12 @@ def test_a_killed_worker_shows_as_failed_and_keeps_what_it_measured(page: Page) 
     expect(page.locator("svg g.box").first).to_be_visible()
 
 
-def test_start_takes_what_was_typed_last_and_refuses_it_in_a_sentence(page: Page) -> None:
+@pytest.mark.parametrize("rate", ["0", "11"])
+def test_start_takes_what_was_typed_last_and_refuses_it_in_a_sentence(page: Page, rate: str) -> None:
     page.goto(TINY)
-    page.get_by_label("Learning rate").fill("0")
+    page.get_by_label("Learning rate").fill(rate)
     page.get_by_role("button", name="Start").click()
+    expect(page.get_by_text(f"the learning rate is {rate}")).to_be_visible()
     expect(page.get_by_text("it must be a number above 0 and at most 10")).to_be_visible()
 
 

@@ -42,7 +42,14 @@ def test_a_large_network_offers_a_smaller_input(open_page: Open) -> None:
     assert not page.error
 
 
-@pytest.mark.parametrize(("key", "value", "allowed"), [("training lr", 0.0, "a number above 0 and at most 10")])
+@pytest.mark.parametrize(
+    ("key", "value", "allowed"),
+    [
+        ("training lr", 0.0, "a number above 0 and at most 10"),
+        ("training lr", 11.0, "a number above 0 and at most 10"),
+        ("training seed", -1, "from 0 to 2,147,483,647"),
+    ],
+)
 def test_a_bad_value_is_answered_in_a_sentence(
     open_page: Open, tmp_path: Path, key: str, value: float, allowed: str
 ) -> None:
