@@ -3,12 +3,14 @@
 Conventions. Shapes are without batch. `params` are trainable values, `statistics` the running mean
 and variance of BN. MACs are multiply-adds of convolutions and linear layers only. `activations` are
 the values in a node's output; their total leaves the input image out. The receptive field is the
-theoretical one, in input pixels, before clipping to the image.
+theoretical one, in input pixels, before clipping to the image. Behind a gate that pools the whole
+image it is the whole image, and the local field says what is seen by the paths that stay maps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import compress
 from math import prod
 from typing import NamedTuple
 
@@ -44,7 +46,11 @@ class Row(NamedTuple):
     activations: int
     """Values in the output; none for the image itself, which the network does not make."""
     field: Field | None
-    """None where one output element sees the whole image."""
+    """What the paths that stay maps see; None where there is none, as behind global pooling."""
+    whole_image: bool
+    """Whether one output element sees the whole image."""
+    auxiliary: bool
+    """Whether it serves further outputs only: an auxiliary head."""
 
     @property
     def name(self) -> str:
@@ -83,6 +89,11 @@ class Row(NamedTuple):
     @property
     def receptive_field(self) -> Pair | None:
         """(height, width) in input pixels; None where it is the whole image."""
+        return None if self.whole_image else self.local_field
+
+    @property
+    def local_field(self) -> Pair | None:
+        """The same by the paths that stay maps, whatever a gate adds; None where there are none."""
         if self.field is None:
             return None
         return _extent(self.field[0], self.out_shape[1]), _extent(self.field[1], self.out_shape[2])
@@ -102,9 +113,11 @@ class Totals(NamedTuple):
     statistics: int
     macs: int
     activations: int
+    auxiliary_params: int
+    """How many of `params` belong to auxiliary heads."""
 
 
-NONE = Totals(0, 0, 0, 0)
+NONE = Totals(0, 0, 0, 0, 0)
 
 
 class Trace(NamedTuple):
@@ -130,10 +143,11 @@ def partial_trace(graph: Graph) -> tuple[Trace, ExplorerError | None]:
     """Walks as far as the graph is valid: the rows before the first node that fails, and its error."""
     rows: dict[str, Row] = {}
     error = None
+    auxiliary = graph.auxiliary
     for node in graph.nodes:
         in_rows = [rows[name] for name in node.inputs]
         try:
-            rows[node.name] = _visit(node, in_rows)
+            rows[node.name] = _visit(node, in_rows, node.name in auxiliary)
         except ExplorerError as cause:
             error = _located(node, in_rows, cause)
             break
@@ -174,16 +188,17 @@ def total(rows: Iterable[Row]) -> Totals:
     rows = tuple(rows)
     if not rows:
         return NONE
-    _, _, _, params, statistics, macs, activations, _ = zip(*rows, strict=True)
-    return Totals(sum(params), sum(statistics), sum(macs), sum(activations))
+    _, _, _, params, statistics, macs, activations, _, _, auxiliary = zip(*rows, strict=True)
+    of_heads = sum(compress(params, auxiliary)) if True in auxiliary else 0
+    return Totals(sum(params), sum(statistics), sum(macs), sum(activations), of_heads)
 
 
-def _visit(node: Node, in_rows: list[Row]) -> Row:
+def _visit(node: Node, in_rows: list[Row], auxiliary: bool) -> Row:
     op = node.op
     if op.elementwise:
         (source,) = in_rows
         shape = source.out_shape
-        return Row(node, (shape,), shape, 0, 0, 0, prod(shape), source.field)
+        return Row(node, (shape,), shape, 0, 0, 0, prod(shape), source.field, source.whole_image, auxiliary)
     in_shapes = tuple([row.out_shape for row in in_rows])
     out_shape = op.out_shape(*in_shapes)
     if out_shape[0] > limits.MAX_CHANNELS:
@@ -194,7 +209,9 @@ def _visit(node: Node, in_rows: list[Row]) -> Row:
         statistics = op.statistics(*in_shapes)
         macs = op.macs(out_shape, *in_shapes)
     activations = prod(out_shape) if in_rows else 0
-    return Row(node, in_shapes, out_shape, params, statistics, macs, activations, _field(op, in_rows))
+    whole_image = op.whole_image or True in [row.whole_image for row in in_rows]
+    field = _field(op, in_rows)
+    return Row(node, in_shapes, out_shape, params, statistics, macs, activations, field, whole_image, auxiliary)
 
 
 def _field(op: Op, in_rows: list[Row]) -> Field | None:
@@ -204,10 +221,10 @@ def _field(op: Op, in_rows: list[Row]) -> Field | None:
         field = in_rows[0].field
         window = op.window(in_rows[0].out_shape)
         return field if window is None or field is None else _slide(field, window)
+    if not in_rows:
+        return _PIXEL
     fields = [row.field for row in in_rows if row.field is not None]
-    if len(fields) < len(in_rows):
-        return None
-    return _union(fields) if fields else _PIXEL
+    return _union(fields) if fields else None
 
 
 def _slide(field: Field, window: Window) -> Field:

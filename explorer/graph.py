@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -58,6 +58,32 @@ class Graph:
                 fed[name].append(node)
         return {name: tuple(nodes) for name, nodes in fed.items()}
 
+    @cached_property
+    def auxiliary(self) -> Set[str]:
+        """Nodes that serve further outputs and not the first: auxiliary heads."""
+        if len(self.outputs) == 1:
+            return frozenset()
+        return self.ancestors(self.outputs[1:]) - self.ancestors(self.outputs[:1])
+
+    def ancestors(self, names: Iterable[str]) -> Set[str]:
+        """The named nodes and all that they are made from."""
+        found = set(names)
+        for node in reversed(self.nodes):
+            if node.name in found:
+                found.update(node.inputs)
+        return found
+
+    @cached_property
+    def shapes(self) -> Mapping[str, Shape]:
+        """The output shape of every node as far as the network is valid; see `explorer.analysis`."""
+        shapes: dict[str, Shape] = {}
+        for node in self.nodes:
+            try:
+                shapes[node.name] = node.op.out_shape(*(shapes[name] for name in node.inputs))
+            except ExplorerError:
+                break
+        return shapes
+
     @property
     def input_shape(self) -> Shape:
         """Shape of the image that enters."""
@@ -96,6 +122,13 @@ class Builder:
 
     def __init__(self, input_shape: Shape) -> None:
         self._nodes = [Node("input", Input(input_shape))]
+
+    @classmethod
+    def on(cls, graph: Graph) -> Builder:
+        """A builder that goes on from a graph."""
+        builder = cls(graph.input_shape)
+        builder._nodes = [*graph.nodes]
+        return builder
 
     def add(self, name: str, op: Op, *inputs: str) -> str:
         """Adds a node fed by the named nodes, by the newest one where none is named."""

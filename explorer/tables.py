@@ -13,7 +13,9 @@ Record = dict[str, object]
 
 
 def record(row: Row) -> Record:
-    """A row as plain values. `receptive_field` and `jump` are None where there is no single one."""
+    """A row as plain values. `receptive_field` and `jump` are None where there is no single one;
+    `local_field` differs from the first behind a gate.
+    """
     return {
         "name": row.name,
         "op": row.kind,
@@ -23,6 +25,7 @@ def record(row: Row) -> Record:
         "statistics": row.statistics,
         "macs": row.macs,
         "receptive_field": _numbers(row.receptive_field),
+        "local_field": _numbers(row.local_field),
         "jump": _numbers(row.jump),
         "formula": row.formula,
     }

@@ -70,11 +70,13 @@ class Join(nn.Module):
         self.record = record
 
     def forward(self, *inputs: Tensor) -> Tensor:
-        """The function of all inputs: of their list, or pair by pair from the left."""
+        """The function of all inputs: of their list, of the only one, or pair by pair from the left."""
         function: Callable[..., Any] = getattr(torch, self.record.name)
         kwargs = dict(self.record.kwargs)
         if self.record.variadic:
             return cast(Tensor, function(inputs, **kwargs))
+        if len(inputs) == 1:
+            return cast(Tensor, function(inputs[0], **kwargs))
         return reduce(lambda a, b: cast(Tensor, function(a, b, **kwargs)), inputs)
 
     def extra_repr(self) -> str:

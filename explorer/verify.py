@@ -54,8 +54,8 @@ class Verification(NamedTuple):
         checks: how many were made.
         differences: those that differ.
         ours: the trace's totals.
-        by_torch: parameters and statistics in the module, activations of its nodes, and MACs as
-            `FlopCounterMode` counts them.
+        by_torch: parameters and statistics in the module, activations of its nodes, MACs as
+            `FlopCounterMode` counts them, and parameters that get a gradient from further outputs only.
         by_torchinfo: its total of parameters.
     """
 
@@ -88,7 +88,11 @@ def verify(graph: Graph) -> Verification:
         else:
             checks += _of_row(row, nodes[row.name], seen)
     by_torch = Totals(
-        _params(module), _statistics(module), seen.macs, sum(prod(seen.shapes.get(name, ())) for name in nodes)
+        _params(module),
+        _statistics(module),
+        seen.macs,
+        sum(prod(seen.shapes.get(name, ())) for name in nodes),
+        _auxiliary_params(module, image),
     )
     checks += [
         Check(TOTAL, what, mine, theirs, FLOP_COUNTER if what == "macs" else TORCH)
@@ -141,6 +145,20 @@ def _of_row(row: Row, module: nn.Module, seen: _Seen) -> list[Check]:
 
 def _params(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
+
+
+def _auxiliary_params(module: GraphModule, image: Tensor) -> int:
+    """Parameters that get a gradient from a further output and none from the first."""
+    if len(module.graph.outputs) == 1:
+        return 0
+    # With the image in it, every output has a gradient.
+    outputs = module(image.clone().requires_grad_())
+    params = [*module.parameters()]
+    first, others = (
+        torch.autograd.grad(sum(values.sum() for values in some), params, retain_graph=True, allow_unused=True)
+        for some in (outputs[:1], outputs[1:])
+    )
+    return sum(p.numel() for p, a, b in zip(params, first, others, strict=True) if a is None and b is not None)
 
 
 def _statistics(module: nn.Module) -> int:

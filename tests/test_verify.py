@@ -128,5 +128,5 @@ def test_a_counter_that_counts_nothing_is_a_difference(monkeypatch: pytest.Monke
 
 def test_totals_by_each_counter() -> None:
     result = verify(build(Spec.make("googlenet")))
-    assert result.ours == result.by_torch == Totals(6_998_552, 0, 1_582_671_872, 9_109_448)
+    assert result.ours == result.by_torch == Totals(6_998_552, 0, 1_582_671_872, 9_109_448, 0)
     assert result.by_torchinfo == 6_998_552

@@ -4,13 +4,14 @@ Adding an op is one class in one of these files and its name below; the tests wa
 an example that they can hold against torch.
 """
 
-from explorer.ops.activation import Dropout, ReLU
+from explorer.ops.activation import Dropout, ReLU, Sigmoid, Tanh
+from explorer.ops.attention import ChannelMax, ChannelMean, ConcatColumns, Gate, SumColumns
 from explorer.ops.base import Function, Input, Layer, Op, Pair, Record, Shape, Window, pair
 from explorer.ops.conv import Conv2d, DepthwiseConv2d, is_pointwise, is_spatial
 from explorer.ops.head import Flatten, Linear
 from explorer.ops.join import Add, Concat, Multiply
-from explorer.ops.norm import BatchNorm2d
-from explorer.ops.pool import AvgPool2d, GlobalAvgPool2d, MaxPool2d
+from explorer.ops.norm import BatchNorm1d, BatchNorm2d, LocalResponseNorm
+from explorer.ops.pool import AvgPool2d, GlobalAvgPool2d, GlobalMaxPool2d, MaxPool2d
 from explorer.ops.window import Padding
 
 OPS: tuple[type[Op], ...] = (
@@ -20,12 +21,22 @@ OPS: tuple[type[Op], ...] = (
     MaxPool2d,
     AvgPool2d,
     GlobalAvgPool2d,
+    GlobalMaxPool2d,
+    BatchNorm1d,
     BatchNorm2d,
+    LocalResponseNorm,
     ReLU,
+    Sigmoid,
+    Tanh,
     Dropout,
     Concat,
     Add,
     Multiply,
+    Gate,
+    ChannelMean,
+    ChannelMax,
+    ConcatColumns,
+    SumColumns,
     Flatten,
     Linear,
 )
@@ -34,17 +45,24 @@ __all__ = [
     "OPS",
     "Add",
     "AvgPool2d",
+    "BatchNorm1d",
     "BatchNorm2d",
+    "ChannelMax",
+    "ChannelMean",
     "Concat",
+    "ConcatColumns",
     "Conv2d",
     "DepthwiseConv2d",
     "Dropout",
     "Flatten",
     "Function",
+    "Gate",
     "GlobalAvgPool2d",
+    "GlobalMaxPool2d",
     "Input",
     "Layer",
     "Linear",
+    "LocalResponseNorm",
     "MaxPool2d",
     "Multiply",
     "Op",
@@ -53,6 +71,9 @@ __all__ = [
     "ReLU",
     "Record",
     "Shape",
+    "Sigmoid",
+    "SumColumns",
+    "Tanh",
     "Window",
     "is_pointwise",
     "is_spatial",

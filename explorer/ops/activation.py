@@ -20,6 +20,26 @@ class ReLU(Op):
 
 
 @dataclass(frozen=True)
+class Sigmoid(Op):
+    """`1 / (1 + exp(-x))`, between 0 and 1: a saturating activation, or a gate."""
+
+    elementwise: ClassVar[bool] = True
+
+    def record(self, *inputs: Shape) -> Record:
+        return (Layer("Sigmoid"),)
+
+
+@dataclass(frozen=True)
+class Tanh(Op):
+    """The hyperbolic tangent, between -1 and 1 (LeCun et al. 1998, section II.B)."""
+
+    elementwise: ClassVar[bool] = True
+
+    def record(self, *inputs: Shape) -> Record:
+        return (Layer("Tanh"),)
+
+
+@dataclass(frozen=True)
 class Dropout(Op):
     """While training, zeroes each value with probability `p` and scales the rest by `1 / (1 - p)`
     (Srivastava et al. 2014).

@@ -44,8 +44,8 @@ class Layer(NamedTuple):
 class Function(NamedTuple):
     """One `torch` function over all inputs of a node.
 
-    A variadic function takes its inputs as one list (`torch.cat([a, b])`), any other is applied
-    pair by pair from the left (`torch.add(torch.add(a, b), c)`).
+    A variadic function takes its inputs as one list (`torch.cat([a, b])`). Any other is applied to
+    one input by itself, to several pair by pair from the left (`torch.add(torch.add(a, b), c)`).
     """
 
     name: str
@@ -149,7 +149,9 @@ _POOL: Mapping[str, Argument] = {"padding": 0, "ceil_mode": False}
 DEFAULTS: Mapping[str, Mapping[str, Argument]] = {
     "Conv2d": {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": True},
     "Linear": {"bias": True},
+    "BatchNorm1d": {"eps": 1e-5},
     "BatchNorm2d": {"eps": 1e-5},
+    "LocalResponseNorm": {"alpha": 1e-4, "beta": 0.75, "k": 1.0},
     "MaxPool2d": _POOL,
     "AvgPool2d": {**_POOL, "count_include_pad": True},
 }

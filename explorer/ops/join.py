@@ -33,21 +33,31 @@ class Concat(Op):
 
 @dataclass(frozen=True)
 class Add(Op):
-    """Adds inputs of one shape, element by element (He et al. 2016, section 3.2)."""
+    """Adds inputs of one shape, element by element (He et al. 2016, section 3.2).
+
+    Args:
+        alpha: what each input after the first is multiplied by, as in a scaled residual
+            (Szegedy et al. 2017, section 3.3).
+    """
 
     min_inputs: ClassVar[int] = 2
     max_inputs: ClassVar[int | None] = None
+
+    alpha: float = 1.0
 
     def out_shape(self, *inputs: Shape) -> Shape:
         return _same_shape("add", inputs)
 
     def record(self, *inputs: Shape) -> Record:
-        return Function("add", variadic=False)
+        return Function("add", variadic=False, kwargs=(("alpha", self.alpha),) if self.alpha != 1 else ())
+
+    def describe(self) -> str:
+        return "Add" if self.alpha == 1 else f"Add, x{self.alpha}"
 
 
 @dataclass(frozen=True)
 class Multiply(Op):
-    """Multiplies inputs of one shape, element by element: a gate."""
+    """Multiplies inputs of one shape, element by element."""
 
     min_inputs: ClassVar[int] = 2
     max_inputs: ClassVar[int | None] = None

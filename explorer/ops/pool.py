@@ -90,19 +90,35 @@ class AvgPool2d(_Pool2d):
 
 
 @dataclass(frozen=True)
-class GlobalAvgPool2d(Op):
-    """The mean of each channel over the whole map, `(C, H, W)` to `(C, 1, 1)`
-    (Lin et al. 2014, "Network in Network", section 3.2).
-    """
-
+class _GlobalPool2d(Op):
     whole_image: ClassVar[bool] = True
 
     def out_shape(self, *inputs: Shape) -> Shape:
         require_map(inputs[0])
         return inputs[0][0], 1, 1
 
+
+@dataclass(frozen=True)
+class GlobalAvgPool2d(_GlobalPool2d):
+    """The mean of each channel over the whole map, `(C, H, W)` to `(C, 1, 1)`
+    (Lin et al. 2014, "Network in Network", section 3.2).
+    """
+
     def record(self, *inputs: Shape) -> Record:
         return (Layer("AdaptiveAvgPool2d", (1,)),)
 
     def describe(self) -> str:
         return "Global average pool"
+
+
+@dataclass(frozen=True)
+class GlobalMaxPool2d(_GlobalPool2d):
+    """The largest value of each channel over the whole map, `(C, H, W)` to `(C, 1, 1)`
+    (Woo et al. 2018, "CBAM", section 3.1).
+    """
+
+    def record(self, *inputs: Shape) -> Record:
+        return (Layer("AdaptiveMaxPool2d", (1,)),)
+
+    def describe(self) -> str:
+        return "Global max pool"

@@ -122,6 +122,8 @@ def _function(record: Function, terms: Sequence[Expression]) -> Expression:
         return Call(f"torch.{record.name}", [("", Call("", [("", term) for term in terms], "[]")), *options])
     if record.name in _INFIX and not options:
         return Infix(_INFIX[record.name], terms)
+    if len(terms) == 1:
+        return Call(f"torch.{record.name}", [("", terms[0]), *options])
     result, *rest = terms
     for term in rest:
         result = Call(f"torch.{record.name}", [("", result), ("", term), *options])

@@ -11,8 +11,11 @@ from explorer.ops.base import DEFAULTS, Argument
 POSITIONAL: Mapping[str, tuple[str, ...]] = {
     "Conv2d": ("in_channels", "out_channels"),
     "Linear": ("in_features", "out_features"),
+    "BatchNorm1d": ("num_features",),
     "BatchNorm2d": ("num_features",),
+    "LocalResponseNorm": ("size",),
     "AdaptiveAvgPool2d": ("output_size",),
+    "AdaptiveMaxPool2d": ("output_size",),
     "ZeroPad2d": ("padding",),
 }
 """What torch calls the arguments that a record gives by place."""

@@ -19,6 +19,8 @@ from explorer.training.config import TrainConfig
 from explorer.training.data import Split, load
 
 _WEIGHT_DECAY = 0.01
+AUXILIARY_WEIGHT = 0.3
+"""Of the loss of each auxiliary head, while training (Szegedy et al. 2015, section 5)."""
 
 
 class Learner:
@@ -83,8 +85,13 @@ class Learner:
         images, labels = self.data.inputs(split.images[chosen], self.shape), split.labels[chosen]
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
             output = self.model(images)
-            scores = output[0] if isinstance(output, tuple) else output
-            return F.cross_entropy(scores, labels), (scores.argmax(1) == labels).sum()
+            scores, *auxiliary = output if isinstance(output, tuple) else (output,)
+            right = (scores.argmax(1) == labels).sum()
+            loss = F.cross_entropy(scores, labels)
+            if self.model.training:
+                for further in auxiliary:
+                    loss = loss + AUXILIARY_WEIGHT * F.cross_entropy(further, labels)
+            return loss, right
 
 
 def threads() -> int:

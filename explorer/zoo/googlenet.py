@@ -8,7 +8,9 @@ from __future__ import annotations
 from explorer.graph import Builder, Graph
 from explorer.ops import AvgPool2d, Conv2d, Dropout, MaxPool2d, pair
 from explorer.zoo.architecture import Architecture, Choice, Setting
-from explorer.zoo.inception import Widths, chosen_widths, conv_relu, inception_module, scores, width_settings
+from explorer.zoo.heads import scores
+from explorer.zoo.inception import Widths, chosen_widths, inception_module, width_settings
+from explorer.zoo.units import conv_relu
 
 WIDTHS = {
     "inception_3a": Widths(64, 96, 128, 16, 32, 32),

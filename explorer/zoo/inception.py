@@ -10,18 +10,14 @@ from typing import NamedTuple
 from explorer import limits
 from explorer.graph import Builder
 from explorer.ops import (
-    BatchNorm2d,
     Concat,
     Conv2d,
-    Flatten,
-    GlobalAvgPool2d,
-    Linear,
     MaxPool2d,
     Padding,
-    ReLU,
     pair,
 )
 from explorer.zoo.architecture import Setting
+from explorer.zoo.units import Unit, conv_relu
 
 
 class Widths(NamedTuple):
@@ -43,35 +39,6 @@ _HELP = {
     "width_5x5": "channels of the 5x5 branch",
     "width_pool": "channels of the 1x1 projection behind the pool",
 }
-
-Unit = Callable[[Builder, str, Conv2d, str], str]
-"""Adds a convolution and what belongs to it under a name; returns the name to feed onwards."""
-
-
-def conv_relu(b: Builder, name: str, conv: Conv2d, x: str) -> str:
-    """`name` and `name_relu`."""
-    return b.add(f"{name}_relu", ReLU(), b.add(name, conv, x))
-
-
-def conv_bn_relu(b: Builder, name: str, conv: Conv2d, x: str, *, eps: float = 1e-5) -> str:
-    """`name`, `name_bn` and `name_relu`."""
-    return b.add(f"{name}_relu", ReLU(), b.add(f"{name}_bn", BatchNorm2d(eps), b.add(name, conv, x)))
-
-
-def classifier(b: Builder, classes: int | None) -> None:
-    """Class scores from the newest map: the mean of each channel, then one linear layer
-    (Lin et al. 2014, "Network in Network", section 3.2). Without classes, nothing.
-    """
-    if classes is not None:
-        b.add("avg_pool", GlobalAvgPool2d())
-        scores(b, classes)
-
-
-def scores(b: Builder, classes: int | None) -> None:
-    """Class scores from the newest node: `flatten` and `fc`. Without classes, nothing."""
-    if classes is not None:
-        b.add("flatten", Flatten())
-        b.add("fc", Linear(classes))
 
 
 def width_settings(defaults: Widths, module: str = "") -> dict[str, Setting]:

@@ -11,7 +11,9 @@ from functools import partial
 from explorer.graph import Builder, Graph
 from explorer.ops import Conv2d, pair
 from explorer.zoo.architecture import Architecture, Choice, Setting
-from explorer.zoo.inception import Widths, classifier, conv_bn_relu, inception_module
+from explorer.zoo.heads import classifier
+from explorer.zoo.inception import Widths, inception_module
+from explorer.zoo.units import conv_bn_relu
 
 _UNIT = partial(conv_bn_relu, eps=1e-3)
 

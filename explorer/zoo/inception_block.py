@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from explorer.graph import Builder, Graph
 from explorer.zoo.architecture import Architecture, Choice
-from explorer.zoo.inception import Widths, chosen_widths, classifier, inception_module, width_settings
+from explorer.zoo.heads import classifier
+from explorer.zoo.inception import Widths, chosen_widths, inception_module, width_settings
 
 
 def _build(choice: Choice) -> Graph:

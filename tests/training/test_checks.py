@@ -18,12 +18,12 @@ GIB = 2**30
 
 
 def test_the_memory_of_a_step_by_hand() -> None:
-    assert step_memory(Totals(1_000, 0, 0, 2_000), 3) == 3 * 2_000 * 4 * 3 // 2 + 1_000 * 4 * 4
+    assert step_memory(Totals(1_000, 0, 0, 2_000, 0), 3) == 3 * 2_000 * 4 * 3 // 2 + 1_000 * 4 * 4
 
 
 @given(st.integers(1, 10**9), st.integers(1, 10**9), st.integers(2, 2048), st.integers(0, 10**12))
 def test_the_batch_that_is_advised_fits_and_the_next_does_not(params: int, values: int, batch: int, there: int) -> None:
-    totals = Totals(params, 0, 0, values)
+    totals = Totals(params, 0, 0, values, 0)
     try:
         check_memory(totals, batch, there)
     except ExplorerError as error:
