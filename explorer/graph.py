@@ -74,6 +74,40 @@ class Graph:
         return found
 
     @cached_property
+    def depths(self) -> Mapping[str, int]:
+        """The longest way from the image to each node, in nodes."""
+        depths: dict[str, int] = {}
+        for node in self.nodes:
+            depths[node.name] = 1 + max((depths[name] for name in node.inputs), default=-1)
+        return depths
+
+    @cached_property
+    def dominators(self) -> Mapping[str, str]:
+        """For every node but the image, the nearest one that every way from the image to it goes
+        through: for a join, where its branches begin (Cooper, Harvey and Kennedy 2001).
+        """
+        nearest: dict[str, str] = {}
+        level: dict[str, int] = {}
+        for node in self.nodes:
+            if not node.inputs:
+                level[node.name] = 0
+                continue
+            common = node.inputs[0]
+            for name in node.inputs[1:]:
+                while common != name:
+                    common, name = (nearest[common], name) if level[common] >= level[name] else (common, nearest[name])
+            nearest[node.name], level[node.name] = common, level[common] + 1
+        return nearest
+
+    @cached_property
+    def spine(self) -> Set[str]:
+        """The nodes that every way from the image to the first output goes through."""
+        found = [self.outputs[0]]
+        while found[-1] in self.dominators:
+            found.append(self.dominators[found[-1]])
+        return frozenset(found)
+
+    @cached_property
     def shapes(self) -> Mapping[str, Shape]:
         """The output shape of every node as far as the network is valid; see `explorer.analysis`."""
         shapes: dict[str, Shape] = {}

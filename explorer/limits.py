@@ -6,11 +6,11 @@ import re
 
 from explorer.errors import ExplorerError, shown
 
-MAX_NODES = 2_000
+MAX_NODES = 4_000
 MAX_WIDTH = 1_024
 """Channels that one setting may ask for."""
-MAX_CHANNELS = 65_536
-"""Channels or features of any one tensor (VGG's flattened map has 25,088)."""
+MAX_CHANNELS = 262_144
+"""Channels or features of any one tensor (Xception's last map, flattened, has 204,800)."""
 MAX_SIDE = 1_024
 """Height or width of the input, in pixels."""
 MAX_CLASSES = 22_000

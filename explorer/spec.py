@@ -40,20 +40,30 @@ def _parse_classes(value: object) -> int:
 
 
 def parse_rewrite(value: object) -> Rewrite:
-    """`verb` or `verb@prefix`.
+    """`verb`, `verb@prefix`, and for a verb that can be told something `verb:value@prefix`.
 
     Raises:
-        ExplorerError: there is no such verb. Whether the prefix exists is known with the network.
+        ExplorerError: there is no such verb, or it does not take the value. Whether the prefix exists is
+            known with the network.
     """
+    told: object = None
     if isinstance(value, str):
-        verb, _, prefix = value.partition("@")
-    elif isinstance(value, list | tuple) and len(value) == 2 and all(isinstance(part, str) for part in value):
-        verb, prefix = value
+        head, _, prefix = value.partition("@")
+        verb, colon, told = head.partition(":")
+        told = told if colon else None
+    elif isinstance(value, list | tuple) and len(value) in (2, 3) and all(isinstance(p, str) for p in value[:2]):
+        verb, prefix, told = (*value, None)[:3]
     else:
-        raise ExplorerError(f"the rewrite is {shown(value)}: it must be VERB or VERB@PREFIX")
+        raise ExplorerError(f"the rewrite is {shown(value)}: it must be VERB, VERB@PREFIX or VERB:VALUE@PREFIX")
     if verb not in VERBS:
-        raise unknown("rewrite", verb, VERBS)
-    return Rewrite(verb, prefix)
+        raise unknown("rewrite", verb, VERBS, most=len(VERBS))
+    option = VERBS[verb].option
+    if told is None:
+        return Rewrite(verb, prefix)
+    if option is None:
+        raise ExplorerError(f"the rewrite {verb} takes no value, and {shown(told)} was given")
+    parsed = option.parse(told)
+    return Rewrite(verb, prefix, None if parsed == option.default else parsed)
 
 
 def parse_setting(text: str) -> tuple[str, str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hypothesis import strategies as st
 
 from explorer import limits
 from explorer.graph import Graph
 from explorer.network import build
-from explorer.rewrites import VERBS, Rewrite
-from explorer.spec import Spec
+from explorer.rewrites import VERBS, Option, Rewrite
+from explorer.spec import Spec, parse_rewrite
 from explorer.zoo import ARCHITECTURES, Architecture
 
 verbs = st.sampled_from(list(VERBS))
@@ -24,15 +26,28 @@ def node_prefixes(graph: Graph) -> list[str]:
     return sorted({".".join(parts[:length]) for parts in names for length in range(len(parts) + 1)})
 
 
+@st.composite
+def rewritten(draw: st.DrawFn, prefixes: Sequence[str]) -> Rewrite:
+    """A verb kept to one of the prefixes, told something where it can be."""
+    verb, prefix = draw(verbs), draw(st.sampled_from(prefixes))
+    option = VERBS[verb].option
+    values = st.none() if option is None else st.none() | _values(option)
+    return parse_rewrite((verb, prefix, draw(values)))
+
+
+def _values(option: Option) -> st.SearchStrategy[int | str]:
+    return st.sampled_from(option.words) if option.words else st.integers(option.minimum, option.maximum)
+
+
 def rewrites(graph: Graph) -> st.SearchStrategy[list[Rewrite]]:
-    """A few verbs, each kept to some part of the network."""
-    return st.lists(st.builds(Rewrite, verbs, st.sampled_from(node_prefixes(graph))), max_size=4)
+    """A few verbs, each kept to some part of the network and told to it once."""
+    return st.lists(rewritten(node_prefixes(graph)), max_size=4, unique_by=lambda rewrite: rewrite[:2])
 
 
 @st.composite
 def settings_of(draw: st.DrawFn, entry: Architecture, most: int = limits.MAX_WIDTH) -> dict[str, int]:
     """Some settings, each within its bounds and at most `most`."""
-    keys = draw(st.lists(st.sampled_from(list(entry.settings)), unique=True, max_size=5))
+    keys = draw(st.lists(st.sampled_from(list(entry.settings)), unique=True, max_size=5)) if entry.settings else []
     return {key: draw(st.integers(entry.settings[key].minimum, min(most, entry.settings[key].maximum))) for key in keys}
 
 
