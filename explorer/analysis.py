@@ -126,6 +126,14 @@ class Trace(NamedTuple):
     rows: tuple[Row, ...]
     totals: Totals
 
+    @property
+    def last_map(self) -> Row | None:
+        """The last map of more than one place on the way to the first output, the image at the least;
+        its local field is how far the network sees. None for a network of no valid node.
+        """
+        maps = (row for row in reversed(self.rows) if row.field and not row.auxiliary and max(row.out_shape[1:]) > 1)
+        return next(maps, self.rows[0] if self.rows else None)
+
 
 def trace(graph: Graph) -> Trace:
     """Walks the whole graph.

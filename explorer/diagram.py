@@ -21,7 +21,7 @@ from explorer import theme
 from explorer.analysis import Row, Trace, total
 from explorer.errors import ExplorerError
 from explorer.graph import module_of, under
-from explorer.ops import BatchNorm2d, Dropout, Input, Op, ReLU
+from explorer.ops import BatchNorm1d, BatchNorm2d, Input, Op
 
 UNFOLD_BELOW = 40
 """A network of fewer nodes is shown unfolded."""
@@ -101,7 +101,7 @@ def _homes(rows: tuple[Row, ...], detailed: set[str]) -> Mapping[str, str]:
         module = module_of(row.name)
         if module not in detailed:
             home[row.name] = module
-        elif isinstance(row.op, BatchNorm2d | ReLU | Dropout) and fed[row.inputs[0]] == 1:
+        elif (row.op.elementwise or isinstance(row.op, BatchNorm1d | BatchNorm2d)) and fed[row.inputs[0]] == 1:
             home[row.name] = home.get(row.inputs[0], row.name)
         else:
             home[row.name] = row.name

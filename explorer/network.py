@@ -78,9 +78,13 @@ def at_size(spec: Spec, side: int) -> Spec:
     largest that still fits.
     """
     spec = spec.with_(input=(spec.choice.input_shape[0], side, side))
-    for key in spec.entry.settings:
-        if key.endswith("kernel_size"):
-            sizes = range(spec.choice.settings[key], 0, -1)
-            fitting = (spec.with_setting(key, size) for size in sizes)
-            spec = next((fit for fit in fitting if analyse(fit).error is None), spec)
-    return spec
+    windows = [key for key in spec.entry.settings if key.endswith("kernel_size")]
+    # From the smallest up, so that of two windows that are too large neither stands in the other's way.
+    fit = spec.with_(settings={**dict(spec.settings), **dict.fromkeys(windows, 1)})
+    if analyse(fit).error is not None:
+        return spec
+    for key in windows:
+        sizes = range(spec.choice.settings[key], 0, -1)
+        larger = (fit.with_setting(key, size) for size in sizes)
+        fit = next(one for one in larger if analyse(one).error is None)
+    return fit

@@ -49,9 +49,10 @@ def to_text(trace: Trace) -> str:
     header = ("name", "op", "output", "params", "MACs", "field", "jump", "params =")
     body = [_line(row) for row in trace.rows]
     sums = trace.totals
+    heads = f" ({theme.number(sums.auxiliary_params)} in auxiliary heads)" if sums.auxiliary_params else ""
     statistics = f", {theme.number(sums.statistics)} statistics" if sums.statistics else ""
     totals = (
-        f"{theme.number(sums.params)} params{statistics}, {theme.macs(sums.macs)} ({theme.number(sums.macs)}), "
+        f"{theme.number(sums.params)} params{heads}{statistics}, {theme.macs(sums.macs)} ({theme.number(sums.macs)}), "
         f"{theme.number(sums.activations)} activations"
     )
     return f"{grid((header, *body), right=(3, 4))}\n\ntotal: {totals}"
@@ -80,7 +81,7 @@ def _line(row: Row) -> tuple[str, ...]:
         theme.size(row.out_shape),
         theme.number(row.params) if counted else "",
         theme.number(row.macs) if row.macs else "",
-        theme.pair(row.receptive_field),
+        _field(row),
         theme.pair(row.jump) if row.jump else "",
         row.formula if counted else "",
     )
@@ -94,3 +95,9 @@ def _cell(key: str, value: object) -> object:
     if isinstance(value, list):
         return (" " if key == "inputs" else "x").join(map(str, value))
     return value
+
+
+def _field(row: Row) -> str:
+    """The receptive field; behind a gate the local one beside it."""
+    local = f" ({theme.pair(row.local_field)} locally)" if row.whole_image and row.local_field else ""
+    return theme.pair(row.receptive_field) + local

@@ -7,12 +7,16 @@ from collections.abc import Callable
 from explorer.ops import (
     Add,
     AvgPool2d,
+    BatchNorm1d,
     BatchNorm2d,
     Concat,
     Conv2d,
     DepthwiseConv2d,
+    Gate,
     GlobalAvgPool2d,
+    GlobalMaxPool2d,
     Linear,
+    LocalResponseNorm,
     MaxPool2d,
     Multiply,
     Op,
@@ -31,9 +35,9 @@ GREY = "#8C8C8C"
 FAMILIES: dict[str, tuple[str, tuple[type[Op], ...]]] = {
     "convolution": (BLUE, (Conv2d,)),
     "depthwise": (SKY, (DepthwiseConv2d,)),
-    "pool": (GREEN, (MaxPool2d, AvgPool2d, GlobalAvgPool2d)),
-    "join": (PURPLE, (Concat, Add, Multiply)),
-    "normalisation": (GREY, (BatchNorm2d,)),
+    "pool": (GREEN, (MaxPool2d, AvgPool2d, GlobalAvgPool2d, GlobalMaxPool2d)),
+    "join": (PURPLE, (Concat, Add, Multiply, Gate)),
+    "normalisation": (GREY, (BatchNorm1d, BatchNorm2d, LocalResponseNorm)),
     "linear": (ORANGE, (Linear,)),
 }
 """Families of ops that are told apart by colour; every other op is grey."""
@@ -95,6 +99,16 @@ def change(before: int, after: int, write: Callable[[int], str] = number) -> str
     sign = "+" if after > before else "−"
     relative = f" ({sign}{100 * abs(after - before) / before:.1f} %)" if before else ""
     return f"{sign}{write(abs(after - before))}{relative}"
+
+
+def percent(share: float) -> str:
+    """A share of a whole: `29.0 %`."""
+    return f"{100 * share:.1f} %"
+
+
+def gain(share: float) -> str:
+    """By how much something grew: `+4.1 %`, `−28.0 %`."""
+    return f"{'−' if share < 0 else '+'}{percent(abs(share))}"
 
 
 def size(shape: Shape) -> str:

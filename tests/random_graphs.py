@@ -11,15 +11,22 @@ from explorer.graph import Graph, Node
 from explorer.ops import (
     Add,
     AvgPool2d,
+    BatchNorm1d,
     BatchNorm2d,
+    ChannelMax,
+    ChannelMean,
     Concat,
+    ConcatColumns,
     Conv2d,
     DepthwiseConv2d,
     Dropout,
     Flatten,
+    Gate,
     GlobalAvgPool2d,
+    GlobalMaxPool2d,
     Input,
     Linear,
+    LocalResponseNorm,
     MaxPool2d,
     Multiply,
     Op,
@@ -27,6 +34,9 @@ from explorer.ops import (
     Pair,
     ReLU,
     Shape,
+    Sigmoid,
+    SumColumns,
+    Tanh,
 )
 
 MOST_CHANNELS = 24
@@ -99,20 +109,22 @@ def pools(draw: st.DrawFn, shape: Shape) -> Op:
 
 def small(shape: Shape) -> st.SearchStrategy[Op]:
     """Ops that leave the shape alone."""
-    return st.sampled_from([BatchNorm2d(), BatchNorm2d(1e-3), ReLU(), Dropout(0.25)])
+    norms = [BatchNorm2d(), BatchNorm2d(1e-3), LocalResponseNorm(), LocalResponseNorm(3, 0.5, 0.5, 2.0)]
+    return st.sampled_from([*norms, ReLU(), ReLU(), Sigmoid(), Tanh(), Dropout(0.25)])
 
 
 def ops_on(shape: Shape) -> st.SearchStrategy[Op]:
     """Ops with one input of this shape; not all fit."""
     if len(shape) == 1:
-        return st.builds(Linear, st.integers(1, 6), st.booleans()) | st.sampled_from([ReLU(), Dropout()])
+        linear = st.builds(Linear, st.integers(1, 6), st.booleans())
+        return linear | st.sampled_from([ReLU(), Sigmoid(), Tanh(), Dropout(), BatchNorm1d(), BatchNorm1d(1e-3)])
     return st.one_of(convs(shape), convs(shape), convs(shape), depthwise_convs(shape), pools(shape), small(shape))
 
 
 @st.composite
 def joins(draw: st.DrawFn, shapes: dict[str, Shape], first: str) -> tuple[Op, tuple[str, ...]]:
     """A join at a node with others that it can be joined with, itself if need be."""
-    op = draw(st.sampled_from([Concat(), Add(), Multiply()]))
+    op = draw(st.sampled_from([Concat(), Add(), Multiply(), Add(0.17), Add(0.5)]))
     start = 1 if isinstance(op, Concat) else 0
     partners = [name for name, shape in shapes.items() if len(shape) == 3 and shape[start:] == shapes[first][start:]]
     others = draw(st.lists(st.sampled_from(partners), min_size=1, max_size=3))
@@ -134,7 +146,7 @@ def graphs(draw: st.DrawFn, heads: bool = True) -> Graph:
 
     Args:
         draw: given by hypothesis.
-        heads: whether there may be global pooling, vectors and several outputs.
+        heads: whether there may be global pooling, columns, vectors and several outputs.
     """
     image = (draw(st.integers(1, 4)), draw(sides), draw(sides))
     nodes, shapes = [Node("input", Input(image))], {"input": image}
@@ -153,19 +165,32 @@ def graphs(draw: st.DrawFn, heads: bool = True) -> Graph:
         shapes[name] = shape
         return name
 
+    def gate(source: str) -> str:
+        """What gates a map: its channels pooled at each place, or each channel pooled over the map."""
+        if not heads or draw(st.booleans()):
+            return add(
+                Conv2d(1, (3, 3), padding=(1, 1)), add(draw(st.sampled_from([ChannelMean(), ChannelMax()])), source)
+            )
+        columns = add(ConcatColumns(), add(GlobalAvgPool2d(), source), add(GlobalMaxPool2d(), source))
+        return add(SumColumns(), add(Conv2d(shapes[source][0], (1, 1)), columns))
+
     for _ in range(draw(st.integers(1, 12))):
         source = draw(st.sampled_from(nodes[-3:])).name
-        kind = draw(st.integers(0, 8))
+        kind = draw(st.integers(0, 10))
         if kind < 3:
             op, inputs = draw(joins(shapes, source))
             add(op, *inputs)
-        elif kind == 3 and min(shapes[source][1:], default=0) > 5:
+        elif kind == 3 and len(shapes[source]) == 3:
+            add(Gate(), source, add(Sigmoid(), gate(source)))
+        elif kind == 4 and heads:
+            add(draw(st.sampled_from([SumColumns(), ConcatColumns(), GlobalMaxPool2d()])), source)
+        elif kind == 5 and min(shapes[source][1:], default=0) > 5:
             ends = [add(op, source) for op in draw(forks(shapes[source]))]
             add(draw(st.sampled_from([Concat(), Add(), Multiply()])), *ends)
         else:
             add(draw(ops_on(shapes[source])), source)
     if heads and draw(st.booleans()):
-        for op in draw(st.sampled_from([[GlobalAvgPool2d()], [GlobalAvgPool2d(), Flatten()], [Flatten()]])):
+        for op in draw(st.sampled_from([[GlobalAvgPool2d()], [GlobalMaxPool2d(), Flatten()], [Flatten()]])):
             add(op, nodes[-1].name)
         if len(shapes[nodes[-1].name]) == 1:
             add(Linear(draw(st.integers(1, 6)), draw(st.booleans())), nodes[-1].name)

@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 TORCH_SIDE = {
+    "explorer.reconcile",
     "explorer.torch_module",
     "explorer.verify",
     "explorer.training.data",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 import torch
 import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from explorer.analysis import trace
@@ -18,21 +19,31 @@ from explorer.ops import (
     OPS,
     Add,
     AvgPool2d,
+    BatchNorm1d,
     BatchNorm2d,
+    ChannelMax,
+    ChannelMean,
     Concat,
+    ConcatColumns,
     Conv2d,
     DepthwiseConv2d,
     Dropout,
     Flatten,
+    Gate,
     GlobalAvgPool2d,
+    GlobalMaxPool2d,
     Input,
     Linear,
+    LocalResponseNorm,
     MaxPool2d,
     Multiply,
     Op,
     Pair,
     ReLU,
     Shape,
+    Sigmoid,
+    SumColumns,
+    Tanh,
     pair,
 )
 from explorer.torch_module import GraphModule
@@ -67,12 +78,22 @@ EXAMPLES: dict[type[Op], list[tuple[Op, tuple[Shape, ...]]]] = {
         (AvgPool2d((3, 2), stride=pair(2), padding="same"), (MAP,)),
     ],
     GlobalAvgPool2d: [(GlobalAvgPool2d(), (MAP,))],
+    GlobalMaxPool2d: [(GlobalMaxPool2d(), (MAP,))],
+    BatchNorm1d: [(BatchNorm1d(), ((10,),)), (BatchNorm1d(1e-3), ((1,),))],
     BatchNorm2d: [(BatchNorm2d(), (MAP,)), (BatchNorm2d(1e-3), ((1, 1, 1),))],
+    LocalResponseNorm: [(LocalResponseNorm(), (MAP,)), (LocalResponseNorm(4, 0.1, 0.5, 2.0), ((1, 2, 3),))],
     ReLU: [(ReLU(), (MAP,)), (ReLU(), ((10,),))],
+    Sigmoid: [(Sigmoid(), (MAP,)), (Sigmoid(), ((10,),))],
+    Tanh: [(Tanh(), (MAP,)), (Tanh(), ((10,),))],
     Dropout: [(Dropout(0.4), (MAP,)), (Dropout(), ((10,),))],
     Concat: [(Concat(), (MAP,)), (Concat(), (MAP, (1, 9, 7), (2, 9, 7)))],
-    Add: [(Add(), (MAP, MAP)), (Add(), ((10,), (10,), (10,)))],
+    Add: [(Add(), (MAP, MAP)), (Add(), ((10,), (10,), (10,))), (Add(0.17), (MAP, MAP))],
     Multiply: [(Multiply(), (MAP, MAP, MAP))],
+    Gate: [(Gate(), (MAP, (6, 1, 1))), (Gate(), (MAP, (1, 9, 7)))],
+    ChannelMean: [(ChannelMean(), (MAP,))],
+    ChannelMax: [(ChannelMax(), (MAP,))],
+    ConcatColumns: [(ConcatColumns(), ((4, 1, 1), (4, 1, 1))), (ConcatColumns(), ((4, 1, 3),))],
+    SumColumns: [(SumColumns(), (MAP,)), (SumColumns(), ((4, 1, 2),))],
     Flatten: [(Flatten(), (MAP,)), (Flatten(), ((4, 1, 1),))],
     Linear: [(Linear(5), ((10,),)), (Linear(1, bias=False), ((1,),))],
 }
@@ -88,10 +109,13 @@ def around(op: Op, *shapes: Shape) -> Graph:
     if isinstance(op, Input):
         return Graph((Node("input", op),), ("input",))
     # A vector is a flattened map of its length.
-    image = shapes[0] if len(shapes[0]) == 3 else (shapes[0][0], 1, 1)
+    maps = [shape if len(shape) == 3 else (*shape, 1, 1) for shape in shapes]
+    image = (maps[0][0], *(max(sizes) for sizes in list(zip(*maps, strict=True))[1:]))
     nodes = [Node("input", Input(image))]
     for number, shape in enumerate(shapes):
-        source = Conv2d(shape[0], pair(1), bias=False) if len(shape) == 3 else Flatten()
+        source: Op = Flatten()
+        if len(shape) == 3:
+            source = Conv2d(shape[0], (image[1] - shape[1] + 1, image[2] - shape[2] + 1), bias=False)
         nodes.append(Node(f"input_{number}", source, ("input",)))
     nodes.append(Node("op", op, tuple(f"input_{number}" for number in range(len(shapes)))))
     return Graph(tuple(nodes), ("op",))
@@ -146,6 +170,52 @@ def evaluated(formula: str) -> int:
     """A formula's value, if it is plain arithmetic."""
     assert re.fullmatch(r"[0-9*+() ]+", formula)
     return eval(formula, {"__builtins__": {}})
+
+
+# What each op computes, worked out here in plain arithmetic.
+
+
+def local_response(x: Tensor, op: LocalResponseNorm) -> Tensor:
+    """Channel by channel, as Krizhevsky et al. 2012 write it."""
+    squares, channels = x**2, x.shape[1]
+    sums = [
+        squares[:, max(0, c - op.size // 2) : min(channels, c - op.size // 2 + op.size)].sum(1) for c in range(channels)
+    ]
+    return x / (op.k + op.alpha / op.size * torch.stack(sums, 1)) ** op.beta
+
+
+def normalised(x: Tensor, layer: nn.Module) -> Tensor:
+    """BN at inference, on vectors."""
+    return (x - layer.running_mean) / (layer.running_var + layer.eps).sqrt() * layer.weight + layer.bias
+
+
+COMPUTED: dict[type[Op], Callable[..., Tensor]] = {
+    Sigmoid: lambda op, layer, x: 1 / (1 + (-x).exp()),
+    Tanh: lambda op, layer, x: (x.exp() - (-x).exp()) / (x.exp() + (-x).exp()),
+    LocalResponseNorm: lambda op, layer, x: local_response(x, op),
+    BatchNorm1d: lambda op, layer, x: normalised(x, layer),
+    GlobalMaxPool2d: lambda op, layer, x: x.flatten(2).sort(2).values[:, :, -1, None, None],
+    Add: lambda op, layer, first, *others: first + op.alpha * sum(others),
+    Gate: lambda op, layer, x, gate: torch.stack(
+        [x[:, c] * (gate[:, c] if gate.shape[1] > 1 else gate[:, 0]) for c in range(x.shape[1])], 1
+    ),
+    ChannelMean: lambda op, layer, x: sum(x.split(1, 1)) / x.shape[1],
+    ChannelMax: lambda op, layer, x: x.sort(1).values[:, -1:],
+    ConcatColumns: lambda op, layer, *xs: torch.stack([column for x in xs for column in x.unbind(3)], 3),
+    SumColumns: lambda op, layer, x: sum(x.split(1, 3)),
+}
+
+
+@pytest.mark.parametrize(
+    ("op", "shapes"), [pytest.param(*example, id=f"{example[0]}") for kind in COMPUTED for example in EXAMPLES[kind]]
+)
+def test_values(op: Op, shapes: tuple[Shape, ...]) -> None:
+    graph = around(op, *shapes)
+    module = randomized(graph).double()
+    values = module.run(torch.randn(2, *graph.input_shape, dtype=torch.float64))
+    row = trace(graph).rows[-1]
+    expected = COMPUTED[type(op)](op, dict(module.steps())["op"], *(values[name] for name in row.inputs))
+    torch.testing.assert_close(values["op"], expected)
 
 
 # TensorFlow's "same", worked out here by padding the map itself.

@@ -19,7 +19,7 @@ def randomized(graph: Graph) -> GraphModule:
     torch.manual_seed(0)
     module = GraphModule(graph).eval()
     for part in module.modules():
-        if isinstance(part, nn.BatchNorm2d):
+        if isinstance(part, nn.BatchNorm1d | nn.BatchNorm2d):
             for values in (part.weight.data, part.bias.data, part.running_mean, part.running_var):
                 values.uniform_(0.5, 1.5)
     return module

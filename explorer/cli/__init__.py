@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from explorer.cli import show, train, verify
+from explorer.cli import reconcile, show, steps, train, verify
 from explorer.errors import ExplorerError
 
 BAD_INPUT = 2
@@ -17,8 +17,8 @@ CLOSED_PIPE = 141
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command and returns its exit status: 0, 1 where `verify` found a difference, 2 for
-    bad input, which costs one line on stderr.
+    """Runs one command and returns its exit status: 0, 1 where `verify` or `reconcile` found a
+    difference, 2 for bad input, which costs one line on stderr.
     """
     try:
         try:
@@ -49,6 +49,6 @@ def _parser() -> argparse.ArgumentParser:
         epilog="'python -m explorer COMMAND --help' explains a command and gives an example.",
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for add in (show.add_list, show.add_trace, verify.add, show.add_code, train.add):
+    for add in (show.add_list, show.add_trace, verify.add, reconcile.add, steps.add, show.add_code, train.add):
         add(commands)
     return parser

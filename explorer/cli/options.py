@@ -15,7 +15,7 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 Run = Callable[[argparse.Namespace], int]
 """A command: its arguments in, its exit status out."""
 
-NETWORK_USAGE = "[--input CxHxW] [--classes N]\n       [--set KEY=VALUE ...] [--rewrite VERB[@PREFIX] ...]"
+NETWORK_USAGE = "[--input CxHxW] [--classes N]\n       [--set KEY=VALUE ...] [--rewrite VERB[:VALUE][@PREFIX] ...]"
 
 
 def command(commands: Commands, name: str, usage: str, about: str, run: Run, *examples: str) -> argparse.ArgumentParser:
@@ -58,7 +58,7 @@ def add_network(parser: argparse.ArgumentParser, *, nargs: str | None = None) ->
     )
     parser.add_argument(
         "--rewrite",
-        metavar="VERB[@PREFIX]",
+        metavar="VERB[:VALUE][@PREFIX]",
         nargs="+",
         action="extend",
         default=[],

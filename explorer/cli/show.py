@@ -10,7 +10,7 @@ from explorer import tables, theme
 from explorer.analysis import Trace
 from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
 from explorer.network import build, valid
-from explorer.rewrites import VERBS
+from explorer.rewrites import VERBS, Verb
 from explorer.source import source
 from explorer.spec import Spec
 from explorer.zoo import ARCHITECTURES, Architecture
@@ -57,23 +57,33 @@ def _list(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps([_entry(entry, traces[id]) for id, entry in ARCHITECTURES.items()], indent=2))
         return 0
-    print(tables.grid([_HEADER, *(_line(entry, traces[id]) for id, entry in ARCHITECTURES.items())], right=(5, 6)))
+    print(tables.grid([_HEADER, *(_line(entry, traces[id]) for id, entry in ARCHITECTURES.items())], right=(5, 6, 7)))
     print("\nsettings (--set KEY=VALUE)")
     for entry in ARCHITECTURES.values():
         print("\n".join([f"  {entry.id}", *_settings(entry)]))
-    print("\nrewrites (--rewrite VERB or VERB@PREFIX)")
+    print("\nrewrites (--rewrite VERB, VERB:VALUE, and with @PREFIX on a part of the network)")
     for verb in VERBS.values():
-        print(f"  {verb.id.ljust(max(map(len, VERBS)))}  {verb.summary}")
+        print(f"  {verb.id.ljust(max(map(len, VERBS)))}  {verb.summary}{_told(verb)}")
     return 0
 
 
-_HEADER = ("id", "title", "year", "input", "classes", "params", "MACs")
+_HEADER = ("id", "title", "year", "input", "classes", "params", "statistics", "MACs", "field")
 
 
 def _line(entry: Architecture, cost: Trace) -> tuple[str, ...]:
     classes = "none" if entry.classes is None else str(entry.classes)
-    params, macs = theme.number(cost.totals.params), theme.macs(cost.totals.macs)
-    return entry.id, entry.title, str(entry.year), theme.size(entry.input_shape), classes, params, macs
+    field = theme.pair(cost.last_map.local_field) if cost.last_map else ""
+    return (
+        entry.id,
+        entry.title,
+        str(entry.year),
+        theme.size(entry.input_shape),
+        classes,
+        theme.number(cost.totals.params),
+        theme.number(cost.totals.statistics),
+        theme.macs(cost.totals.macs),
+        field,
+    )
 
 
 def _settings(entry: Architecture) -> list[str]:
@@ -89,6 +99,15 @@ def _settings(entry: Architecture) -> list[str]:
     return [textwrap.fill(line, 100, initial_indent=" " * 4, subsequent_indent=" " * 6) for line in lines]
 
 
+def _told(verb: Verb) -> str:
+    """What a verb can be told: ` (grouped:N, N from 1 to 64, is the largest divisor up to this)`."""
+    option = verb.option
+    if option is None:
+        return ""
+    values = " or ".join(option.words) or f"{theme.number(option.minimum)} to {theme.number(option.maximum)}"
+    return f" {verb.id}:VALUE, from {values}: {option.help}; {option.default} if left out."
+
+
 def _entry(entry: Architecture, cost: Trace) -> tables.Record:
     return {
         "id": entry.id,
@@ -97,8 +116,9 @@ def _entry(entry: Architecture, cost: Trace) -> tables.Record:
         "year": entry.year,
         "input": list(entry.input_shape),
         "classes": entry.classes,
-        "params": cost.totals.params,
-        "macs": cost.totals.macs,
+        "source": entry.source,
+        **cost.totals._asdict(),
+        "receptive_field": list(cost.last_map.local_field or ()) if cost.last_map else [],
         "settings": {key: setting._asdict() for key, setting in entry.settings.items()},
     }
 

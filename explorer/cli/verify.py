@@ -12,9 +12,10 @@ from explorer import tables, theme
 from explorer.analysis import Totals
 from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
 from explorer.errors import ExplorerError
-from explorer.network import build, valid
+from explorer.network import analyse, build, valid
 from explorer.rewrites import VERBS, Rewrite
 from explorer.spec import Spec
+from explorer.steps import steps
 from explorer.zoo import ARCHITECTURES
 
 if TYPE_CHECKING:
@@ -31,8 +32,9 @@ def add(commands: Commands) -> None:
         f"(ID ... | --all) {NETWORK_USAGE} [--json]",
         "Compares the trace with the module in torch.\n"
         "Every node's shape and counts and the totals are compared with torch, torchinfo and torch's FLOP counter.\n"
-        "With --all and no --rewrite, every architecture is compared as it is, under each rewrite and under each\n"
-        "pair of rewrites. The exit status is 1 where anything differs.",
+        "With --all and no --rewrite, every architecture is compared as it is and under each rewrite that changes\n"
+        "it, small ones under each pair too, and the steps from Inception to Xception. The exit status is 1 where\n"
+        "anything differs.",
         _verify,
         "googlenet inception10 --rewrite batch_norm",
         "--all",
@@ -67,15 +69,26 @@ def _specs(args: argparse.Namespace) -> Iterator[Spec]:
         raise ExplorerError("verify takes either the IDs of architectures or --all")
     for id in args.id or ARCHITECTURES:
         spec = chosen(args, id)
-        sweep = args.all and not spec.rewrites
-        for verbs in _sweep() if sweep else [()]:
-            yield spec.with_(rewrites=[Rewrite(verb) for verb in verbs]) if verbs else spec
+        yield spec
+        if args.all and not spec.rewrites:
+            yield from _sweep(spec)
+    if args.all and not args.rewrite:
+        yield from (step.spec for step in steps()[1:])
 
 
-def _sweep() -> Iterator[tuple[str, ...]]:
-    """No rewrite, each alone, each pair."""
-    for size in range(3):
-        yield from combinations(VERBS, size)
+def _sweep(spec: Spec) -> Iterator[Spec]:
+    """Each rewrite that changes the network, and in small networks each pair of them."""
+    plain = build(spec)
+    alone = [verb for verb in VERBS if build(spec.with_(rewrites=[Rewrite(verb)])) != plain]
+    for size in (1, 2) if len(plain.nodes) <= _SMALL else (1,):
+        for verbs in combinations(alone, size):
+            rewritten = spec.with_(rewrites=[Rewrite(verb) for verb in verbs])
+            if analyse(rewritten).error is None:
+                yield rewritten
+
+
+_SMALL = 45
+"""Nodes of a network whose pairs of rewrites are tried too: there are two hundred pairs to each."""
 
 
 _COLUMNS = "{:<16}{:<26}{:>6}{:>12}{:>15}{:>13}{:>13}"

@@ -6,7 +6,7 @@ import psutil
 
 from explorer.analysis import Totals
 from explorer.errors import ExplorerError
-from explorer.network import valid
+from explorer.network import build, valid
 from explorer.spec import Spec
 from explorer.training.config import TrainConfig, training_spec
 
@@ -63,9 +63,12 @@ def ready(spec: Spec, config: TrainConfig) -> Spec:
     """
     spec = training_spec(spec, config.data)
     trace = valid(spec)
-    last = trace.rows[-1]
-    if len(last.out_shape) != 1:
-        raise ExplorerError(f"{last.name} makes a map {last.out_shape}: training needs a network that ends in classes")
+    graph = build(spec)
+    scores = graph.outputs[0]
+    if len(graph.shapes[scores]) != 1:
+        raise ExplorerError(
+            f"{scores} makes a map {graph.shapes[scores]}: training needs a network that ends in classes"
+        )
     if config.device != "cuda":
         check_memory(trace.totals, min(config.batch, config.info.train))
     return spec

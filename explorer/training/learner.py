@@ -84,14 +84,23 @@ class Learner:
     def _measure(self, split: Split, chosen: Tensor) -> tuple[Tensor, Tensor]:
         images, labels = self.data.inputs(split.images[chosen], self.shape), split.labels[chosen]
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
-            output = self.model(images)
-            scores, *auxiliary = output if isinstance(output, tuple) else (output,)
-            right = (scores.argmax(1) == labels).sum()
-            loss = F.cross_entropy(scores, labels)
-            if self.model.training:
-                for further in auxiliary:
-                    loss = loss + AUXILIARY_WEIGHT * F.cross_entropy(further, labels)
-            return loss, right
+            return loss_and_right(self.model(images), labels, self.model.training)
+
+
+def loss_and_right(output: Tensor | tuple[Tensor, ...], labels: Tensor, training: bool) -> tuple[Tensor, Tensor]:
+    """The mean loss of a batch, and how many of its images are right.
+
+    Args:
+        output: class scores (batch, classes); a tuple with those of auxiliary heads behind the first.
+        labels: the right classes (batch,).
+        training: whether the auxiliary heads count, each with `AUXILIARY_WEIGHT`.
+    """
+    scores, *auxiliary = output if isinstance(output, tuple) else (output,)
+    loss = F.cross_entropy(scores, labels)
+    if training:
+        for further in auxiliary:
+            loss = loss + AUXILIARY_WEIGHT * F.cross_entropy(further, labels)
+    return loss, (scores.argmax(1) == labels).sum()
 
 
 def threads() -> int:

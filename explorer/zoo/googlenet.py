@@ -5,6 +5,8 @@ The widths are those of Szegedy et al. 2015, table 1.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from explorer.graph import Builder, Graph
 from explorer.ops import AvgPool2d, Conv2d, Dropout, MaxPool2d, pair
 from explorer.zoo.architecture import Architecture, Choice, Setting
@@ -27,6 +29,22 @@ _POOL_AFTER = {"inception_3b": "max_pool3", "inception_4e": "max_pool4"}
 _HALVE = MaxPool2d(pair(3), stride=pair(2), padding=pair(1))
 
 
+def inception_modules(b: Builder, x: str, settings: Mapping[str, int], halve: MaxPool2d) -> str:
+    """Adds the nine modules, with a pool after 3b and 4e. Returns the name of the last map."""
+    for module in WIDTHS:
+        x = inception_module(b, x, chosen_widths(settings, module), prefix=module)
+        if module in _POOL_AFTER:
+            x = b.add(_POOL_AFTER[module], halve, x)
+    return x
+
+
+def head(b: Builder, choice: Choice) -> None:
+    """Adds the classifier to the newest map: an average pool, 40 % dropout and one linear layer."""
+    b.add("avg_pool", AvgPool2d(pair(choice.settings["avg_pool.kernel_size"])))
+    b.add("dropout", Dropout(0.4))
+    scores(b, choice.classes)
+
+
 def _build(choice: Choice) -> Graph:
     b = Builder(choice.input_shape)
     conv_relu(b, "conv1.conv", Conv2d(64, pair(7), stride=pair(2), padding=pair(3)), b.last)
@@ -34,15 +52,17 @@ def _build(choice: Choice) -> Graph:
     conv_relu(b, "conv2.reduce", Conv2d(64, pair(1)), b.last)
     conv_relu(b, "conv2.conv", Conv2d(192, pair(3), padding=pair(1)), b.last)
     b.add("conv2.pool", _HALVE)
-    for module in WIDTHS:
-        inception_module(b, b.last, chosen_widths(choice.settings, module), prefix=module)
-        if module in _POOL_AFTER:
-            b.add(_POOL_AFTER[module], _HALVE)
-    b.add("avg_pool", AvgPool2d(pair(choice.settings["avg_pool.kernel_size"])))
-    b.add("dropout", Dropout(0.4))
-    scores(b, choice.classes)
+    inception_modules(b, b.last, choice.settings, _HALVE)
+    head(b, choice)
     return b.graph()
 
+
+SETTINGS: Mapping[str, Setting] = {
+    **{key: setting for module, widths in WIDTHS.items() for key, setting in width_settings(widths, module).items()},
+    "avg_pool.kernel_size": Setting(
+        7, 1, 32, "window of the average pool before the classifier; at most the size of the last map"
+    ),
+}
 
 GOOGLENET = Architecture(
     id="googlenet",
@@ -54,13 +74,6 @@ GOOGLENET = Architecture(
     "layers. At 224x224 the last map is 7x7, the window of that pool.",
     input_shape=(3, 224, 224),
     classes=1000,
-    settings={
-        **{
-            key: setting for module, widths in WIDTHS.items() for key, setting in width_settings(widths, module).items()
-        },
-        "avg_pool.kernel_size": Setting(
-            7, 1, 32, "window of the average pool before the classifier; at most the size of the last map"
-        ),
-    },
+    settings=SETTINGS,
     build=_build,
 )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from explorer.graph import Builder
+from collections.abc import Mapping
+
+from explorer.graph import Builder, Graph
 from explorer.ops import AvgPool2d, Conv2d, Dropout, Flatten, GlobalAvgPool2d, Linear, ReLU, pair
-from explorer.zoo.architecture import Setting
+from explorer.zoo.architecture import Choice, Setting
 from explorer.zoo.units import conv_relu
 
 AUXILIARY_HEADS = "auxiliary_heads"
@@ -18,6 +20,34 @@ def auxiliary_setting(default: int) -> dict[str, Setting]:
             default, 0, 1, "auxiliary classifiers, as further outputs for training: 1 with, 0 without"
         )
     }
+
+
+AUXILIARY_KERNEL_SIZE = "auxiliary_kernel_size"
+"""The setting of a network whose auxiliary heads start with a pool of a window that may be changed."""
+
+
+def auxiliary_settings(default: int) -> dict[str, Setting]:
+    """Both settings of heads as `auxiliary_head` makes them."""
+    window = "window of the average pool in each auxiliary head; at most the size of the map that it reads"
+    return {**auxiliary_setting(default), AUXILIARY_KERNEL_SIZE: Setting(5, 1, 32, window)}
+
+
+def with_auxiliary_heads(b: Builder, choice: Choice, heads: Mapping[str, str]) -> Graph:
+    """The finished graph, its output the newest node and, where the settings ask for it, the scores of
+    auxiliary heads.
+
+    Args:
+        b: the builder with the network up to its class scores.
+        choice: what the network is built from.
+        heads: under the prefix of each head, the map that it reads.
+    """
+    outputs = [b.last]
+    if choice.settings[AUXILIARY_HEADS] and choice.classes is not None:
+        kernel_size = choice.settings[AUXILIARY_KERNEL_SIZE]
+        outputs += [
+            auxiliary_head(b, prefix, x, choice.classes, kernel_size=kernel_size) for prefix, x in heads.items()
+        ]
+    return b.graph(*outputs)
 
 
 def classifier(b: Builder, classes: int | None) -> None:

@@ -1,0 +1,76 @@
+"""`steps`: from Inception to Xception, one verb after the other."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+
+from explorer import tables, theme
+from explorer.cli.options import Commands, command
+from explorer.spec import Spec, parse_input
+from explorer.steps import BLOCK, Cost, continuum, cost, steps
+
+
+def add(commands: Commands) -> None:
+    """Declares `steps`."""
+    parser = command(
+        commands,
+        "steps",
+        "[--input CxHxW] [--json]",
+        "Shows the six steps from Inception to Xception.\n"
+        "Each adds a verb to one Inception module, with its cost and its receptive field; the groups of the last\n"
+        "two are shown from one group to one a channel.",
+        _steps,
+        "",
+        "--input 256x28x28",
+    )
+    parser.add_argument("--input", metavar="CxHxW", help="what the module reads; 192x28x28 where it is left out")
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
+
+
+_HEADER = ("step", "rewrites so far", "params", "MACs", "field", "groups")
+_NUMBERS = (2, 3)
+
+
+def _steps(args: argparse.Namespace) -> int:
+    shape = None if args.input is None else parse_input(args.input)
+    spec = Spec.make(BLOCK, input=shape)
+    stops = steps(spec)
+    costs = [cost(stop.spec) for stop in stops]
+    groups = [(point, cost(point)) for point in continuum(spec)]
+    if args.json:
+        entries = [
+            {"step": number, "title": stop.title, "added": list(map(str, stop.added)), **_entry(stop.spec, found)}
+            for number, (stop, found) in enumerate(zip(stops, costs, strict=True))
+        ]
+        print(json.dumps({"steps": entries, "continuum": [_entry(*point) for point in groups]}, indent=2))
+        return 0
+    for number, stop in enumerate(stops):
+        print(f"{number}  {stop.title}{_added(stop.added)}")
+    print()
+    lines = [(str(n), *_cells(stop.spec, found)) for n, (stop, found) in enumerate(zip(stops, costs, strict=True))]
+    print(tables.grid([_HEADER, *lines], right=_NUMBERS))
+    print("\nfrom one group to one a channel")
+    print(tables.grid([_HEADER[2:], *(_cells(*point)[1:] for point in groups)], right=(0, 1)))
+    return 0
+
+
+def _added(verbs: Sequence[object]) -> str:
+    return f"  (+ {', '.join(map(str, verbs))})" if verbs else ""
+
+
+def _cells(spec: Spec, found: Cost) -> tuple[str, ...]:
+    groups = "-" if found.groups is None else theme.number(found.groups)
+    totals, rewrites = found.totals, " ".join(map(str, spec.rewrites)) or "-"
+    return rewrites, theme.number(totals.params), theme.macs(totals.macs), theme.pair(found.field), groups
+
+
+def _entry(spec: Spec, found: Cost) -> tables.Record:
+    return {
+        "rewrites": list(map(str, spec.rewrites)),
+        **found.totals._asdict(),
+        "receptive_field": None if found.field is None else list(found.field),
+        "groups": found.groups,
+        "query": spec.to_query(),
+    }
