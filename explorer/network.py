@@ -10,7 +10,7 @@ from explorer import limits
 from explorer.analysis import Trace, partial_trace
 from explorer.errors import ExplorerError
 from explorer.graph import Graph
-from explorer.rewrites import apply
+from explorer.rewrites import VERBS, Rewrite, apply
 from explorer.spec import Spec
 
 
@@ -22,6 +22,13 @@ def build(spec: Spec) -> Graph:
         ExplorerError: a rewrite's prefix is in no node's name.
     """
     return apply(spec.entry.build(spec.choice), spec.rewrites)
+
+
+@lru_cache(maxsize=256)
+def changing(spec: Spec, prefix: str = "") -> frozenset[str]:
+    """The verbs that change a spec's network when each is kept to a prefix."""
+    graph = build(spec)
+    return frozenset(verb for verb in VERBS if apply(graph, [Rewrite(verb, prefix)]) != graph)
 
 
 class Analysis(NamedTuple):

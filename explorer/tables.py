@@ -81,7 +81,7 @@ def _line(row: Row) -> tuple[str, ...]:
         theme.size(row.out_shape),
         theme.number(row.params) if counted else "",
         theme.number(row.macs) if row.macs else "",
-        _field(row),
+        field(row),
         theme.pair(row.jump) if row.jump else "",
         row.formula if counted else "",
     )
@@ -97,7 +97,7 @@ def _cell(key: str, value: object) -> object:
     return value
 
 
-def _field(row: Row) -> str:
+def field(row: Row) -> str:
     """The receptive field; behind a gate the local one beside it."""
     local = f" ({theme.pair(row.local_field)} locally)" if row.whole_image and row.local_field else ""
     return theme.pair(row.receptive_field) + local

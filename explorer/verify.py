@@ -7,7 +7,7 @@ shapes and no values. Imports torch: runs in a worker or on the command line onl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import prod
 from typing import NamedTuple
 
@@ -116,17 +116,23 @@ class _Seen(NamedTuple):
 
 
 def _watch(module: GraphModule, image: Tensor) -> _Seen:
-    with torch.inference_mode():
-        shapes = {name: tuple(value.shape[1:]) for name, value in module.run(image).items()}
-        with FlopCounterMode(display=False) as counter:
-            module(image)
+    shapes = {node.name: tuple(image.shape[1:]) for node in module.graph.nodes if isinstance(node.op, Input)}
+
+    def note(name: str) -> Callable[[nn.Module, object, Tensor], None]:
+        return lambda part, inputs, output: shapes.update({name: tuple(output.shape[1:])})
+
+    hooks = [part.register_forward_hook(note(name)) for name, part in module.steps()]
+    # One pass for all three: a network on meta tensors takes as long as the tools that watch it.
+    with FlopCounterMode(display=False) as counter:
+        summary = torchinfo.summary(module, input_data=image, device="meta", mode="eval", verbose=0)
+    for hook in hooks:
+        hook.remove()
     flops = {place: sum(operations.values()) for place, operations in counter.get_flop_counts().items()}
     # The counter knows a layer by its place in the whole.
     root = type(module).__name__
     by_module = {
         id(part): flops.get(f"{root}.{place}", 0) // FLOPS_PER_MAC for place, part in module.named_modules() if place
     }
-    summary = torchinfo.summary(module, input_data=image, device="meta", mode="eval", verbose=0)
     listed = {layer.layer_id: layer for layer in summary.summary_list}
     return _Seen(shapes, counter.get_total_flops() // FLOPS_PER_MAC, by_module, listed, summary.total_params)
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 from explorer import tables, theme
 from explorer.analysis import Totals
 from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
 from explorer.errors import ExplorerError
-from explorer.network import analyse, build, valid
-from explorer.rewrites import VERBS, Rewrite
+from explorer.network import build, valid
 from explorer.spec import Spec
 from explorer.steps import steps
+from explorer.sweep import sweep
 from explorer.zoo import ARCHITECTURES
 
 if TYPE_CHECKING:
@@ -69,26 +68,9 @@ def _specs(args: argparse.Namespace) -> Iterator[Spec]:
         raise ExplorerError("verify takes either the IDs of architectures or --all")
     for id in args.id or ARCHITECTURES:
         spec = chosen(args, id)
-        yield spec
-        if args.all and not spec.rewrites:
-            yield from _sweep(spec)
+        yield from sweep(spec) if args.all and not spec.rewrites else [spec]
     if args.all and not args.rewrite:
         yield from (step.spec for step in steps()[1:])
-
-
-def _sweep(spec: Spec) -> Iterator[Spec]:
-    """Each rewrite that changes the network, and in small networks each pair of them."""
-    plain = build(spec)
-    alone = [verb for verb in VERBS if build(spec.with_(rewrites=[Rewrite(verb)])) != plain]
-    for size in (1, 2) if len(plain.nodes) <= _SMALL else (1,):
-        for verbs in combinations(alone, size):
-            rewritten = spec.with_(rewrites=[Rewrite(verb) for verb in verbs])
-            if analyse(rewritten).error is None:
-                yield rewritten
-
-
-_SMALL = 45
-"""Nodes of a network whose pairs of rewrites are tried too: there are two hundred pairs to each."""
 
 
 _COLUMNS = "{:<16}{:<26}{:>6}{:>12}{:>15}{:>13}{:>13}"

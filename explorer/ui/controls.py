@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from explorer.graph import module_of
-from explorer.network import build
-from explorer.rewrites import VERBS, Rewrite
+from explorer.network import build, changing
+from explorer.rewrites import VERBS, Option, Rewrite, Verb
 from explorer.spec import Spec
 from explorer.ui import state
 from explorer.zoo import ARCHITECTURES, Setting
@@ -87,20 +87,56 @@ def _reach(setting: Setting, value: int) -> int:
 
 
 def rewrites(spec: Spec, module: str = "") -> None:
-    """A switch for every verb, on the whole network or on one module."""
+    """A switch for every verb that does something, on the whole network or on one module; the others
+    folded away.
+    """
+    useful = changing(spec.unedited, module)
+    chosen = {rewrite.verb for rewrite in spec.rewrites if rewrite.prefix in ("", module)}
     for verb in VERBS.values():
-        everywhere, here = Rewrite(verb.id), Rewrite(verb.id, module)
-        st.toggle(
-            verb.title,
-            help=verb.summary,
-            disabled=bool(module) and everywhere in spec.rewrites,
-            **_bound(spec, str(here), here in spec.rewrites or everywhere in spec.rewrites, partial(_switch, here)),
-        )
+        if verb.id in useful or verb.id in chosen:
+            _rewrite(spec, verb, module)
+    with st.expander("Others, which go on from an edit or change nothing here"):
+        for verb in VERBS.values():
+            if verb.id not in useful and verb.id not in chosen:
+                _rewrite(spec, verb, module)
+
+
+def _rewrite(spec: Spec, verb: Verb, module: str) -> None:
+    everywhere = _found(spec, verb.id, "")
+    here = _found(spec, verb.id, module)
+    plain = Rewrite(verb.id, module)
+    st.toggle(
+        verb.title,
+        help=verb.summary,
+        disabled=bool(module) and everywhere is not None,
+        **_bound(spec, str(plain), (here or everywhere) is not None, partial(_switch, plain)),
+    )
+    if here is not None and verb.option is not None:
+        _told(spec, verb.option, here)
+
+
+def _told(spec: Spec, option: Option, rewrite: Rewrite) -> None:
+    """What a verb that is on is told."""
+    value = option.default if rewrite.value is None else rewrite.value
+    bound = _bound(spec, f"{rewrite.verb}@{rewrite.prefix} value", value, partial(_tell, rewrite.verb, rewrite.prefix))
+    label = f"{option.name[0].upper()}{option.name[1:]}"
+    if option.words:
+        st.selectbox(label, option.words, help=option.help, **bound)
+    else:
+        st.number_input(label, step=1, help=option.help, **bound)
+
+
+def _found(spec: Spec, verb: str, prefix: str) -> Rewrite | None:
+    return next((rewrite for rewrite in spec.rewrites if (rewrite.verb, rewrite.prefix) == (verb, prefix)), None)
 
 
 def _switch(rewrite: Rewrite, spec: Spec, on: bool) -> Spec:
-    others = [other for other in spec.rewrites if other != rewrite]
+    others = [other for other in spec.rewrites if other[:2] != rewrite[:2]]
     return spec.with_(rewrites=[*others, rewrite] if on else others)
+
+
+def _tell(verb: str, prefix: str, spec: Spec, value: int | str) -> Spec:
+    return spec.with_(rewrites=[*spec.rewrites, (verb, prefix, value)])
 
 
 def reset(spec: Spec) -> None:

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from explorer import charts, diagram, theme
-from explorer.analysis import Row, Trace
+from explorer import charts, diagram, tables, theme
+from explorer.analysis import Row, Totals, Trace
 from explorer.compare import changes
 from explorer.network import Analysis, analyse, build
 from explorer.spec import Spec
@@ -21,7 +21,10 @@ _MODULE = "module shown"
 _PARAMS = "Trainable values: weights, biases, BN scale and shift."
 _MACS = "Of convolutions and linear layers, bias excluded. FLOPs are twice as many."
 _ACTIVATIONS = "The output of every node for one image, at 4 bytes a value."
-_FIELD = "Input pixels that one element of the last map sees, before clipping to the image."
+_FIELD = (
+    "Input pixels that one element of the last map of more than one place sees, before clipping to the image; "
+    "what a gate adds is left out."
+)
 
 
 def show(spec: Spec) -> None:
@@ -90,10 +93,16 @@ def _totals(now: Trace, before: Trace) -> None:
         _number("Multiply-adds", _MACS, theme.macs, new.macs, old.macs)
     with activations:
         _number("Activations", _ACTIVATIONS, theme.memory, new.activations, old.activations)
-    seen = next((row.receptive_field for row in reversed(now.rows) if row.receptive_field), None)
-    statistics = f"{theme.number(new.statistics)} BN statistics" if new.statistics else "no BN"
+    seen = now.last_map.local_field if now.last_map else None
     with field:
-        _metric("Receptive field", _FIELD, theme.pair(seen), statistics, "off")
+        _metric("Receptive field", _FIELD, theme.pair(seen), _notes(new), "off")
+
+
+def _notes(totals: Totals) -> str:
+    """What the other cards leave open, in a few words."""
+    statistics = f"{theme.number(totals.statistics)} BN statistics" if totals.statistics else "no BN"
+    heads = f"{theme.number(totals.auxiliary_params)} params in auxiliary heads" if totals.auxiliary_params else ""
+    return heads or statistics
 
 
 def _number(label: str, help: str, write: Callable[[int], str], now: int, before: int) -> None:
@@ -158,7 +167,7 @@ def _cells(row: Row) -> dict[str, object]:
         "how": theme.arithmetic(row.formula),
         "MACs": row.macs,
         "multiplications": theme.arithmetic(row.macs_formula),
-        "receptive field": theme.pair(row.receptive_field),
+        "receptive field": tables.field(row),
         "jump": "" if row.jump is None else theme.pair(row.jump),
     }
 

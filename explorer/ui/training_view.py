@@ -77,17 +77,18 @@ def _key(name: str) -> str:
 def _size(spec: Spec, data: str) -> None:
     """What is about to be trained, in numbers."""
     try:
-        trained = analyse(training_spec(spec, data))
+        trained_spec = training_spec(spec, data)
+        trained = analyse(trained_spec)
     except ExplorerError:
         return  # said when the run is refused
     if trained.error is not None:
         st.error(plain(str(trained.error)), icon=":material/error:")
         return
-    info, totals = DATA[data], trained.trace.totals
+    info, totals, classes = DATA[data], trained.trace.totals, trained_spec.choice.classes
     epoch = epoch_macs(totals.macs, data)
     st.caption(
         plain(
-            f"{theme.number(totals.params)} parameters with {trained.trace.rows[-1].out_shape[0]} outputs, images at "
+            f"{theme.number(totals.params)} parameters with {classes} classes, images at "
             f"{theme.size(spec.choice.input_shape)}. One epoch: {theme.number(info.train)} images x {PASSES} x "
             f"{theme.macs(totals.macs)} (forward, and twice that backward) = {theme.macs(epoch)}."
         )
