@@ -68,12 +68,12 @@ def _costs(totals: Totals | None) -> bool:
 
 def field_growth(trace: Trace) -> go.Figure:
     """The receptive field along the depth of the network: what each module's output sees, the span
-    from its narrowest to its widest branch, and the size of the image.
+    from its narrowest to its widest branch, and the size of the image. What a gate adds is left out.
     """
     spans: dict[str, list[int]] = {}
     for row in trace.rows[1:]:
-        if row.receptive_field is not None:
-            spans.setdefault(module_of(row.name), []).append(max(row.receptive_field))
+        if row.local_field is not None and not row.auxiliary:
+            spans.setdefault(module_of(row.name), []).append(max(row.local_field))
     names = list(spans)
     last, least = [span[-1] for span in spans.values()], [min(span) for span in spans.values()]
     most = [max(span) for span in spans.values()]

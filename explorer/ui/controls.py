@@ -67,17 +67,20 @@ def settings(spec: Spec, module: str) -> None:
         owner, _, name = key.rpartition(".")
         if owner == module:
             value = spec.choice.settings[key]
-            st.slider(
-                name if owners.count(owner) > 1 else key,
-                setting.minimum,
-                _reach(setting, value),
-                help=setting.help,
-                **_bound(spec, key, value, partial(_with_setting, key)),
-            )
+            label = name if owners.count(owner) > 1 else key
+            if setting.is_switch:
+                st.toggle(label, help=setting.help, **_bound(spec, key, bool(value), partial(_with_switch, key)))
+            else:
+                bound = _bound(spec, key, value, partial(_with_setting, key))
+                st.slider(label, setting.minimum, _reach(setting, value), help=setting.help, **bound)
 
 
 def _with_setting(key: str, spec: Spec, value: int) -> Spec:
     return spec.with_setting(key, value)
+
+
+def _with_switch(key: str, spec: Spec, on: bool) -> Spec:
+    return spec.with_setting(key, int(on))
 
 
 def _reach(setting: Setting, value: int) -> int:

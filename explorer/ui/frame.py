@@ -12,17 +12,19 @@ from explorer.ui.text import plain
 
 
 class Page(NamedTuple):
-    """A page of the app, by its file."""
+    """A page of the app, by its file. `keys` are those in the URL that are its own, not the network's."""
 
     file: str
     title: str
     icon: str
+    keys: tuple[str, ...] = ()
 
 
 HOME = Page("app.py", "Home", ":material/home:")
 NETWORK = Page("pages/network.py", "Network", ":material/account_tree:")
 TRAINING = Page("pages/training.py", "Training", ":material/model_training:")
-PAGES = (HOME, NETWORK, TRAINING)
+CLAIMS = Page("pages/claims.py", "Claims", ":material/fact_check:", keys=("claim",))
+PAGES = (HOME, NETWORK, TRAINING, CLAIMS)
 
 # Streamlit leaves a hand's breadth above and beside the page, which a projector has no room for.
 _TIGHTER = """<style>
@@ -41,13 +43,13 @@ def begin(page: Page) -> Spec:
     """
     st.set_page_config(page_title=f"{page.title} · Inception explorer", layout="wide")
     st.html(_TIGHTER)
-    spec = state.current()
+    spec = state.current(page.keys)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.markdown("**Inception explorer**", width="content")
         for other in PAGES:
             st.page_link(other.file, label=other.title, icon=other.icon, query_params=spec.to_query())
     if page is not HOME:
-        state.publish(spec)
+        state.publish(spec, page.keys)
     found = state.problem()
     if found:
         st.error(plain(f"That cannot be used: {found}."), icon=":material/error:")

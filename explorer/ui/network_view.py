@@ -31,7 +31,7 @@ def show(spec: Spec) -> None:
     """The whole page under its frame."""
     shown = _sidebar(spec)
     now, before = analyse(spec), analyse(spec.unedited)
-    st.caption(plain(spec.entry.summary) + f" Source: {plain(spec.entry.source)}.")
+    st.caption(plain(f"{spec.entry.summary} Source: {spec.entry.source.rstrip('.')}."))
     if now.error is not None:
         st.error(plain(f"{now.error}. Everything before it is shown."), icon=":material/error:")
     _totals(now.trace, before.trace)
@@ -40,7 +40,10 @@ def show(spec: Spec) -> None:
         _diagram(now, shown)
     with right:
         cost, field = charts.cost_by_module(now.trace, before.trace), charts.field_growth(now.trace)
-        st.plotly_chart(cost, key="cost", config=_STATIC, alt="Bars: parameters and MACs of each module.")
+        # Many modules scroll beside the diagram instead of pushing the page apart.
+        tall = cost.layout.height > _TALL
+        with st.container(height=_TALL if tall else "content", border=tall):
+            st.plotly_chart(cost, key="cost", config=_STATIC, alt="Bars: parameters and MACs of each module.")
         st.plotly_chart(field, key="field", config=_STATIC, alt="Line: receptive field of each module's output.")
     st.markdown("##### What the edits change")
     _differences(now.trace, before.trace)
@@ -48,6 +51,8 @@ def show(spec: Spec) -> None:
     _trace_table(now.trace)
 
 
+_TALL = 460
+"""Pixels of a chart from which it scrolls."""
 _STATIC: dict[str, Any] = {"displayModeBar": False}
 
 
@@ -101,7 +106,7 @@ def _totals(now: Trace, before: Trace) -> None:
 def _notes(totals: Totals) -> str:
     """What the other cards leave open, in a few words."""
     statistics = f"{theme.number(totals.statistics)} BN statistics" if totals.statistics else "no BN"
-    heads = f"{theme.number(totals.auxiliary_params)} params in auxiliary heads" if totals.auxiliary_params else ""
+    heads = f"heads: {theme.number(totals.auxiliary_params)} params" if totals.auxiliary_params else ""
     return heads or statistics
 
 

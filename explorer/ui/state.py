@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 import streamlit as st
 
@@ -13,13 +13,16 @@ from explorer.spec import DEFAULT, Spec
 _SPEC, _WRITTEN, _PROBLEM = "network spec", "network query", "network problem"
 
 
-def current() -> Spec:
+def current(others: Container[str] = ()) -> Spec:
     """The network that this session works on.
 
     The link decides on the first run and whenever it is not the one that `publish` wrote; a bad
     link leaves the network as it was and its sentence in `problem`.
+
+    Args:
+        others: keys of the URL that are not the network's.
     """
-    query = {key: st.query_params.get_all(key) for key in st.query_params}
+    query = {key: values for key, values in _query().items() if key not in others}
     if _SPEC not in st.session_state:
         st.session_state[_SPEC] = Spec.make(DEFAULT)
     if query and _first(query) != st.session_state.get(_WRITTEN):
@@ -50,12 +53,22 @@ def problem() -> str | None:
     return found
 
 
-def publish(spec: Spec) -> None:
-    """Writes the network into the URL, so that the address bar is always a link to what is shown."""
-    query = spec.to_query()
-    if _first({key: st.query_params.get_all(key) for key in st.query_params}) != query:
-        st.query_params.from_dict(query)
+def publish(spec: Spec, others: Container[str] = ()) -> None:
+    """Writes the network into the URL, so that the address bar is always a link to what is shown.
+
+    Args:
+        spec: the network.
+        others: keys of the URL that are not the network's, and stay.
+    """
+    query, now = spec.to_query(), _first(_query())
+    kept = {key: value for key, value in now.items() if key in others}
+    if now != {**query, **kept}:
+        st.query_params.from_dict({**query, **kept})
     st.session_state[_WRITTEN] = query
+
+
+def _query() -> dict[str, list[str]]:
+    return {key: st.query_params.get_all(key) for key in st.query_params}
 
 
 def _first(query: dict[str, list[str]]) -> dict[str, str]:

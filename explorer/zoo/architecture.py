@@ -17,6 +17,11 @@ class Setting(NamedTuple):
     maximum: int
     help: str
 
+    @property
+    def is_switch(self) -> bool:
+        """Whether it is on, 1, or off, 0."""
+        return (self.minimum, self.maximum) == (0, 1)
+
 
 class Choice(NamedTuple):
     """What a graph is built from: every setting present, every value within its bounds."""
