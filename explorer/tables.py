@@ -25,9 +25,9 @@ def record(row: Row) -> Record:
         "statistics": row.statistics,
         "macs": row.macs,
         "receptive_field": _numbers(row.receptive_field),
-        "local_field": _numbers(row.local_field),
         "jump": _numbers(row.jump),
         "formula": row.formula,
+        "local_field": _numbers(row.local_field),
     }
 
 

@@ -70,7 +70,7 @@ def test_the_number_of_nodes_is_capped() -> None:
         b.add(f"relu_{i}", ReLU())
     assert len(b.graph().nodes) == limits.MAX_NODES
     b.add("one_more", ReLU())
-    with pytest.raises(ExplorerError, match=r"^the network has 2,001 nodes: at most 2,000 are allowed$"):
+    with pytest.raises(ExplorerError, match=r"^the network has 4,001 nodes: at most 4,000 are allowed$"):
         b.graph()
 
 

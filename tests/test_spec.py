@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from explorer import limits
 from explorer.errors import ExplorerError
-from explorer.network import analyse, build
-from explorer.rewrites import Rewrite
+from explorer.network import analyse, at_size, build
+from explorer.rewrites import VERBS, Rewrite
 from explorer.spec import Spec, parse_setting
 from explorer.zoo import ARCHITECTURES
 from tests.strategies import specs
@@ -189,12 +189,11 @@ def test_a_bad_number_of_classes(value: object) -> None:
 
 def test_unknown_names_list_what_there_is() -> None:
     assert complaint(lambda: Spec.make("googlenett")) == (
-        "there is no architecture 'googlenett' (did you mean googlenet?); "
-        "there is: inception_block, googlenet, inception10"
+        "there is no architecture 'googlenett' (did you mean googlenet or googlenet_paper or lenet?); "
+        f"there is: {', '.join(ARCHITECTURES)}"
     )
     assert complaint(lambda: Spec.make("googlenet", rewrites=["batchnorm"])) == (
-        "there is no rewrite 'batchnorm' (did you mean batch_norm?); "
-        "there is: no_reduction, stack_5x5, factorize, batch_norm, separable"
+        f"there is no rewrite 'batchnorm' (did you mean batch_norm?); there is: {', '.join(VERBS)}"
     )
     assert complaint(lambda: Spec.make("inception10", settings={"init_chs": 8})) == (
         "there is no setting of inception10 called 'init_chs' (did you mean init_ch?); there is: num_blocks, init_ch"
@@ -203,6 +202,13 @@ def test_unknown_names_list_what_there_is() -> None:
         "there is no module 'block_9' (did you mean block_2 or block_1?); "
         "there is: stem, block_1, block_2, avg_pool, flatten, fc"
     )
+
+
+def test_every_window_that_is_too_large_shrinks() -> None:
+    spec = at_size(Spec.make("googlenet_paper"), 64)
+    assert dict(spec.settings) == {"avg_pool.kernel_size": 2, "auxiliary_kernel_size": 4}
+    assert analyse(spec).error is None
+    assert analyse(spec.with_setting("auxiliary_kernel_size", 5)).error is not None
 
 
 def test_long_unknown_names_are_cut() -> None:
@@ -220,7 +226,7 @@ def test_long_unknown_names_are_cut() -> None:
         ("", "the specification is not valid JSON: Expecting value: line 1 column 1 (char 0)"),
         ("[]", "the specification must be a JSON object with an architecture"),
         ('"googlenet"', "the specification must be a JSON object with an architecture"),
-        ("{}", "there is no architecture ''; there is: inception_block, googlenet, inception10"),
+        ("{}", f"there is no architecture ''; there is: {', '.join(ARCHITECTURES)}"),
         (
             '{"architecture": "googlenet", "widths": {}}',
             "there is no field 'widths' in a specification; there is: architecture, input, classes, settings, rewrites",
@@ -239,7 +245,7 @@ def test_long_unknown_names_are_cut() -> None:
         ),
         (
             '{"architecture": "googlenet", "rewrites": [7]}',
-            "the rewrite is 7: it must be VERB or VERB@PREFIX",
+            "the rewrite is 7: it must be VERB, VERB@PREFIX or VERB:VALUE@PREFIX",
         ),
         ("[" * 9_000, "the specification nests too deeply or holds a number of too many digits"),
         ("1" * 9_000, "the specification nests too deeply or holds a number of too many digits"),

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from explorer.cli import reconcile, show, steps, train, verify
+from explorer.cli import claims, reconcile, rewrites, show, steps, train, verify
 from explorer.errors import ExplorerError
 
 BAD_INPUT = 2
@@ -45,10 +45,22 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m explorer",
+        usage="%(prog)s [-h] COMMAND ...",
         description="Inception networks: what is in them, what they cost, and how they train.",
         epilog="'python -m explorer COMMAND --help' explains a command and gives an example.",
     )
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for add in (show.add_list, show.add_trace, verify.add, reconcile.add, steps.add, show.add_code, train.add):
+    # As long as the longest command with its indent, or that one would stand on a line of its own.
+    commands = parser.add_subparsers(metavar="COMMAND ...", required=True)
+    for add in (
+        show.add_list,
+        show.add_trace,
+        verify.add,
+        reconcile.add,
+        rewrites.add,
+        steps.add,
+        show.add_code,
+        train.add,
+        claims.add,
+    ):
         add(commands)
     return parser

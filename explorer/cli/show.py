@@ -63,11 +63,11 @@ def _list(args: argparse.Namespace) -> int:
         print("\n".join([f"  {entry.id}", *_settings(entry)]))
     print("\nrewrites (--rewrite VERB, VERB:VALUE, and with @PREFIX on a part of the network)")
     for verb in VERBS.values():
-        print(f"  {verb.id.ljust(max(map(len, VERBS)))}  {verb.summary}{_told(verb)}")
+        print("\n".join(_rewrite(verb)))
     return 0
 
 
-_HEADER = ("id", "title", "year", "input", "classes", "params", "statistics", "MACs", "field")
+_HEADER = ("id", "title", "year", "input", "classes", "params", "stats", "MACs", "field")
 
 
 def _line(entry: Architecture, cost: Trace) -> tuple[str, ...]:
@@ -99,13 +99,14 @@ def _settings(entry: Architecture) -> list[str]:
     return [textwrap.fill(line, 100, initial_indent=" " * 4, subsequent_indent=" " * 6) for line in lines]
 
 
-def _told(verb: Verb) -> str:
-    """What a verb can be told: ` (grouped:N, N from 1 to 64, is the largest divisor up to this)`."""
-    option = verb.option
-    if option is None:
-        return ""
-    values = " or ".join(option.words) or f"{theme.number(option.minimum)} to {theme.number(option.maximum)}"
-    return f" {verb.id}:VALUE, from {values}: {option.help}; {option.default} if left out."
+def _rewrite(verb: Verb) -> list[str]:
+    """What a verb does, and on a second line what it can be told."""
+    margin = max(map(len, VERBS)) + 4
+    lines = [f"  {verb.id.ljust(margin - 4)}  {verb.summary}"]
+    if option := verb.option:
+        values = " or ".join(option.words) or f"{theme.number(option.minimum)} to {theme.number(option.maximum)}"
+        lines.append(f"{' ' * margin}{verb.id}:VALUE, {values}: {option.help} ({option.default} if left out)")
+    return lines
 
 
 def _entry(entry: Architecture, cost: Trace) -> tables.Record:

@@ -44,7 +44,7 @@ def add(commands: Commands) -> None:
 
 
 def _verify(args: argparse.Namespace) -> int:
-    specs = list(_specs(args))
+    specs = list(dict.fromkeys(_specs(args)))
     totals = [valid(spec).totals for spec in specs]
     # Only now, when every network has been found valid, is it worth the seconds.
     from explorer.verify import verify

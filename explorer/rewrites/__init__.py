@@ -19,7 +19,7 @@ from explorer.suggest import unknown
 
 __all__ = ["VERBS", "Option", "Rewrite", "Verb", "apply", "in_order"]
 
-_REDUCTION = Option("the reduction", 16, 1, 256, help="how many times narrower the perceptron of the gate is")
+_REDUCTION = Option("the reduction", 16, 1, 256, help="how many times narrower the gate's perceptron is")
 
 VERBS: dict[str, Verb] = {
     verb.id: verb

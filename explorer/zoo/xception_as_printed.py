@@ -115,7 +115,7 @@ def _middle(k: _Keras, shortcut: str, block: str) -> None:
 
 XCEPTION_AS_PRINTED = Architecture(
     id="xception_as_printed",
-    title="Xception, as source 004 prints it",
+    title="Xception (as printed)",
     family="Xception",
     year=2019,
     source="source 004, its code and printed summary: 22,817,480 values, of which 22,805,848 are trained. Not "

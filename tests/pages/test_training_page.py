@@ -23,7 +23,7 @@ def test_the_cost_of_an_epoch_is_computed(open_page: Open) -> None:
     page = open_page(PAGE, network="inception10")
     text = " ".join(caption.value.replace("\\", "") for caption in page.caption)
     # 1,438 images, forward and twice that backward, 12,240,128 MACs each.
-    assert "120,234 parameters with 10 outputs" in text
+    assert "120,234 parameters with 10 classes" in text
     assert "52.8 G MACs" in text
 
 

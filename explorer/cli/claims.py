@@ -1,0 +1,75 @@
+"""`claims`: what the sources claim, computed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import textwrap
+from collections.abc import Iterator
+
+from explorer.claims import CLAIMS, Claim, Entry, claim, entry
+from explorer.cli.options import Commands, command
+
+
+def add(commands: Commands) -> None:
+    """Declares `claims`."""
+    parser = command(
+        commands,
+        "claims",
+        "[--id ID ...] [--json]",
+        "Computes what the sources claim.\n"
+        "Each claim comes with the source's number, ours, and the verdict: holds, holds if ..., or does not hold.\n"
+        "Some need a short run, all of them together about a minute; the mistakes in the sources' code follow.",
+        _claims,
+        "",
+        "--id claim-05-sizes claim-10-bn-inception-size --json",
+    )
+    parser.add_argument(
+        "--id", metavar="ID", nargs="+", action="extend", default=[], help=f"only these: {', '.join(CLAIMS)}"
+    )
+    parser.add_argument("--json", action="store_true", help="as one JSON list")
+
+
+def _claims(args: argparse.Namespace) -> int:
+    chosen = [claim(id) for id in dict.fromkeys(args.id)] or [*CLAIMS.values()]
+    entries = _entries(chosen)
+    if args.json:
+        print(json.dumps([found._asdict() for found in entries], indent=2, ensure_ascii=False))
+    else:
+        for found in entries:
+            print(_block(found), flush=True)
+    return 0
+
+
+def _entries(chosen: list[Claim]) -> Iterator[Entry]:
+    runs = [one.id for one in chosen if one.needs_run]
+    for one in chosen:
+        values = None
+        if one.needs_run:
+            print(f"run {runs.index(one.id) + 1} of {len(runs)}: {one.id}", file=sys.stderr, flush=True)
+            # Only now is it worth the seconds.
+            from explorer.claims.measure.measures import measure
+
+            values = measure(one.id)
+        yield entry(one, one.find(values))
+
+
+_LABEL = 10
+
+
+def _block(found: Entry) -> str:
+    """An entry as a paragraph."""
+    lines = {
+        "": found.claim,
+        "stated": found.stated,
+        "computed": found.computed,
+        "verdict": found.verdict,
+        "why": found.why,
+    }
+    indent = " " * (_LABEL + 2)
+    body = [
+        textwrap.fill(text, 116, initial_indent=f"  {label:<{_LABEL}}" if label else "  ", subsequent_indent=indent)
+        for label, text in lines.items()
+    ]
+    return "\n".join([f"{found.id}  (source {found.source})", *body, ""])

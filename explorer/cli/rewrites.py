@@ -1,0 +1,88 @@
+"""`rewrites`: what each verb would make of a network."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from explorer import tables, theme
+from explorer.analysis import Trace
+from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
+from explorer.network import analyse, build, changing, valid
+from explorer.rewrites import VERBS, Verb
+from explorer.spec import Spec
+
+
+def add(commands: Commands) -> None:
+    """Declares `rewrites`."""
+    parser = command(
+        commands,
+        "rewrites",
+        f"ID {NETWORK_USAGE} [--json]",
+        "Shows what each rewrite would change.\n"
+        "Each is applied by itself to the whole network, on top of the rewrites that are asked for. Leaving a rewrite\n"
+        "out undoes it; some have an inverse besides.",
+        _rewrites,
+        "googlenet",
+        "inception_block --rewrite stack_5x5 pool_project_3x3 simplify",
+    )
+    add_network(parser)
+    parser.add_argument("--json", action="store_true", help="as one JSON list")
+
+
+_HEADER = ("rewrite", "nodes", "params", "MACs", "field", "inverse")
+_NUMBERS = (1, 2, 3)
+
+
+def _rewrites(args: argparse.Namespace) -> int:
+    spec = chosen(args, args.id)
+    before = valid(spec)
+    found = changing(spec)
+    useful = [verb for verb in VERBS.values() if verb.id in found]
+    if args.json:
+        print(json.dumps([_entry(spec, before, verb) for verb in useful], indent=2))
+        return 0
+    print(tables.grid([_HEADER, *(_line(spec, before, verb) for verb in useful)], right=_NUMBERS))
+    others = ", ".join(verb for verb in VERBS if verb not in found)
+    print(f"\nwithout effect here: {others or 'none'}")
+    return 0
+
+
+def _with(spec: Spec, verb: Verb) -> Spec:
+    return spec.with_(rewrites=[*spec.rewrites, verb.id])
+
+
+def _line(spec: Spec, before: Trace, verb: Verb) -> tuple[str, ...]:
+    rewritten = _with(spec, verb)
+    after, error = analyse(rewritten)
+    if error is not None:
+        return verb.id, "", "", str(error), "", verb.inverse
+    nodes = len(build(rewritten).nodes) - len(build(spec).nodes)
+    old, new = before.totals, after.totals
+    return (
+        verb.id,
+        f"{nodes:+d}" if nodes else "0",
+        theme.change(old.params, new.params) or "0",
+        theme.change(old.macs, new.macs, theme.macs) or "0",
+        _field(after),
+        verb.inverse,
+    )
+
+
+def _field(trace: Trace) -> str:
+    return theme.pair(trace.last_map.local_field) if trace.last_map else ""
+
+
+def _entry(spec: Spec, before: Trace, verb: Verb) -> tables.Record:
+    rewritten = _with(spec, verb)
+    after, error = analyse(rewritten)
+    return {
+        "rewrite": verb.id,
+        "title": verb.title,
+        "summary": verb.summary,
+        "inverse": verb.inverse or None,
+        "error": None if error is None else str(error),
+        "before": before.totals._asdict(),
+        "after": after.totals._asdict(),
+        "query": rewritten.to_query(),
+    }
