@@ -12,6 +12,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 TORCH_SIDE = {
+    "explorer.claims.measure.code",
+    "explorer.claims.measure.measures",
+    "explorer.claims.measure.normalisation",
+    "explorer.claims.measure.runs",
+    "explorer.claims.measure.training",
     "explorer.reconcile",
     "explorer.torch_module",
     "explorer.verify",

@@ -57,3 +57,8 @@ def test_changes_name_their_sign_and_share() -> None:
 def test_colours_are_distinct() -> None:
     colours = [colour for colour, _ in theme.FAMILIES.values()]
     assert len(set(colours)) == len(colours)
+
+
+def test_shares_and_gains_are_percentages() -> None:
+    assert [theme.percent(share) for share in (0.29, 1, 0)] == ["29.0 %", "100.0 %", "0.0 %"]
+    assert [theme.gain(share) for share in (0.0408, -0.28)] == ["+4.1 %", "−28.0 %"]

@@ -29,8 +29,8 @@ def _reduction(evidence: Evidence) -> Finding:
         "102,400 and 29,696 weights, about 30 %",
         f"{numbers}, {theme.percent(share)}; {cost[0]} and {cost[1]}",
         verdict((direct, reduced) == (102_400, 29_696) and abs(share - 0.3) < 0.015),
-        f"The 5x5 then reads 32 channels in place of 128, and the 1x1 before it is cheap; its {theme.percent(share)} of "
-        "the weights are also its share of the work, as both work at every position of the map.",
+        "The 5x5 then reads 32 channels in place of 128, and the 1x1 before it is cheap; "
+        f"{theme.percent(share)} is also the share of the work, as both work at every position of the map.",
     )
 
 
@@ -111,8 +111,8 @@ def _factorised(evidence: Evidence) -> Finding:
         f"field kept in {kept} of {len(swaps)}, fewer weights in {saved} of {len(swaps)}; parameters "
         f"{changes[0]} in GoogLeNet and {changes[1]} in Inception v3",
         decision,
-        f"{_CONDITION}: the 5x5 that get cheaper make {_ratios(s for s in swaps if s.cheaper)} as many channels as they "
-        f"read, those that get dearer {_ratios(s for s in swaps if not s.cheaper)}.",
+        f"{_CONDITION}: the 5x5 that get cheaper make {_ratios(s for s in swaps if s.cheaper)} as many channels as "
+        f"they read, those that get dearer {_ratios(s for s in swaps if not s.cheaper)}.",
     )
 
 
@@ -166,6 +166,7 @@ CLAIMS = (
     Claim(
         "claim-01-reduction",
         "000",
+        "A 1x1 before a 5x5 saves 70 %",
         "32 filters of 5x5 on 100x100x128 cost 102,400 weights; through 32 filters of 1x1 first they cost 29,696, "
         "about 30 %.",
         (
@@ -177,6 +178,7 @@ CLAIMS = (
     Claim(
         "claim-07-small-kernels",
         "002",
+        "Two 3x3 see 5x5 and cost less",
         "Two 3x3 convolutions see 5x5, and small kernels cost fewer parameters for the same field.",
         (
             _branch("5x5, 32 to 32", "no_reduction", **_EQUAL),
@@ -189,6 +191,7 @@ CLAIMS = (
     Claim(
         "claim-08-dilation",
         "002",
+        "Dilation widens the field for nothing",
         "A dilated 3x3 enlarges the receptive field without more parameters.",
         (
             Network("3x3, dilation 1", Spec.make("dilated_cnn", settings={"conv2.dilation": 1})),
@@ -199,6 +202,7 @@ CLAIMS = (
     Claim(
         "claim-11-quarter-more",
         "003",
+        "Two 3x3 for 5x5: +25 %, +30 %",
         "Replacing 5x5 convolutions by two 3x3 adds 25 % to the parameters and 30 % to the computation.",
         (
             Network("GoogLeNet", Spec.make("googlenet")),
@@ -210,6 +214,7 @@ CLAIMS = (
     Claim(
         "claim-16-factorised-5x5",
         "004",
+        "Two 3x3 keep the field, save weights",
         "Two 3x3 in place of a 5x5 keep the receptive field and reduce the parameters.",
         (
             Network("GoogLeNet", Spec.make("googlenet")),

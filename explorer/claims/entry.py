@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from explorer.analysis import Row, Trace, total, trace
@@ -58,7 +59,7 @@ class Evidence(NamedTuple):
     """What a judge sees: the traces of the claim's networks, in order, and what a run measured."""
 
     traces: tuple[Trace, ...]
-    values: Values = {}
+    values: Values = MappingProxyType({})
 
 
 class Finding(NamedTuple):
@@ -83,6 +84,7 @@ class Claim(NamedTuple):
     Args:
         id: how a command line and a URL call it.
         source: number of the source.
+        title: the claim in a few words.
         text: what is claimed.
         networks: what is compared.
         judge: decides from the evidence, and from nothing else.
@@ -91,6 +93,7 @@ class Claim(NamedTuple):
 
     id: str
     source: str
+    title: str
     text: str
     networks: tuple[Network, ...]
     judge: Callable[[Evidence], Finding]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from explorer import theme
 from explorer.analysis import Trace
@@ -28,7 +29,7 @@ def _fully_connected(evidence: Evidence) -> Finding:
 
 def _halves_and_doubles(evidence: Evidence) -> Finding:
     sizes = _block_ends(evidence.traces[0])
-    pairs = [*zip(sizes, sizes[1:], strict=False)]
+    pairs = [*pairwise(sizes)]
     halves = all((-(-a[1] // 2), -(-a[2] // 2)) == b[1:] for a, b in pairs)
     growth = [b[0] / a[0] for a, b in pairs]
     if not halves or not growth or any(factor != 2 for factor in growth[1:]):
@@ -40,7 +41,9 @@ def _halves_and_doubles(evidence: Evidence) -> Finding:
         " to ".join(map(theme.size, sizes)),
         decision,
         "Each convolution of a block is twice as wide as one of the block before, but a unit ends in four of them side "
-        f"by side, so that the first block makes {growth[0]:g} times the stem's channels." if growth else "No block.",
+        f"by side, so that the first block makes {growth[0]:g} times the stem's channels."
+        if growth
+        else "No block.",
     )
 
 
@@ -159,6 +162,7 @@ CLAIMS = (
     Claim(
         "claim-02-fully-connected",
         "000",
+        "VGG is 90 % fully connected layers",
         "Fully connected layers hold 90 % of VGG's parameters.",
         (_spec("vgg16"), Network("VGG-16 on 32x32", Spec.make("vgg16", input="3x32x32"))),
         _fully_connected,
@@ -166,6 +170,7 @@ CLAIMS = (
     Claim(
         "claim-03-halves-and-doubles",
         "000",
+        "A block halves the map, doubles channels",
         "With every block of Inception10 the feature map becomes half as large and has twice as many channels.",
         (Network("Inception10 of 4 blocks", Spec.make("inception10", settings={"num_blocks": 4})),),
         _halves_and_doubles,
@@ -173,6 +178,7 @@ CLAIMS = (
     Claim(
         "claim-04-global-pooling",
         "000",
+        "Global average pooling is free",
         "Global average pooling adds no parameters.",
         (
             _spec("inception10"),
@@ -183,6 +189,7 @@ CLAIMS = (
     Claim(
         "claim-05-sizes",
         "001",
+        "GoogLeNet 5 M, AlexNet x 12, VGG x 3",
         "GoogLeNet has 5 million parameters, AlexNet 12 times as many, and VGG 3 times as many as AlexNet.",
         (_spec("googlenet"), _spec("alexnet"), _spec("vgg16")),
         _sizes,
@@ -190,6 +197,7 @@ CLAIMS = (
     Claim(
         "claim-06-printed-shapes",
         "001",
+        "GoogLeNet's printed shapes",
         "The printed shapes of GoogLeNet, from 64x112x112 to the scores.",
         (_spec("googlenet", input="1x224x224", classes=10),),
         _printed_shapes,
@@ -197,6 +205,7 @@ CLAIMS = (
     Claim(
         "claim-09-accuracy",
         "002",
+        "Inception-ResNet-v2: 96.4 % top-1",
         "Inception-ResNet-v2 reaches 96.4 % top-1 accuracy on ImageNet.",
         (_spec("inception_resnet_v2"),),
         _published_accuracy,
@@ -204,6 +213,7 @@ CLAIMS = (
     Claim(
         "claim-10-bn-inception-size",
         "003",
+        "BN-Inception: 13.6 M parameters",
         "BN-Inception has 13.6 million parameters.",
         (
             Network("BN-Inception", _BN),
@@ -215,6 +225,7 @@ CLAIMS = (
     Claim(
         "claim-14-xception-rows",
         "004",
+        "Xception's summary, row by row",
         "Xception as its summary prints it: 22,817,480 parameters, row by row.",
         (_spec("xception_as_printed"), _spec("xception")),
         _row_by_row,
@@ -232,8 +243,8 @@ def _table_widths(evidence: Evidence) -> Finding:
         "576, 576 and 1024 channels after 4c, 4d and 4e",
         " and ".join(", ".join(map(str, found.values())).rsplit(", ", 1)) + " channels",
         verdict(found == published),
-        f"The branches of 4c are {sum_4c} = {found['inception_4c']} wide, and a concat can only add them up; the network "
-        "here is built as its widths say.",
+        f"The branches of 4c are {sum_4c} = {found['inception_4c']} wide, and a concat can only add them up; the "
+        "network here is built as its widths say.",
     )
 
 
@@ -245,6 +256,7 @@ MISTAKES = (
     Claim(
         "mistake-003-table-widths",
         "003",
+        "Code: widths that do not add up",
         "The module table of BN-Inception agrees with itself: 576 channels after 4c and 4d, 1024 after 4e.",
         (Network("BN-Inception as its widths say", _BN),),
         _table_widths,

@@ -27,5 +27,5 @@ NORMALISED = INCEPTIONNET.with_(rewrites=["batch_norm"])
 """The same with BN behind every convolution."""
 INCEPTION10 = Spec.make("inception10", input=_INPUT, settings={"init_ch": 8})
 """Source 000's network at half its width, with BN."""
-SEPARABLE = Spec.make("inception10", input=_INPUT, rewrites=["separable"])
-"""Source 000's network with separable convolutions: depthwise, then pointwise."""
+SEPARABLE = INCEPTION10.with_(rewrites=["separable"])
+"""The same with separable convolutions: depthwise, then pointwise."""

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -97,14 +98,14 @@ def status(id: str) -> RunStatus:
         ExplorerError: there is no such run.
     """
     folder = _folder(id)
-    alive = _alive(id)  # asked first: a worker writes its last record before it ends
+    running = alive(id)  # asked first: a worker writes its last record before it ends
     progress, last = _records(folder / PROGRESS)
-    if last is None and not alive and not (folder / STOP).exists():
+    if last is None and not running and not (folder / STOP).exists():
         last = _record_death(id)
     spec, config = (folder / SPEC).read_text(), (folder / CONFIG).read_text()
     return RunStatus(
         id,
-        _state(alive, bool(progress), last),
+        _state(running, bool(progress), last),
         progress,
         last if isinstance(last, Done) else None,
         last.reason if isinstance(last, Failed) else None,
@@ -121,31 +122,32 @@ def stop(id: str) -> None:
         ExplorerError: there is no such run.
     """
     folder = _folder(id)
-    if _alive(id):
+    if alive(id):
         (folder / STOP).touch()
         threading.Thread(target=_insist, args=(id,), daemon=True).start()
 
 
 def runs() -> tuple[str, ...]:
     """The ids of all runs, newest first."""
-    root = _root()
-    found = (entry.name for entry in root.iterdir()) if root.is_dir() else ()
+    store = root()
+    found = (entry.name for entry in store.iterdir()) if store.is_dir() else ()
     return tuple(sorted(filter(_exists, found), reverse=True))
 
 
-def _root() -> Path:
+def root() -> Path:
+    """Where runs are kept."""
     return Path(os.environ.get("EXPLORER_RUNS") or _PROJECT / "runs")
 
 
 def _exists(id: str) -> bool:
     """Whether a run was started; `PROCESS` is written last. Nothing but an id reaches the file system."""
-    return _ID.fullmatch(id) is not None and (_root() / id / PROCESS).is_file()
+    return _ID.fullmatch(id) is not None and (root() / id / PROCESS).is_file()
 
 
 def _folder(id: str) -> Path:
     if not _exists(id):
         raise ExplorerError(f"there is no run {id[:80]!r}")
-    return _root() / id
+    return root() / id
 
 
 def _started(id: str) -> float:
@@ -153,7 +155,7 @@ def _started(id: str) -> float:
 
 
 def _require_room() -> None:
-    running = sum(map(_alive, runs()))
+    running = sum(map(alive, runs()))
     if running >= limits.MAX_RUNS_AT_ONCE:
         raise ExplorerError(
             f"{running} runs are under way and at most {limits.MAX_RUNS_AT_ONCE} may be: "
@@ -162,17 +164,38 @@ def _require_room() -> None:
 
 
 def _launch(spec: Spec, config: TrainConfig) -> str:
-    id = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}-{secrets.token_hex(4)}"
-    folder = _root().absolute() / id
+    id = new_id()
+    folder = root().absolute() / id
     folder.mkdir(parents=True)
     (folder / SPEC).write_text(spec.to_json())
     (folder / CONFIG).write_text(config.to_json())
-    with (folder / LOG).open("wb") as log:
+    spawn(id, ["explorer.training.worker", str(folder)])
+    return id
+
+
+def new_id() -> str:
+    """An id that nobody else has; ids sort by their time."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}-{secrets.token_hex(4)}"
+
+
+def spawn(id: str, module: Sequence[str], output: str = LOG) -> int:
+    """Starts a process that outlives the server, and writes down which one it is.
+
+    Args:
+        id: its folder under the root, which is there.
+        module: the name of a Python module and its arguments.
+        output: the file for what it prints; what it says on stderr is in `LOG`.
+
+    Returns:
+        The number of the process.
+    """
+    folder = root().absolute() / id
+    with (folder / LOG).open("ab") as log, (folder / output).open("ab") as out:
         child = subprocess.Popen(
-            [sys.executable, "-m", "explorer.training.worker", str(folder)],
+            [sys.executable, "-m", *module],
             cwd=_PROJECT,
             stdin=subprocess.DEVNULL,
-            stdout=log,
+            stdout=out,
             stderr=log,
             start_new_session=True,
         )
@@ -180,13 +203,13 @@ def _launch(spec: Spec, config: TrainConfig) -> str:
     known = {"pid": child.pid, "created": psutil.Process(child.pid).create_time()}
     (folder / "unnamed").write_text(json.dumps(known))
     (folder / "unnamed").rename(folder / PROCESS)
-    return id
+    return child.pid
 
 
 def _process(id: str) -> psutil.Process | None:
     """The worker's process while it exists; a dead one that nobody has waited for counts as gone."""
     try:
-        known = json.loads((_root() / id / PROCESS).read_text())
+        known = json.loads((root() / id / PROCESS).read_text())
         process = psutil.Process(known["pid"])
         same = abs(process.create_time() - known["created"]) < 1  # another one may have its number by now
         return process if same and process.status() != psutil.STATUS_ZOMBIE else None
@@ -194,7 +217,8 @@ def _process(id: str) -> psutil.Process | None:
         return None
 
 
-def _alive(id: str) -> bool:
+def alive(id: str) -> bool:
+    """Whether the process that was spawned in this folder of the root is still there."""
     if id in _children:
         return _children[id].poll() is None  # reaps it, too
     return _process(id) is not None
@@ -228,19 +252,20 @@ def _state(alive: bool, measured: bool, last: Done | Failed | None) -> State:
 
 def _record_death(id: str) -> Failed:
     """Writes down why a worker ended without a word, for the next server cannot tell any more."""
-    failed = Failed(_cause(id))
-    with suppress(OSError), (_root() / id / PROGRESS).open("a") as file:
+    failed = Failed(cause(id))
+    with suppress(OSError), (root() / id / PROGRESS).open("a") as file:
         file.write(f"\n{to_line(failed)}\n")  # the line before may be torn
     return failed
 
 
-def _cause(id: str) -> str:
+def cause(id: str) -> str:
+    """Why a process ended without a word in its records."""
     code = _children[id].returncode if id in _children else None
     if code is not None and code < 0:
         perhaps = "; perhaps the machine ran out of memory" if -code == signal.SIGKILL else ""
         return f"its process was killed by signal {-code} ({signal.Signals(-code).name}){perhaps}"
     with suppress(OSError):
-        said = (_root() / id / LOG).read_text(errors="replace").split("\n")
+        said = (root() / id / LOG).read_text(errors="replace").split("\n")
         if words := [line.strip() for line in said if line.strip()]:
             return f"its process ended early; its last words were: {words[-1][:300]}"
     return "its process ended without a word; perhaps it was killed"
@@ -250,7 +275,7 @@ def _insist(id: str) -> None:
     for signum in (signal.SIGTERM, signal.SIGKILL):
         deadline = time.monotonic() + GRACE_SECONDS
         while time.monotonic() < deadline:
-            if not _alive(id):
+            if not alive(id):
                 return
             time.sleep(0.1)
         process = _process(id)

@@ -46,12 +46,12 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         ids = {name: runs.start(spec, config) for name, (spec, config) in plans.items()}
         yield ids
         for id in ids.values():
-            if runs._alive(id):
+            if runs.alive(id):
                 os.killpg(worker(id).pid, signal.SIGKILL)
 
 
 def worker(id: str) -> psutil.Process:
-    return psutil.Process(json.loads((runs._root() / id / PROCESS).read_text())["pid"])
+    return psutil.Process(json.loads((runs.root() / id / PROCESS).read_text())["pid"])
 
 
 def until(id: str, holds: Callable[[RunStatus], bool]) -> RunStatus:

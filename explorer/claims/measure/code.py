@@ -23,7 +23,7 @@ _BATCH = 16
 def printed_loss() -> dict[str, Any]:
     """Mistake of source 001: the mean of mean losses, divided by the batch size once more."""
     module = fresh(build(small.INCEPTIONNET), seed=0).eval()
-    order = torch.arange(len(digits().train.labels) // _BATCH * _BATCH).split(_BATCH)
+    order = torch.split(torch.arange(len(digits().train.labels) // _BATCH * _BATCH), _BATCH)
     with torch.no_grad():
         losses = [_loss(module, part) for part in order]
         each = torch.cat([_loss(module, part, reduction="none") for part in order])
@@ -32,7 +32,9 @@ def printed_loss() -> dict[str, Any]:
 
 
 def _loss(module: GraphModule, part: Tensor, reduction: str = "mean") -> Tensor:
-    return F.cross_entropy(module(inputs(module, digits().train, part)), digits().train.labels[part], reduction=reduction)
+    return F.cross_entropy(
+        module(inputs(module, digits().train, part)), digits().train.labels[part], reduction=reduction
+    )
 
 
 def dropout_at_test(epochs: int = 2, passes: int = 8) -> dict[str, Any]:

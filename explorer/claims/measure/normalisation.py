@@ -46,7 +46,7 @@ def _normalised(x: Tensor) -> Tensor:
 
 
 def _furthest(a: Tensor, b: Tensor) -> float:
-    return float((a - b).abs().max())
+    return float((a - b).detach().abs().max())
 
 
 def _gradient(u: Tensor, weight: Tensor, target: Tensor) -> float:
@@ -139,7 +139,7 @@ def _twice(module: GraphModule, prepare: Callable[[nn.Module], object], batch: i
 
 def _predicted(module: GraphModule, order: Tensor, batch: int) -> Tensor:
     """Probabilities of every test image, computed batch by batch in this order."""
-    found = torch.cat([module(inputs(module, digits().test, part)).softmax(1) for part in order.split(batch)])
+    found = torch.cat([module(inputs(module, digits().test, part)).softmax(1) for part in torch.split(order, batch)])
     return found[order.argsort()]
 
 

@@ -45,7 +45,7 @@ def fresh(graph: Graph, seed: int) -> GraphModule:
     torch.manual_seed(seed)
     module = GraphModule(graph)
     initialise(module)
-    return module.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+    return module.to(memory_format=torch.channels_last)
 
 
 def train(module: GraphModule, run: Run, prepare: Callable[[nn.Module], object] = nn.Module.train) -> GraphModule:
