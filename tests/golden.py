@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from explorer.analysis import Trace
 from explorer.network import valid
 from explorer.spec import Spec
 from explorer.zoo import ARCHITECTURES
@@ -17,16 +16,9 @@ Entry = dict[str, int | list[int]]
 def measured(id: str) -> Entry:
     """Totals, number of nodes and receptive field (height, width) of the last spatial map."""
     trace = valid(Spec.make(id))
-    return {"nodes": len(trace.rows), **trace.totals._asdict(), "receptive_field": list(last_field(trace))}
-
-
-def last_field(trace: Trace) -> tuple[int, int]:
-    """The receptive field of the last map of more than one place on the way to the first output; the
-    image itself where there is no other.
-    """
-    maps = [row for row in trace.rows if not row.auxiliary and row.receptive_field and max(row.out_shape[1:]) > 1]
-    assert maps[-1].receptive_field
-    return maps[-1].receptive_field
+    assert trace.last_map
+    field = trace.last_map.receptive_field
+    return {"nodes": len(trace.rows), **trace.totals._asdict(), "receptive_field": list(field or ())}
 
 
 def recorded() -> dict[str, Entry]:

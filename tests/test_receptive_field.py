@@ -31,6 +31,8 @@ from explorer.ops import (
     Op,
     Pair,
     ReLU,
+    Sigmoid,
+    Tanh,
     pair,
 )
 from explorer.rewrites import VERBS
@@ -60,7 +62,8 @@ def smooth(op: Op) -> Op:
             return AvgPool2d(op.kernel_size, op.stride, op.padding)
         case ChannelMax():
             return ChannelMean()
-        case LocalResponseNorm():
+        # Large values saturate, and a normalisation has gradients below zero.
+        case Sigmoid() | Tanh() | LocalResponseNorm():
             return ReLU()
     return op
 

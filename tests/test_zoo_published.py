@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from explorer.analysis import trace
 from explorer.graph import Graph
 from explorer.network import build, valid
-from explorer.ops import BatchNorm2d, Conv2d, DepthwiseConv2d
+from explorer.ops import BatchNorm2d, DepthwiseConv2d, Linear, Op
 from explorer.spec import Spec
 from explorer.torch_module import GraphModule
 from tests.references import (
@@ -22,6 +22,7 @@ from tests.references import (
     drawn,
     keras,
     keras_counts,
+    keras_drawn,
     macs,
     statistics,
     with_weights_of,
@@ -75,11 +76,11 @@ def test_equal_outputs_for_equal_weights(id: str) -> None:
     theirs = drawn(on_meta(make))
     ours = with_weights_of(theirs, build(Spec.make(id, input=(3, side, side))))
     with torch.inference_mode():
-        assert_equal_outputs(ours(image(side, side)), theirs(image(side, side)))
+        assert_equal_outputs(ours(images(side, side)), theirs(images(side, side)))
 
 
-def image(height: int, width: int) -> Tensor:
-    return torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+def images(height: int, width: int) -> Tensor:
+    return torch.rand(2, 3, height, width, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
 
 
 def test_counts_with_the_auxiliary_head() -> None:
@@ -93,10 +94,10 @@ def test_the_auxiliary_head_computes_what_torchvisions_does() -> None:
     theirs = drawn(on_meta(torchvision_v3, True))
     ours = with_weights_of(theirs, build(Spec.make("inception_v3", settings=AUXILIARY)))
     with torch.inference_mode():
-        values = ours.run(image(299, 299))
+        values = ours.run(images(299, 299))
         first, second = (values[name] for name in ours.graph.outputs)
         assert_equal_outputs(second, theirs.AuxLogits(values["mixed_6e.concat"]))
-        assert_equal_outputs(first, theirs(image(299, 299)))
+        assert_equal_outputs(first, theirs(images(299, 299)))
 
 
 def keras_model(name: str) -> Any:
@@ -134,33 +135,38 @@ def keras_name(node: str) -> str:
     return f"block{first + int(place or 0)}_{kind}{number}"
 
 
+def layer_of(model: Any, name: str) -> Any:
+    """The Keras layer that holds the weights of a node of ours. Keras gives shortcuts no name."""
+    if name == "fc":
+        return model.get_layer("predictions")
+    if "shortcut" in name:
+        block = ("entry_1", "entry_2", "entry_3", "exit").index(name.partition(".")[0])
+        kind = "batch_normalization" if name.endswith("_bn") else "conv2d"
+        return [layer for layer in model.layers if layer.name.startswith(kind)][block]
+    return model.get_layer(keras_name(name) + "_bn" * name.endswith("_bn"))
+
+
+def parts(op: Op, weights: list[Tensor]) -> dict[str, Tensor]:
+    """A Keras layer's weights as torch has them: output channels first."""
+    match op:
+        case BatchNorm2d():
+            return dict(zip(("weight", "bias", "running_mean", "running_var"), weights, strict=True))
+        case Linear():
+            return {"weight": weights[0].T, "bias": weights[1]}
+        case DepthwiseConv2d():
+            return {"weight": weights[0].permute(2, 3, 0, 1)}
+    # A separable convolution of Keras holds both kernels.
+    return {"weight": weights[-1].permute(3, 2, 0, 1)}
+
+
 def from_keras(model: Any, graph: Graph) -> GraphModule:
     """Our Xception with the weights of a Keras model."""
     ours = GraphModule(graph)
-    shortcuts = [layer for layer in model.layers if layer.name.startswith(("conv2d", "batch_normalization"))]
-    convs, norms = shortcuts[::2], shortcuts[1::2]
-    state: dict[str, Tensor] = {}
+    state = {}
     for node in graph.nodes:
-        name = node.name
-        if "shortcut" in name:
-            source = (norms if name.endswith("_bn") else convs).pop(0)
-        elif name == "fc":
-            source = model.get_layer("predictions")
-        elif isinstance(node.op, Conv2d | DepthwiseConv2d | BatchNorm2d):
-            source = model.get_layer(keras_name(name) + "_bn" * name.endswith("_bn"))
-        else:
-            continue
-        weights = [weight.value.detach() for weight in source.weights]
-        if isinstance(node.op, BatchNorm2d):
-            parts = ("weight", "bias", "running_mean", "running_var")
-            state |= {f"{name}.{part}": values for part, values in zip(parts, weights, strict=True)}
-        elif name == "fc":
-            state |= {"fc.weight": weights[0].T, "fc.bias": weights[1]}
-        else:
-            # A separable convolution of Keras holds both kernels; ours are (out, in, height, width).
-            kernel = weights[name.endswith("_pointwise")]
-            order = (2, 3, 0, 1) if name.endswith("_depthwise") else (3, 2, 0, 1)
-            state[f"{name}.weight"] = kernel.permute(order)
+        if node.op.counted:
+            weights = [weight.value.detach() for weight in layer_of(model, node.name).weights]
+            state |= {f"{node.name}.{part}": values for part, values in parts(node.op, weights).items()}
     missing, unexpected = ours.load_state_dict(state, strict=False)
     assert not unexpected
     assert all(key.endswith("num_batches_tracked") for key in missing)
@@ -170,20 +176,10 @@ def from_keras(model: Any, graph: Graph) -> GraphModule:
 def test_keras_xception_computes_the_same() -> None:
     """At sizes where "same" pads one side more than the other, which timm does not."""
     height, width = 90, 107
-    keras().utils.clear_session()
-    keras().utils.set_random_seed(0)
     model = keras().applications.Xception(
         weights=None, input_shape=(height, width, 3), classes=10, classifier_activation=None
     )
-    random = torch.Generator().manual_seed(0)
-    for layer in model.layers:
-        if isinstance(layer, keras().layers.BatchNormalization):
-            for weight in layer.weights:
-                weight.value.data.uniform_(0.5, 1.5, generator=random)
-    ours = from_keras(model, build(Spec.make("xception", input=(3, height, width), classes=10)))
-    batch = image(height, width).float()
+    ours = from_keras(keras_drawn(model), build(Spec.make("xception", input=(3, height, width), classes=10)))
+    batch = images(height, width).float()
     with torch.inference_mode():
-        theirs = model(batch.permute(0, 2, 3, 1), training=False)
-        mine = ours(batch)
-    assert theirs.std() > 1e-3 * theirs.abs().mean()
-    torch.testing.assert_close(mine, theirs, rtol=1e-3, atol=1e-4 * float(theirs.abs().max()))
+        assert_equal_outputs(ours(batch), model(batch.permute(0, 2, 3, 1), training=False), rounding=1e-5)

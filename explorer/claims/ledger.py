@@ -45,7 +45,7 @@ class Cost(NamedTuple):
 
     totals: Totals
     field: Pair | None
-    """Of its last map; None for the whole image."""
+    """Of its last map; None where it has none."""
 
 
 def lines() -> tuple[Line, ...]:
@@ -74,5 +74,4 @@ def tally(shown: Sequence[Line]) -> dict[str, int]:
 def costs(id: str) -> tuple[Cost, ...]:
     """What the networks of a claim cost and see, in order."""
     traces = [network.trace() for network in CLAIMS[id].networks]
-    seen = (next((row.receptive_field for row in reversed(t.rows) if row.receptive_field), None) for t in traces)
-    return tuple(Cost(t.totals, field) for t, field in zip(traces, seen, strict=True))
+    return tuple(Cost(t.totals, t.last_map.local_field if t.last_map else None) for t in traces)

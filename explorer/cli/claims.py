@@ -69,7 +69,12 @@ def _block(found: Entry) -> str:
     }
     indent = " " * (_LABEL + 2)
     body = [
-        textwrap.fill(text, 116, initial_indent=f"  {label:<{_LABEL}}" if label else "  ", subsequent_indent=indent)
+        textwrap.fill(
+            text,
+            116,
+            initial_indent=f"  {label:<{_LABEL}}" if label else "  ",
+            subsequent_indent=indent if label else "  ",
+        )
         for label, text in lines.items()
     ]
     return "\n".join([f"{found.id}  (source {found.source})", *body, ""])

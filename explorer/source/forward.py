@@ -30,10 +30,21 @@ class Forward:
             self._names[name] = "x" if len(block.inputs) < 2 else self._free(name, self._names)
         self.arguments = list(self._names.values())
         self._inlined = {unit.outputs[0]: unit for unit in _inlined(block)}
-        self._statements = [unit for unit in block.units if not self._inlined.keys() & set(unit.outputs)]
+        self._crowded: set[str] = set()
 
     def lines(self) -> list[str]:
         """The body, without indentation."""
+        names = dict(self._names)
+        body = self._body()
+        # Sums and products that are too long for a line get a statement for each of their calls.
+        while self._crowded:
+            self._inlined = {name: unit for name, unit in self._inlined.items() if name not in self._crowded}
+            self._names, self._crowded = dict(names), set()
+            body = self._body()
+        return body
+
+    def _body(self) -> list[str]:
+        self._statements = [unit for unit in self._block.units if not self._inlined.keys() & set(unit.outputs)]
         last_use = self._last_uses()
         body: list[str] = []
         for number, unit in enumerate(self._statements):
@@ -88,6 +99,8 @@ class Forward:
 
     def _statement(self, unit: Leaf | Block, before: str, expression: Expression) -> list[str]:
         code, comment = lines(expression, before=before, indent=8), self._comment(unit.outputs)
+        if isinstance(expression, Infix) and len(code) > 1:
+            self._crowded.update(self._inlined.keys() & set(unit.inputs))
         if not comment:
             return code
         if len(code) == 1 and len(code[0]) + len(comment) + 4 <= WIDTH:

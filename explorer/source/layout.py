@@ -61,6 +61,8 @@ def lines(expression: Expression, *, before: str = "", after: str = "", indent: 
         case Infix(operator, terms):
             leads = ["", *[f"{operator} "] * (len(terms) - 1)]
             body = [lines(term, before=lead, indent=indent + 4) for lead, term in zip(leads, terms, strict=True)]
+            together = f"{margin}    {flat(expression)}"
+            body = [[together]] if len(together) <= WIDTH else body
             start, end = "(", ")"
         case Call(head, args, brackets) if args:
             body = [lines(value, before=_named(name), after=",", indent=indent + 4) for name, value in args]

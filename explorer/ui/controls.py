@@ -112,7 +112,7 @@ def _rewrite(spec: Spec, verb: Verb, module: str) -> None:
         verb.title,
         help=verb.summary,
         disabled=bool(module) and everywhere is not None,
-        **_bound(spec, str(plain), (here or everywhere) is not None, partial(_switch, plain)),
+        **_bound(spec, f"rewrite {plain}", (here or everywhere) is not None, partial(_switch, plain)),
     )
     if here is not None and verb.option is not None:
         _told(spec, verb.option, here)

@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 from explorer import theme
 from explorer.network import analyse
 from explorer.spec import Spec
+from explorer.zoo import ARCHITECTURES
 from tests.pages.conftest import Open, says
 
 PAGE = "pages/network.py"
@@ -47,13 +48,13 @@ def test_another_module_brings_its_own_sliders(open_page: Open) -> None:
 
 def test_rewrites_switch_on_and_off(open_page: Open) -> None:
     page = open_page(PAGE)
-    page.toggle(key="googlenet separable").set_value(True).run()
+    page.toggle(key="googlenet rewrite separable").set_value(True).run()
     assert _numbers(page)[0] == theme.number(
         analyse(Spec.make("googlenet", rewrites=["separable"])).trace.totals.params
     )
-    assert page.toggle(key="googlenet separable@inception_3a").disabled
-    page.toggle(key="googlenet separable").set_value(False).run()
-    page.toggle(key="googlenet separable@inception_3a").set_value(True).run()
+    assert page.toggle(key="googlenet rewrite separable@inception_3a").disabled
+    page.toggle(key="googlenet rewrite separable").set_value(False).run()
+    page.toggle(key="googlenet rewrite separable@inception_3a").set_value(True).run()
     one = Spec.make("googlenet", rewrites=["separable@inception_3a"])
     assert _numbers(page)[0] == theme.number(analyse(one).trace.totals.params)
 
@@ -127,3 +128,56 @@ def test_a_value_that_no_slider_offers_never_reaches_the_network(open_page: Open
 def test_text_from_a_link_is_shown_and_not_interpreted(open_page: Open) -> None:
     page = open_page(PAGE, network="<b>[x](http://example.org)</b>")
     assert r"\<b\>\[x\]\(http\:" in page.error[0].value
+
+
+def test_a_verb_that_can_be_told_something_asks_for_it(open_page: Open) -> None:
+    page = open_page(PAGE, network="inception10", rewrite="grouped:4,fuse")
+    groups = page.number_input(key="inception10 grouped@ value")
+    assert groups.value == 4
+    groups.set_value(8).run()
+    assert page.query_params["rewrite"] == "grouped:8,fuse"
+    page.selectbox(key="inception10 fuse@ value").set_value("multiply").run()
+    told = Spec.make("inception10", rewrites=["grouped:8", "fuse:multiply"])
+    assert dict(page.query_params) == told.to_query()
+    assert _numbers(page)[0] == theme.number(analyse(told).trace.totals.params)
+
+
+def test_a_verb_told_nonsense_says_what_is_allowed_and_stays(open_page: Open) -> None:
+    page = open_page(PAGE, rewrite="grouped:4")
+    page.number_input(key="googlenet grouped@ value").set_value(0).run()
+    assert "the number of groups is 0: it must be a whole number from 1 to 262,144" in says(page)
+    assert page.query_params["rewrite"] == "grouped:4"
+
+
+def test_verbs_that_change_nothing_are_folded_away_and_still_there(open_page: Open) -> None:
+    page = open_page(PAGE, network="vgg16")
+    assert page.toggle(key="vgg16 rewrite cbam").value is False
+    page.toggle(key="vgg16 rewrite cbam").set_value(True).run()
+    assert not page.exception
+    assert _numbers(page)[0] == "138,357,544"
+
+
+def test_auxiliary_heads_are_a_switch_and_counted_apart(open_page: Open) -> None:
+    page = open_page(PAGE, network="inception_v3")
+    assert _numbers(page)[0] == "23,834,568"
+    page.toggle(key="inception_v3 auxiliary_heads").set_value(True).run()
+    assert _numbers(page)[0] == "27,161,264"
+    assert page.metric[3].delta == "heads: 3,326,696 params"
+
+
+@pytest.mark.parametrize("id", ARCHITECTURES)
+def test_every_architecture_opens_whole(open_page: Open, id: str) -> None:
+    page = open_page(PAGE, network=id)
+    assert not page.exception
+    assert not page.error
+    trace = analyse(Spec.make(id)).trace
+    assert _numbers(page)[0] == theme.number(trace.totals.params)
+    assert trace.last_map is not None
+    assert _numbers(page)[3] == theme.pair(trace.last_map.local_field)
+    assert len(page.dataframe[-1].value) == len(trace.rows)
+
+
+def test_behind_a_gate_the_local_field_is_told(open_page: Open) -> None:
+    page = open_page(PAGE, network="inceptionnet", rewrite="squeeze_excite")
+    table = page.dataframe[-1].value.set_index("node")["receptive field"]
+    assert table["inception1.concat_se"] == "whole image (27x27 locally)"
