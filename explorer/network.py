@@ -66,32 +66,37 @@ def valid(spec: Spec) -> Trace:
 def _advice(spec: Spec) -> str:
     """What input would do, for a network that does not fit its own; empty where no size mends it."""
     channels, height, width = spec.choice.input_shape
+    side = _fitting_side(spec, min(height, width))
+    return f"; an input of {channels}x{side}x{side} fits" if side else ""
+
+
+def _fitting_side(spec: Spec, side: int) -> int | None:
+    """The smallest square image from `side` up that the network fits; None where there is none."""
+    channels = spec.choice.input_shape[0]
 
     def fits(side: int) -> bool:
         return partial_trace(build(spec.with_(input=(channels, side, side))))[1] is None
 
+    if fits(side):
+        return side
     # Doubled, for far too large an input fails as well, at the caps.
-    small, large = min(height, width), 2 * min(height, width)
+    small, large = side, 2 * side
     while large <= limits.MAX_SIDE and not fits(large):
         small, large = large, 2 * large
-    if large > limits.MAX_SIDE:
-        return ""
-    side = small + bisect_left(range(small, large), True, key=fits)
-    return f"; an input of {channels}x{side}x{side} fits"
+    return None if large > limits.MAX_SIDE else small + bisect_left(range(small, large), True, key=fits)
 
 
 def at_size(spec: Spec, side: int) -> Spec:
-    """The spec on images of `side` x `side` pixels, with each window that is a setting shrunk to the
-    largest that still fits.
+    """The spec on images of `side` x `side` pixels, or as little more as it needs, with each window that
+    is a setting shrunk to the largest that still fits.
     """
-    spec = spec.with_(input=(spec.choice.input_shape[0], side, side))
     windows = [key for key in spec.entry.settings if key.endswith("kernel_size")]
     # From the smallest up, so that of two windows that are too large neither stands in the other's way.
     fit = spec.with_(settings={**dict(spec.settings), **dict.fromkeys(windows, 1)})
-    if analyse(fit).error is not None:
-        return spec
+    side = _fitting_side(fit, side) or side
+    fit = fit.with_(input=(spec.choice.input_shape[0], side, side))
     for key in windows:
         sizes = range(spec.choice.settings[key], 0, -1)
         larger = (fit.with_setting(key, size) for size in sizes)
-        fit = next(one for one in larger if analyse(one).error is None)
+        fit = next((one for one in larger if analyse(one).error is None), fit)
     return fit

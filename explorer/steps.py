@@ -12,7 +12,7 @@ from typing import NamedTuple
 from explorer.analysis import Totals, trace
 from explorer.network import build
 from explorer.ops import Conv2d, Pair
-from explorer.rewrites import Rewrite, in_order
+from explorer.rewrites import Rewrite
 from explorer.spec import Spec
 
 
@@ -104,4 +104,4 @@ def width(spec: Spec) -> int:
 
 
 def _with_groups(spec: Spec, grouped: Rewrite) -> Spec:
-    return spec.with_(rewrites=in_order([*spec.rewrites, grouped]))
+    return spec.with_(rewrites=[*spec.rewrites, grouped])

@@ -211,6 +211,15 @@ def test_every_window_that_is_too_large_shrinks() -> None:
     assert analyse(spec.with_setting("auxiliary_kernel_size", 5)).error is not None
 
 
+@pytest.mark.parametrize("id", ARCHITECTURES)
+def test_a_small_size_is_as_little_more_as_the_network_needs(id: str) -> None:
+    spec = at_size(Spec.make(id), 20)
+    _, height, width = spec.choice.input_shape
+    assert analyse(spec).error is None
+    assert height == width >= 20
+    assert height == 20 or analyse(spec.with_(input=(spec.choice.input_shape[0], height - 1, width - 1))).error
+
+
 def test_long_unknown_names_are_cut() -> None:
     assert "x" * 81 not in complaint(lambda: Spec.make("x" * 10_000))
 

@@ -48,10 +48,10 @@ def fully_connected(graph: Graph, node: Node, value: Value) -> Edits:
     """
     if not isinstance(node.op, GlobalAvgPool2d | AvgPool2d) or graph.shapes.get(node.name, ())[1:] != (1, 1):
         return {}
-    (follower, *others) = graph.consumers[node.name] or (node,)
-    while isinstance(follower.op, Dropout) and not others:
-        (follower, *others) = graph.consumers[follower.name] or (follower, node)
-    return {node.name: ()} if isinstance(follower.op, Flatten) and not others else {}
+    followers = graph.consumers[node.name]
+    while len(followers) == 1 and isinstance(followers[0].op, Dropout):
+        followers = graph.consumers[followers[0].name]
+    return {node.name: ()} if len(followers) == 1 and isinstance(followers[0].op, Flatten) else {}
 
 
 def aux_heads(graph: Graph, selection: Selection) -> Graph:
