@@ -155,11 +155,11 @@ def _params(module: nn.Module) -> int:
 
 def _auxiliary_params(module: GraphModule, image: Tensor) -> int:
     """Parameters that get a gradient from a further output and none from the first."""
-    if len(module.graph.outputs) == 1:
+    params = [*module.parameters()]
+    if len(module.graph.outputs) == 1 or not params:
         return 0
     # With the image in it, every output has a gradient.
     outputs = module(image.clone().requires_grad_())
-    params = [*module.parameters()]
     first, others = (
         torch.autograd.grad(sum(values.sum() for values in some), params, retain_graph=True, allow_unused=True)
         for some in (outputs[:1], outputs[1:])

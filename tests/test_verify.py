@@ -12,9 +12,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from explorer import verify as verification
 from explorer.analysis import Totals, trace
-from explorer.graph import Graph
+from explorer.graph import Graph, Node
 from explorer.network import build
-from explorer.ops import BatchNorm2d, Conv2d, Input, Linear, Op, Shape
+from explorer.ops import BatchNorm2d, Conv2d, Input, Linear, Op, ReLU, Shape
 from explorer.rewrites import VERBS, apply
 from explorer.spec import Spec
 from explorer.steps import Step, steps
@@ -39,8 +39,20 @@ def assert_verified(graph: Graph) -> None:
 
 
 @pytest.mark.parametrize("id", ARCHITECTURES)
+def test_every_architecture(id: str) -> None:
+    assert_verified(build(Spec.make(id)))
+
+
+def short(id: str) -> Spec:
+    """The network with as few repetitions of its blocks as it can have."""
+    counts = [key for key in ARCHITECTURES[id].settings if key.endswith(("blocks", "_modules"))]
+    return Spec.make(id, settings={key: ARCHITECTURES[id].settings[key].minimum for key in counts})
+
+
+@pytest.mark.parametrize("id", ARCHITECTURES)
 def test_every_architecture_under_every_rewrite(id: str) -> None:
-    for spec in sweep(Spec.make(id), pairs=False):
+    """`verify --all` does the same at full depth."""
+    for spec in sweep(short(id), pairs=False):
         assert_verified(build(spec))
 
 
@@ -65,6 +77,11 @@ def test_the_way_to_xception(step: Step) -> None:
 @given(graphs())
 def test_random_networks(graph: Graph) -> None:
     assert_verified(graph)
+
+
+def test_several_outputs_and_nothing_to_train() -> None:
+    image = Node("input", Input((1, 4, 4)))
+    assert_verified(Graph((image, Node("relu", ReLU(), ("input",))), ("relu", "input")))
 
 
 def off_by_one(kind: type[Op], rule: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,7 @@ def test_a_run_goes_on_without_its_tab_and_is_there_next_time(page: Page) -> Non
     link = "/claims?claim=mistake-001-loss"
     page.goto(link)
     page.get_by_role("button", name="Run this").click()
-    expect(page.get_by_text("In a process of its own")).to_be_visible()
+    expect(page.get_by_text("In a process of its own:")).to_be_visible()
     page.goto("/")
     page.goto(link)
     expect(page.get_by_text("16.0 times as much")).to_be_visible(timeout=SOON)

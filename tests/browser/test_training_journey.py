@@ -74,7 +74,7 @@ def test_start_takes_what_was_typed_last_and_refuses_it_in_a_sentence(page: Page
 
 
 def test_the_server_never_imports_torch(page: Page, server: str) -> None:
-    for path in ("/", "/network?network=googlenet", TINY):
+    for path in ("/", "/network?network=googlenet", "/claims?claim=claim-14-xception-rows", TINY):
         page.goto(path)
         expect(page.get_by_role("link", name="Training")).to_be_visible()
     port = server.rpartition(":")[2]
