@@ -207,7 +207,13 @@ def _visit(node: Node, in_rows: list[Row], auxiliary: bool) -> Row:
         (source,) = in_rows
         shape = source.out_shape
         return Row(node, (shape,), shape, 0, 0, 0, prod(shape), source.field, source.whole_image, auxiliary)
-    in_shapes = tuple([row.out_shape for row in in_rows])
+    if len(in_rows) == 1:
+        (source,) = in_rows
+        in_shapes: tuple[Shape, ...] = (source.out_shape,)
+        whole_image = op.whole_image or source.whole_image
+    else:
+        in_shapes = tuple([row.out_shape for row in in_rows])
+        whole_image = op.whole_image or True in [row.whole_image for row in in_rows]
     out_shape = op.out_shape(*in_shapes)
     if out_shape[0] > limits.MAX_CHANNELS:
         raise ExplorerError(f"it makes {out_shape[0]:,} channels: at most {limits.MAX_CHANNELS:,} are allowed")
@@ -217,7 +223,6 @@ def _visit(node: Node, in_rows: list[Row], auxiliary: bool) -> Row:
         statistics = op.statistics(*in_shapes)
         macs = op.macs(out_shape, *in_shapes)
     activations = prod(out_shape) if in_rows else 0
-    whole_image = op.whole_image or True in [row.whole_image for row in in_rows]
     field = _field(op, in_rows)
     return Row(node, in_shapes, out_shape, params, statistics, macs, activations, field, whole_image, auxiliary)
 
