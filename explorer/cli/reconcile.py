@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from explorer import tables, theme
 from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
 from explorer.network import build, valid
+from explorer.training.checks import check_forward
 
 if TYPE_CHECKING:
     from explorer.reconcile import Count, Reconciliation
@@ -36,7 +37,8 @@ def add(commands: Commands) -> None:
 
 def _reconcile(args: argparse.Namespace) -> int:
     spec = chosen(args, args.id)
-    valid(spec)
+    # fvcore runs the network on values, where the others look at shapes only.
+    check_forward(valid(spec).totals)
     # Only now, when the network has been found valid, is it worth the seconds.
     from explorer.reconcile import CONVENTION, reconcile
 

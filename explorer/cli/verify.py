@@ -73,7 +73,7 @@ def _specs(args: argparse.Namespace) -> Iterator[Spec]:
         yield from (step.spec for step in steps()[1:])
 
 
-_COLUMNS = "{:<16}{:<26}{:>6}{:>12}{:>15}{:>13}{:>13}"
+_COLUMNS = "{:<21}{:<34}{:>6}{:>12}{:>15}{:>13}{:>13}"
 _HEADER = _COLUMNS.format("id", "rewrites", "nodes", "params", "MACs", "comparisons", "differences")
 
 

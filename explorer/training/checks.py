@@ -53,6 +53,25 @@ def check_memory(totals: Totals, batch: int, available: int | None = None) -> No
     )
 
 
+def check_forward(totals: Totals, available: int | None = None) -> None:
+    """Holds one pass of one image through a network against the memory there is.
+
+    Args:
+        totals: of the network.
+        available: bytes; what the machine has free where None.
+
+    Raises:
+        ExplorerError: it does not fit; the sentence says how much is needed.
+    """
+    available = psutil.virtual_memory().available if available is None else available
+    needed = (totals.params + totals.statistics + totals.activations) * _BYTES
+    if needed > available:
+        raise ExplorerError(
+            f"one image through the network needs about {needed / _GIB:.1f} GiB of memory and "
+            f"{available / _GIB:.1f} GiB is free: choose a smaller input or a smaller network"
+        )
+
+
 def ready(spec: Spec, config: TrainConfig) -> Spec:
     """The network as it will be trained, once everything about the run has been checked.
 

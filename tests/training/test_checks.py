@@ -9,7 +9,7 @@ from explorer.analysis import Totals
 from explorer.errors import ExplorerError
 from explorer.network import analyse
 from explorer.spec import Spec
-from explorer.training.checks import check_memory, ready, step_memory
+from explorer.training.checks import check_forward, check_memory, ready, step_memory
 from explorer.training.config import TrainConfig
 from tests.training.networks import TINY
 
@@ -72,3 +72,14 @@ def test_an_invalid_network_is_refused_as_the_trace_refuses_it() -> None:
 
 def test_a_network_without_classes_gets_some() -> None:
     assert ready(Spec.make("inception_block", input="3x16x16"), CPU).classes == 10
+
+
+def test_one_image_is_held_against_the_memory() -> None:
+    totals = Totals(2**28, 0, 0, 2**28, 0)
+    check_forward(totals, 2 * 2**30)
+    with pytest.raises(ExplorerError) as caught:
+        check_forward(totals, 2 * 2**30 - 1)
+    assert str(caught.value) == (
+        "one image through the network needs about 2.0 GiB of memory and 2.0 GiB is free: "
+        "choose a smaller input or a smaller network"
+    )
