@@ -421,6 +421,14 @@ def test_a_default_that_is_spelled_out_is_the_default() -> None:
     assert Spec.make("googlenet", rewrites=["grouped:32"]) == Spec.make("googlenet", rewrites=["grouped"])
 
 
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_says_what_is_given_and_what_results(verb: str) -> None:
+    lines = VERBS[verb].pattern.splitlines()
+    assert lines[0].startswith("Given ")
+    assert any(line.startswith("Result ") for line in lines)
+    assert max(map(len, lines)) <= 100
+
+
 def test_inverses_name_each_other() -> None:
     for verb in VERBS.values():
         assert not verb.inverse or VERBS[verb.inverse].inverse == verb.id

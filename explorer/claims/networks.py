@@ -71,15 +71,15 @@ def _global_pooling(evidence: Evidence) -> Finding:
 
 
 def _sizes(evidence: Evidence) -> Finding:
-    google, alex, vgg = (trace.totals.params for trace in evidence.traces)
+    google, alex, vgg, few = (trace.totals.params for trace in evidence.traces)
     factors = alex / google, vgg / alex
     true = abs(google / 5e6 - 1) < 0.1 and abs(factors[0] - 12) < 0.5 and abs(factors[1] - 3) < 0.5
     return Finding(
         "5 M; AlexNet x 12; VGG x 3",
         f"{theme.short(google)}; AlexNet x {factors[0]:.1f}; VGG x {factors[1]:.2f}",
         verdict(true),
-        f"GoogLeNet has {theme.number(google)} parameters at 1000 classes, AlexNet {theme.number(alex)} and VGG-16 "
-        f"{theme.number(vgg)}.",
+        f"GoogLeNet has {theme.number(google)} parameters at 1000 classes and {theme.number(few)} at the source's 10, "
+        f"AlexNet {theme.number(alex)} and VGG-16 {theme.number(vgg)}.",
     )
 
 
@@ -191,7 +191,12 @@ CLAIMS = (
         "001",
         "GoogLeNet 5 M, AlexNet x 12, VGG x 3",
         "GoogLeNet has 5 million parameters, AlexNet 12 times as many, and VGG 3 times as many as AlexNet.",
-        (_spec("googlenet"), _spec("alexnet"), _spec("vgg16")),
+        (
+            _spec("googlenet"),
+            _spec("alexnet"),
+            _spec("vgg16"),
+            Network("GoogLeNet with 10 classes", Spec.make("googlenet", classes=10)),
+        ),
         _sizes,
     ),
     Claim(

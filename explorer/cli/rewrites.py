@@ -80,6 +80,7 @@ def _entry(spec: Spec, before: Trace, verb: Verb) -> tables.Record:
         "rewrite": verb.id,
         "title": verb.title,
         "summary": verb.summary,
+        "pattern": verb.pattern,
         "inverse": verb.inverse or None,
         "error": None if error is None else str(error),
         "before": before.totals._asdict(),

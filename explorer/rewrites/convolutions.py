@@ -163,8 +163,8 @@ def batch_norm(graph: Graph, node: Node, value: Value) -> Edits:
     """BN behind a layer, before its nonlinearity; the bias goes, for BN's shift does its work
     (Ioffe and Szegedy 2015, section 3.2).
 
-    Given   x -> conv with bias (-> bn) -> y        and  x -> linear with bias -> activation
-    Result  x -> conv without bias -> conv_bn -> y  and  x -> linear without bias -> linear_bn -> activation
+    Given   x -> conv with bias (-> bn) -> y        and  x -> linear -> activation
+    Result  x -> conv without bias -> conv_bn -> y  and  x -> linear -> linear_bn -> activation
 
     A layer that has its BN already only loses the bias. The two halves of a separable convolution
     share one BN, and class scores have none.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import wraps
+from inspect import cleandoc
 from itertools import count
 from typing import NamedTuple
 
@@ -75,6 +77,14 @@ class Verb(NamedTuple):
     option: Option | None = None
     inverse: str = ""
 
+    @property
+    def pattern(self) -> str:
+        """What it finds and what it makes of it, as its function's docstring says: `Given ...` and
+        `Result ...`, a line or more each.
+        """
+        paragraphs = cleandoc(self.rewrite.__doc__ or "").split("\n\n")
+        return next((paragraph for paragraph in paragraphs if paragraph.startswith("Given")), "")
+
 
 def at_each(expand: Callable[[Graph, Node, Value], Edits]) -> Callable[[Graph, Selection], Graph]:
     """A verb that is a local edit at every node that it matches.
@@ -87,6 +97,7 @@ def at_each(expand: Callable[[Graph, Node, Value], Edits]) -> Callable[[Graph, S
             does not apply.
     """
 
+    @wraps(expand)
     def rewrite(graph: Graph, selection: Selection) -> Graph:
         nodes = [node for node in graph.nodes if node.name in selection]
         found = (expand(graph, node, selection[node.name]) for node in nodes)
@@ -99,6 +110,7 @@ def at_each(expand: Callable[[Graph, Node, Value], Edits]) -> Callable[[Graph, S
 def until_stable(rewrite: Callable[[Graph, Selection], Graph]) -> Callable[[Graph, Selection], Graph]:
     """A verb whose result it may match once more, as where what was nested has taken a new shape."""
 
+    @wraps(rewrite)
     def repeat(graph: Graph, selection: Selection) -> Graph:
         while (after := rewrite(graph, selection)) != graph:
             graph = after

@@ -4,6 +4,7 @@ network with that one thing different; the value is checked again there, whateve
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
@@ -110,12 +111,21 @@ def _rewrite(spec: Spec, verb: Verb, module: str) -> None:
     plain = Rewrite(verb.id, module)
     st.toggle(
         verb.title,
-        help=verb.summary,
+        help=_explained(verb),
         disabled=bool(module) and everywhere is not None,
         **_bound(spec, f"rewrite {plain}", (here or everywhere) is not None, partial(_switch, plain)),
     )
     if here is not None and verb.option is not None:
         _told(spec, verb.option, here)
+
+
+def _explained(verb: Verb) -> str:
+    """What a verb does, with its Given and Result, and what leads back."""
+    inverse = f" The other way round: {VERBS[verb.inverse].title}." if verb.inverse else ""
+    # As wide as a tooltip; what is wrapped stands under what it goes on from.
+    lines = [textwrap.fill(line, 62, subsequent_indent=" " * 8) for line in verb.pattern.splitlines()]
+    pattern = "\n".join(lines)
+    return f"{verb.summary}\n\n```text\n{pattern}\n```\n\nUndo: switch it off.{inverse}"
 
 
 def _told(spec: Spec, option: Option, rewrite: Rewrite) -> None:

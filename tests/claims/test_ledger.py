@@ -152,8 +152,8 @@ def of_size(*params: float) -> Evidence:
 
 def test_sizes_decide_on_sizes() -> None:
     judge = CLAIMS["claim-05-sizes"].judge
-    assert judge(of_size(5e6, 60e6, 180e6)).verdict == "holds"
-    assert judge(of_size(5e6, 60e6, 138e6)).verdict == "does not hold"
+    assert judge(of_size(5e6, 60e6, 180e6, 4e6)).verdict == "holds"
+    assert judge(of_size(5e6, 60e6, 138e6, 4e6)).verdict == "does not hold"
     judge = CLAIMS["claim-10-bn-inception-size"].judge
     assert judge(of_size(13.6e6, 20e6, 13.6e6)).verdict == "holds"
     assert judge(of_size(11.3e6, 13.6e6, 11.3e6)).verdict == "holds if its auxiliary heads are counted"
