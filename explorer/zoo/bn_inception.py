@@ -18,7 +18,7 @@ from explorer import limits
 from explorer.graph import Builder, Graph
 from explorer.ops import AvgPool2d, Concat, Conv2d, DepthwiseConv2d, Dropout, GlobalAvgPool2d, MaxPool2d, Padding, pair
 from explorer.zoo.architecture import Architecture, Choice, Setting
-from explorer.zoo.heads import auxiliary_settings, scores, with_auxiliary_heads
+from explorer.zoo.heads import ON_4A_AND_4D, auxiliary_settings, scores, with_auxiliary_heads
 from explorer.zoo.units import conv_bn_relu
 
 _UNIT = partial(conv_bn_relu, eps=1e-3)
@@ -60,7 +60,6 @@ _HELP = {
     "width_double": "channels of both 3x3 in the branch of two",
     "width_pool": "channels of the 1x1 projection behind the pool",
 }
-_AUXILIARY = {"auxiliary_4a": "inception_4a.concat", "auxiliary_4d": "inception_4d.concat"}
 _SEPARABLE = "separable_stem"
 
 
@@ -119,7 +118,7 @@ def _build(choice: Choice) -> Graph:
     b.add("avg_pool", GlobalAvgPool2d())
     b.add("dropout", Dropout(0.4))
     scores(b, choice.classes)
-    return with_auxiliary_heads(b, choice, _AUXILIARY)
+    return with_auxiliary_heads(b, choice, ON_4A_AND_4D)
 
 
 BN_INCEPTION = Architecture(

@@ -12,14 +12,13 @@ from explorer.graph import Builder, Graph
 from explorer.ops import Conv2d, LocalResponseNorm, MaxPool2d, pair
 from explorer.zoo.architecture import Architecture, Choice
 from explorer.zoo.googlenet import SETTINGS, head, inception_modules
-from explorer.zoo.heads import auxiliary_settings, with_auxiliary_heads
+from explorer.zoo.heads import ON_4A_AND_4D, auxiliary_settings, with_auxiliary_heads
 from explorer.zoo.units import conv_relu
 
 # Caffe's pools have no padding and round their size up. For 3x3 windows of stride 2 on maps of even
 # size, as all here are at 224x224, that is exactly "same": one pixel below and to the right.
 _HALVE = MaxPool2d(pair(3), stride=pair(2), padding="same")
 _NORM = LocalResponseNorm(5, alpha=1e-4, beta=0.75)
-_AUXILIARY = {"auxiliary_4a": "inception_4a.concat", "auxiliary_4d": "inception_4d.concat"}
 
 
 def _build(choice: Choice) -> Graph:
@@ -33,7 +32,7 @@ def _build(choice: Choice) -> Graph:
     b.add("conv2.pool", _HALVE)
     inception_modules(b, b.last, choice.settings, _HALVE)
     head(b, choice)
-    return with_auxiliary_heads(b, choice, _AUXILIARY)
+    return with_auxiliary_heads(b, choice, ON_4A_AND_4D)
 
 
 GOOGLENET_PAPER = Architecture(

@@ -26,6 +26,10 @@ AUXILIARY_KERNEL_SIZE = "auxiliary_kernel_size"
 """The setting of a network whose auxiliary heads start with a pool of a window that may be changed."""
 
 
+ON_4A_AND_4D = {"auxiliary_4a": "inception_4a.concat", "auxiliary_4d": "inception_4d.concat"}
+"""Where GoogLeNet and its successor have their heads: the map that each reads, under its prefix."""
+
+
 def auxiliary_settings(default: int) -> dict[str, Setting]:
     """Both settings of heads as `auxiliary_head` makes them."""
     window = "window of the average pool in each auxiliary head; at most the size of the map that it reads"
