@@ -552,7 +552,12 @@ def test_a_full_disk_is_one_sentence() -> None:
 def test_ctrl_c_ends_quietly() -> None:
     command = [sys.executable, "-m", "explorer", *TINY.split(), "--epochs", "200", "--json"]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as process:
+
+    def listen() -> None:
+        """A shell hands the signal down ignored to what it runs in the background, and so to these tests."""
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    with subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True, preexec_fn=listen) as process:
         try:
             assert process.stdout is not None
             assert json.loads(process.stdout.readline())["epoch"] == 1
