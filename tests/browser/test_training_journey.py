@@ -18,11 +18,21 @@ def _metric(page: Page, label: str) -> Locator:
     return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue")
 
 
+def _running(argument: str) -> list[psutil.Process]:
+    """The processes below this one that were given the argument."""
+
+    def has_it(process: psutil.Process) -> bool:
+        try:
+            return argument in process.cmdline()
+        except psutil.Error:  # it has ended, and what it left behind tells nothing
+            return False
+
+    return [process for process in psutil.Process().children(recursive=True) if has_it(process)]
+
+
 def _worker() -> psutil.Process:
     """The newest training process that this test's server has started."""
-    mine = psutil.Process().children(recursive=True)
-    workers = [process for process in mine if "explorer.training.worker" in process.cmdline()]
-    return max(workers, key=lambda process: process.create_time())
+    return max(_running("explorer.training.worker"), key=lambda process: process.create_time())
 
 
 def test_a_run_from_start_to_test_accuracy(page: Page) -> None:
@@ -78,7 +88,7 @@ def test_the_server_never_imports_torch(page: Page, server: str) -> None:
         page.goto(path)
         expect(page.get_by_role("link", name="Training")).to_be_visible()
     port = server.rpartition(":")[2]
-    ours = [p for p in psutil.Process().children() if f"--server.port={port}" in p.cmdline()]
+    ours = _running(f"--server.port={port}")
     mapped = {path for process in ours for path in (m.path for m in process.memory_maps())}
     assert ours
     assert any("pygraphviz" in path for path in mapped)  # the maps do show what was imported
