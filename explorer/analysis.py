@@ -134,6 +134,11 @@ class Trace(NamedTuple):
         maps = (row for row in reversed(self.rows) if row.field and not row.auxiliary and max(row.out_shape[1:]) > 1)
         return next(maps, self.rows[0] if self.rows else None)
 
+    @property
+    def field(self) -> Pair | None:
+        """How far the network sees, (height, width) in input pixels: the local field of its last map."""
+        return self.last_map.local_field if self.last_map else None
+
 
 def trace(graph: Graph) -> Trace:
     """Walks the whole graph.

@@ -92,8 +92,7 @@ def cost(spec: Spec) -> Cost:
     """
     found = trace(build(spec))
     spatial = [row.op for row in found.rows if isinstance(row.op, Conv2d) and row.op.kernel_size != (1, 1)]
-    field = found.last_map.local_field if found.last_map else None
-    return Cost(found.totals, field, spatial[0].groups if len(spatial) == 1 else None)
+    return Cost(found.totals, found.field, spatial[0].groups if len(spatial) == 1 else None)
 
 
 def width(spec: Spec) -> int:

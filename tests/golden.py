@@ -16,9 +16,7 @@ Entry = dict[str, int | list[int]]
 def measured(id: str) -> Entry:
     """Totals, number of nodes and receptive field (height, width) of the last spatial map."""
     trace = valid(Spec.make(id))
-    assert trace.last_map
-    field = trace.last_map.receptive_field
-    return {"nodes": len(trace.rows), **trace.totals._asdict(), "receptive_field": list(field or ())}
+    return {"nodes": len(trace.rows), **trace.totals._asdict(), "receptive_field": list(trace.field or ())}
 
 
 def recorded() -> dict[str, Entry]:

@@ -74,4 +74,4 @@ def tally(shown: Sequence[Line]) -> dict[str, int]:
 def costs(id: str) -> tuple[Cost, ...]:
     """What the networks of a claim cost and see, in order."""
     traces = [network.trace() for network in CLAIMS[id].networks]
-    return tuple(Cost(t.totals, t.last_map.local_field if t.last_map else None) for t in traces)
+    return tuple(Cost(t.totals, t.field) for t in traces)

@@ -64,13 +64,9 @@ def _line(spec: Spec, before: Trace, verb: Verb) -> tuple[str, ...]:
         f"{nodes:+d}" if nodes else "0",
         theme.change(old.params, new.params) or "0",
         theme.change(old.macs, new.macs, theme.macs) or "0",
-        _field(after),
+        theme.pair(after.field),
         verb.inverse,
     )
-
-
-def _field(trace: Trace) -> str:
-    return theme.pair(trace.last_map.local_field) if trace.last_map else ""
 
 
 def _entry(spec: Spec, before: Trace, verb: Verb) -> tables.Record:

@@ -72,7 +72,6 @@ _HEADER = ("id", "title", "year", "input", "classes", "params", "stats", "MACs",
 
 def _line(entry: Architecture, cost: Trace) -> tuple[str, ...]:
     classes = "none" if entry.classes is None else str(entry.classes)
-    field = theme.pair(cost.last_map.local_field) if cost.last_map else ""
     return (
         entry.id,
         entry.title,
@@ -82,7 +81,7 @@ def _line(entry: Architecture, cost: Trace) -> tuple[str, ...]:
         theme.number(cost.totals.params),
         theme.number(cost.totals.statistics),
         theme.macs(cost.totals.macs),
-        field,
+        theme.pair(cost.field),
     )
 
 
@@ -119,7 +118,7 @@ def _entry(entry: Architecture, cost: Trace) -> tables.Record:
         "classes": entry.classes,
         "source": entry.source,
         **cost.totals._asdict(),
-        "receptive_field": list(cost.last_map.local_field or ()) if cost.last_map else [],
+        "receptive_field": list(cost.field or ()),
         "settings": {key: setting._asdict() for key, setting in entry.settings.items()},
     }
 

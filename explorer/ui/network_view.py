@@ -98,9 +98,8 @@ def _totals(now: Trace, before: Trace) -> None:
         _number("Multiply-adds", _MACS, theme.macs, new.macs, old.macs)
     with activations:
         _number("Activations", _ACTIVATIONS, theme.memory, new.activations, old.activations)
-    seen = now.last_map.local_field if now.last_map else None
     with field:
-        _metric("Receptive field", _FIELD, theme.pair(seen), _notes(new), "off")
+        _metric("Receptive field", _FIELD, theme.pair(now.field), _notes(new), "off")
 
 
 def _notes(totals: Totals) -> str:

@@ -172,8 +172,7 @@ def test_every_architecture_opens_whole(open_page: Open, id: str) -> None:
     assert not page.error
     trace = analyse(Spec.make(id)).trace
     assert _numbers(page)[0] == theme.number(trace.totals.params)
-    assert trace.last_map is not None
-    assert _numbers(page)[3] == theme.pair(trace.last_map.local_field)
+    assert _numbers(page)[3] == theme.pair(trace.field)
     assert len(page.dataframe[-1].value) == len(trace.rows)
 
 

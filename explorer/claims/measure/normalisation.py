@@ -65,7 +65,6 @@ def _variances(batch: int = 5, draws: int = 40_000) -> dict[str, Any]:
     norm(x)
     assert norm.running_var is not None
     return {
-        "batch": batch,
         "true variance": 4.0,
         "batch variance": float(biased.mean()),
         "corrected variance": float(biased.mean()) * batch / (batch - 1),
