@@ -1,5 +1,6 @@
 """The home page: what there is, and links into it."""
 
-from explorer.ui import frame, home_view
+from explorer.ui import frame, home_view, pages
 
-home_view.show(frame.begin(frame.HOME))
+frame.begin(pages.HOME)
+home_view.show()

@@ -31,6 +31,16 @@ ORANGE = "#E69F00"
 VERMILION = "#D55E00"
 PURPLE = "#CC79A7"
 GREY = "#8C8C8C"
+PALETTE = {
+    "blue": BLUE,
+    "sky": SKY,
+    "green": GREEN,
+    "orange": ORANGE,
+    "vermilion": VERMILION,
+    "purple": PURPLE,
+    "grey": GREY,
+}
+"""Every colour by its name, which is its class in a picture."""
 
 FAMILIES: dict[str, tuple[str, tuple[type[Op], ...]]] = {
     "convolution": (BLUE, (Conv2d,)),

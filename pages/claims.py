@@ -1,6 +1,6 @@
 """The claims page."""
 
-from explorer.ui import claims_view, frame
+from explorer.ui import claims_view, frame, pages
 
-frame.begin(frame.CLAIMS)
+frame.begin(pages.CLAIMS)
 claims_view.show()

@@ -1,5 +1,5 @@
 """The network page."""
 
-from explorer.ui import frame, network_view
+from explorer.ui import frame, network_view, pages
 
-network_view.show(frame.begin(frame.NETWORK))
+network_view.show(frame.begin(pages.NETWORK).spec)

@@ -1,5 +1,5 @@
 """The training page."""
 
-from explorer.ui import frame, training_view
+from explorer.ui import frame, pages, training_view
 
-training_view.show(frame.begin(frame.TRAINING))
+training_view.show(frame.begin(pages.TRAINING).spec)

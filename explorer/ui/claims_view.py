@@ -11,11 +11,9 @@ from explorer.claims import CLAIMS, Claim, claim, jobs
 from explorer.claims.ledger import NEEDS_RUN, Line, costs, lines, tally
 from explorer.errors import ExplorerError
 from explorer.spec import Spec
-from explorer.ui import frame
+from explorer.ui import pages, state
 from explorer.ui.text import plain
 
-_KEY = "claim"
-"""In the URL."""
 _PICKED, _TABLE, _REFUSED = "claim picked", "claims table", "claim run refused"
 _MARKS = {"does not hold": "✗", NEEDS_RUN: "…"}
 _ICONS = {
@@ -52,8 +50,8 @@ def show() -> None:
 
 def _asked() -> str:
     """The claim of the link; the first one where there is none."""
-    id = st.query_params.get(_KEY)
-    if id is None:
+    id = state.view().get(pages.CLAIM)
+    if not id:
         return next(iter(CLAIMS))
     try:
         return claim(id).id
@@ -71,7 +69,8 @@ def _table(shown: Sequence[Line], id: str) -> None:
 
     def pick() -> None:
         ((place, _), *_) = st.session_state[key].selection.cells or [(ids.index(id), "")]
-        st.session_state[_PICKED] = st.query_params[_KEY] = ids[place]
+        st.session_state[_PICKED] = ids[place]
+        state.put(pages.CLAIM, ids[place])
 
     st.dataframe(
         [
@@ -182,4 +181,4 @@ def _links(one: Claim) -> None:
         labels.setdefault(network.spec, words)
     for spec, label in labels.items():
         query = spec.to_query()
-        st.page_link(frame.NETWORK.file, label=plain(f"Open {label}"), icon=frame.NETWORK.icon, query_params=query)
+        st.page_link(pages.NETWORK.file, label=plain(f"Open {label}"), icon=pages.NETWORK.icon, query_params=query)

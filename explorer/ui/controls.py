@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 def architecture(spec: Spec) -> None:
     """Picks an entry of the zoo; picking one starts it unedited."""
-    key = _hold("architecture", spec.architecture)
+    key = state.hold("architecture", spec.architecture)
     st.selectbox(
         "Architecture",
         list(ARCHITECTURES),
@@ -170,12 +170,5 @@ def rewritable(spec: Spec) -> list[str]:
 
 def _bound(spec: Spec, name: str, value: T, change: Callable[[Spec, T], Spec]) -> dict[str, Any]:
     """Arguments that tie a widget to one value of the network."""
-    key = _hold(f"{spec.architecture} {name}", value)
-    return {"key": key, "on_change": lambda: state.edit(lambda now: change(now, st.session_state[key]))}
-
-
-def _hold(key: str, value: object) -> str:
-    """Makes the widget of this key show the value; writing only a difference leaves a drag alone."""
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
-    return key
+    key = state.hold(f"{spec.architecture} {name}", value)
+    return {"key": key, "on_change": lambda: state.edit(lambda now: change(now, st.session_state[key]), key)}

@@ -1,30 +1,13 @@
-"""What every page stands in: its settings, the links to the others, and the messages at its top."""
+"""What every page stands in: its settings, the links to the others, its tools, and the messages at its top."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import streamlit as st
 
-from explorer.spec import Spec
-from explorer.ui import state
+from explorer.ui import pins, state
+from explorer.ui.pages import PAGES
+from explorer.ui.state import Page, View
 from explorer.ui.text import plain
-
-
-class Page(NamedTuple):
-    """A page of the app, by its file. `keys` are those in the URL that are its own, not the network's."""
-
-    file: str
-    title: str
-    icon: str
-    keys: tuple[str, ...] = ()
-
-
-HOME = Page("app.py", "Home", ":material/home:")
-NETWORK = Page("pages/network.py", "Network", ":material/account_tree:")
-TRAINING = Page("pages/training.py", "Training", ":material/model_training:")
-CLAIMS = Page("pages/claims.py", "Claims", ":material/fact_check:", keys=("claim",))
-PAGES = (HOME, NETWORK, TRAINING, CLAIMS)
 
 # Streamlit leaves a hand's breadth above and beside the page, which a projector has no room for.
 _TIGHTER = """<style>
@@ -33,24 +16,55 @@ _TIGHTER = """<style>
 [data-testid="stSidebarHeader"] { height: 2rem; margin-bottom: 0; padding-top: 0.5rem; padding-bottom: 0; }
 [data-testid="stMetricValue"] { font-size: 1.6rem; }
 </style>"""
+_LARGER = "<style>html { font-size: 20px !important; }</style>"
 
 
-def begin(page: Page) -> Spec:
+def begin(page: Page) -> View:
     """Opens a page, whole even when it is the first thing that a fresh server is asked for.
 
     Returns:
-        The network that this session works on.
+        What it shows: the link's, or what this session showed last.
     """
     st.set_page_config(page_title=f"{page.title} · Inception explorer", layout="wide")
-    st.html(_TIGHTER)
-    spec = state.current(page.keys)
+    view = state.begin(page)
+    st.html(_TIGHTER + (_LARGER if view.get(state.LARGE) else ""))
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.markdown("**Inception explorer**", width="content")
         for other in PAGES:
-            st.page_link(other.file, label=other.title, icon=other.icon, query_params=spec.to_query())
-    if page is not HOME:
-        state.publish(spec, page.keys)
-    found = state.problem()
-    if found:
+            st.page_link(other.file, label=other.title, query_params=state.here(other))
+    state.publish(page)
+    if page.keys or page.slot:
+        _tools(page, view)
+    if found := state.problem():
         st.error(plain(f"That cannot be used: {found}."), icon=":material/error:")
-    return spec
+    return view
+
+
+def shows(part: str) -> bool:
+    """Whether a part of the page is to be shown: a presenter's link hides some."""
+    page: Page = st.session_state["page"]
+    return part not in state.view().get(state.hidden(page))
+
+
+def _tools(page: Page, view: View) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for by, words, icon, keys in ((-1, "Undo", "undo", "Ctrl+Z"), (1, "Redo", "redo", "Ctrl+Y")):
+            st.button(
+                words,
+                icon=f":material/{icon}:",
+                type="tertiary",
+                shortcut=keys,
+                disabled=not state.can_step(by),
+                on_click=state.step,
+                args=(by,),
+            )
+        pins.menu(page, view)
+        if page.parts:
+            _presenter(page)
+
+
+def _presenter(page: Page) -> None:
+    with st.popover("Present", icon=":material/slideshow:", type="tertiary"):
+        st.markdown("What is hidden here, and how large the type is, stands in the link: send it to a class.")
+        st.toggle("Larger type", **state.bind(state.LARGE))
+        st.pills("Hide", page.parts, selection_mode="multi", **state.bind(state.hidden(page)))

@@ -8,7 +8,7 @@ from explorer import theme
 from explorer.network import analyse
 from explorer.spec import Spec
 from explorer.steps import cost, steps
-from explorer.ui import frame
+from explorer.ui import pages
 from explorer.ui.text import plain
 from explorer.zoo import ARCHITECTURES
 
@@ -26,7 +26,7 @@ _CARDS = 5
 """Cards in a row."""
 
 
-def show(spec: Spec) -> None:
+def show() -> None:
     """The whole page under its frame."""
     st.markdown(
         "Change the branches of an Inception network and see at once what every layer costs and sees; "
@@ -41,7 +41,7 @@ def show(spec: Spec) -> None:
     for question, start in _STARTS:
         difference = theme.change(analyse(start.unedited).trace.totals.params, analyse(start).trace.totals.params)
         st.page_link(
-            frame.NETWORK.file,
+            pages.NETWORK.file,
             label=plain(f"{question} {difference and f'Parameters: {difference}.'}"),
             icon=":material/arrow_forward:",
             query_params=start.to_query(),
@@ -51,7 +51,7 @@ def show(spec: Spec) -> None:
         found = cost(step.spec)
         costs = f"{theme.number(found.totals.params)} parameters, {theme.macs(found.totals.macs)}"
         st.page_link(
-            frame.NETWORK.file,
+            pages.NETWORK.file,
             label=plain(f"{number}. {step.title}: {costs}, a field of {theme.pair(found.field)}."),
             icon=":material/arrow_forward:",
             query_params=step.spec.to_query(),
@@ -65,4 +65,4 @@ def _card(spec: Spec) -> None:
     st.markdown(
         plain(f"{theme.size(entry.input_shape)}, {theme.number(totals.params)} params, {theme.macs(totals.macs)}")
     )
-    st.page_link(frame.NETWORK.file, label="Open", icon=":material/account_tree:", query_params=spec.to_query())
+    st.page_link(pages.NETWORK.file, label="Open", icon=":material/account_tree:", query_params=spec.to_query())

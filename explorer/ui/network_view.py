@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from explorer import charts, diagram, tables, theme
+from explorer import diagram, tables, theme
 from explorer.analysis import Row, Totals, Trace
+from explorer.charts.network import cost_by_module, field_growth
 from explorer.compare import changes
 from explorer.network import Analysis, analyse, build
 from explorer.spec import Spec
@@ -39,7 +40,7 @@ def show(spec: Spec) -> None:
     with left:
         _diagram(now, shown)
     with right:
-        cost, field = charts.cost_by_module(now.trace, before.trace), charts.field_growth(now.trace)
+        cost, field = cost_by_module(now.trace, before.trace), field_growth(now.trace)
         # Many modules scroll beside the diagram instead of pushing the page apart.
         tall = cost.layout.height > _TALL
         with st.container(height=_TALL if tall else "content", border=tall):

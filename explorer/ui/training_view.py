@@ -8,14 +8,15 @@ from typing import Any
 
 import streamlit as st
 
-from explorer import charts, theme
+from explorer import theme
+from explorer.charts.run import curve
 from explorer.errors import ExplorerError
 from explorer.network import analyse, at_size
 from explorer.spec import Spec
 from explorer.training import runs
 from explorer.training.config import DATA, DEVICES, PASSES, Done, Progress, TrainConfig, epoch_macs, training_spec
 from explorer.training.runs import RunStatus
-from explorer.ui import frame, state
+from explorer.ui import pages, state
 from explorer.ui.text import plain
 
 _RUN, _REFUSED = "run shown", "run refused"
@@ -41,7 +42,7 @@ def _network(spec: Spec) -> None:
     edits = len(spec.settings) + len(spec.rewrites)
     if edits:
         st.caption(f"with {edits} edit{'s' if edits > 1 else ''}")
-    st.page_link(frame.NETWORK.file, label="Change it", icon=frame.NETWORK.icon, query_params=spec.to_query())
+    st.page_link(pages.NETWORK.file, label="Change it", icon=pages.NETWORK.icon, query_params=spec.to_query())
 
 
 def _form(spec: Spec) -> None:
@@ -105,7 +106,7 @@ def _start() -> None:
     """Starts what the fields say now: a value may have come in after the page was last drawn."""
     fields = {name: st.session_state[_key(name)] for name in TrainConfig.model_fields}
     try:
-        st.session_state[_RUN] = runs.start(state.current(), TrainConfig.make(**fields))
+        st.session_state[_RUN] = runs.start(state.view().spec, TrainConfig.make(**fields))
         st.session_state[_REFUSED] = None
     except ExplorerError as error:
         st.session_state[_REFUSED] = str(error)
@@ -179,7 +180,7 @@ def _curves(progress: Sequence[Progress]) -> None:
     steps, whole = [point.step for point in progress], progress[-1].steps
     losses, accuracies = [point.loss for point in progress], [point.accuracy for point in progress]
     left, right = st.columns(2)
-    loss = charts.curve(steps, losses, "Training loss", whole=whole)
-    accuracy = charts.curve(steps, accuracies, "Training accuracy", whole=whole, share=True)
+    loss = curve(steps, losses, "Training loss", whole=whole)
+    accuracy = curve(steps, accuracies, "Training accuracy", whole=whole, share=True)
     left.plotly_chart(loss, key="loss", alt=f"Training loss over steps, now {losses[-1]:.4f}.")
     right.plotly_chart(accuracy, key="accuracy", alt=f"Training accuracy over steps, now {accuracies[-1]:.1%}.")

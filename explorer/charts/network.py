@@ -1,8 +1,8 @@
-"""Plotly figures of a traced network and of a run. Each shows numbers that a table repeats in text."""
+"""Charts of a traced network. Each shows numbers that a table repeats in text."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import plotly.graph_objects as go
@@ -10,12 +10,12 @@ from plotly.subplots import make_subplots
 
 from explorer import theme
 from explorer.analysis import NONE, Totals, Trace
+from explorer.charts.layout import TIGHT
 from explorer.compare import by_module
 from explorer.graph import module_of
 
 BAR = 22
 """Height of one bar with its gap, in pixels."""
-_TIGHT: dict[str, Any] = {"l": 8, "r": 8, "t": 28, "b": 8}
 
 
 def cost_by_module(trace: Trace, unedited: Trace) -> go.Figure:
@@ -32,7 +32,7 @@ def cost_by_module(trace: Trace, unedited: Trace) -> go.Figure:
         values = [getattr(now.get(name, NONE), field) for name in names]
         old = [getattr(before.get(name, NONE), field) for name in names]
         _bars(figure, column, names, values, old, write, colour)
-    figure.update_layout(barmode="overlay", bargap=0.25, height=60 + BAR * len(names), margin=_TIGHT, showlegend=False)
+    figure.update_layout(barmode="overlay", bargap=0.25, height=60 + BAR * len(names), margin=TIGHT, showlegend=False)
     figure.update_yaxes(autorange="reversed", tickfont_size=11)
     return figure
 
@@ -99,27 +99,7 @@ def field_growth(trace: Trace) -> go.Figure:
         annotation_position="top left",
     )
     figure.update_layout(
-        height=280, margin=_TIGHT, legend={"orientation": "h", "y": 1.2}, yaxis_title="receptive field, pixels"
+        height=280, margin=TIGHT, legend={"orientation": "h", "y": 1.2}, yaxis_title="receptive field, pixels"
     )
     figure.update_xaxes(tickfont_size=11, tickangle=-45)
-    return figure
-
-
-def curve(steps: Sequence[int], values: Sequence[float], title: str, *, whole: int, share: bool = False) -> go.Figure:
-    """One measured line over the steps of a run.
-
-    Args:
-        steps: where it was measured.
-        values: what was measured.
-        title: what it is.
-        whole: steps of the whole run, so that the axis stands still while the line grows.
-        share: whether the values are shares of one, shown in percent.
-    """
-    colour = theme.ORANGE if share else theme.BLUE
-    # A line needs two points; the first one shows as a dot.
-    mode = "lines" if len(steps) > 1 else "markers"
-    figure = go.Figure(go.Scatter(x=list(steps), y=list(values), mode=mode, line_color=colour, marker_color=colour))
-    figure.update_layout(height=250, margin=_TIGHT, title={"text": title, "font_size": 14}, uirevision="run")
-    figure.update_xaxes(range=[0, whole], title="step")
-    figure.update_yaxes(range=[0, 1.02], tickformat=".0%") if share else figure.update_yaxes(rangemode="tozero")
     return figure

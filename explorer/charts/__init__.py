@@ -1,0 +1,1 @@
+"""Plotly figures, one file a subject. None computes what it shows: numbers come from the core."""

@@ -1,0 +1,8 @@
+"""What all charts share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+TIGHT: dict[str, Any] = {"l": 8, "r": 8, "t": 28, "b": 8}
+"""Margins in pixels: a title above, next to nothing elsewhere."""

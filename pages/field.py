@@ -1,0 +1,5 @@
+"""The receptive field page."""
+
+from explorer.ui import frame, pages
+
+frame.begin(pages.FIELD)
