@@ -2,5 +2,4 @@
 
 from explorer.ui import frame, home_view, pages
 
-frame.begin(pages.HOME)
-home_view.show()
+frame.show(pages.HOME, home_view.show)

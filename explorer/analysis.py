@@ -238,14 +238,15 @@ def _field(op: Op, in_rows: list[Row]) -> Field | None:
     if len(in_rows) == 1:
         field = in_rows[0].field
         window = op.window(in_rows[0].out_shape)
-        return field if window is None or field is None else _slide(field, window)
+        return field if window is None or field is None else slide(field, window)
     if not in_rows:
         return _PIXEL
     fields = [row.field for row in in_rows if row.field is not None]
     return _union(fields) if fields else None
 
 
-def _slide(field: Field, window: Window) -> Field:
+def slide(field: Field, window: Window) -> Field:
+    """What a window sees that slides over a map whose elements see `field`."""
     (kh, kw), (sh, sw), (top, left), _, (dh, dw), _ = window
     if kh == kw == sh == sw == 1 and not top and not left:
         return field

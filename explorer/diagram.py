@@ -1,97 +1,157 @@
-"""A traced network as a picture: boxes folded by module, laid out by Graphviz, as SVG.
-
-Only text made here goes into the DOT, through the `graphviz` package, which quotes it. Colours are
-class names that the page's style sheet resolves, so one picture serves the light and the dark theme.
+"""A traced network as boxes and arrows: modules folded into one box each, equal ones in a row into one
+box for all, and what is unfolded node by node. `explorer.layout` draws it.
 """
 
 from __future__ import annotations
 
-import re
-import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
-from itertools import pairwise
+from collections.abc import Collection, Mapping, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
-import graphviz
-import pygraphviz
-
 from explorer import theme
-from explorer.analysis import Row, Trace, total
+from explorer.analysis import Row, Totals, Trace, total
 from explorer.errors import ExplorerError
-from explorer.graph import module_of, under
+from explorer.graph import module_of
 from explorer.ops import BatchNorm1d, BatchNorm2d, Input, Op
 
 UNFOLD_BELOW = 40
 """A network of fewer nodes is shown unfolded."""
+ALL = "all"
+"""Stands for every module, among those to unfold."""
+LABELLED_BELOW = 70
+"""With more boxes, shapes stand in the boxes and not along the arrows."""
+GREW, SHRANK, NEW = "grew", "shrank", "new"
 
 
 class Box(NamedTuple):
     """One box of a diagram.
 
     Args:
-        id: the name of the node or the module that it stands for.
+        id: the name of the node, the module or the first of the equal modules that it stands for.
         lines: its text, the title first.
         style: a key of `theme.FAMILIES`, "module", "plain" or "error".
         cluster: the module whose frame it is drawn in; empty outside of any.
+        mark: whether its cost grew or shrank since the network before, or it is new; empty for neither.
     """
 
     id: str
     lines: tuple[str, ...]
     style: str
     cluster: str = ""
+    mark: str = ""
 
 
 class Diagram(NamedTuple):
-    """Boxes and arrows between their ids, not yet laid out."""
+    """Boxes and arrows between their ids, not yet laid out. Each arrow has the shape that goes along it, or
+    no words where there are many.
+    """
 
     boxes: tuple[Box, ...]
-    edges: tuple[tuple[str, str], ...]
+    edges: tuple[tuple[str, str, str], ...]
+    homes: tuple[tuple[str, str], ...]
+    """For each node the id of the box that it is drawn in."""
 
 
-def network(trace: Trace, unfolded: str = "", error: ExplorerError | None = None) -> Diagram:
-    """The whole network, each module folded into one box with its shape and cost.
+class Repeat(NamedTuple):
+    """Modules in a row that are equal but for their names."""
+
+    modules: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        """It is called by its first module."""
+        return f"{self.modules[0]} x {len(self.modules)}"
+
+
+def network(
+    trace: Trace, unfolded: Collection[str] = (), error: ExplorerError | None = None, before: Trace | None = None
+) -> Diagram:
+    """The network, folded by module and repeat.
 
     Args:
         trace: as far as the network is valid.
-        unfolded: a module to show in detail. A small network is shown in detail throughout.
+        unfolded: modules, or the ids of repeats, to show in detail; `ALL` for all. A small network is shown
+            in detail throughout.
         error: what is wrong behind the last row, shown in a box of its own.
+        before: the network to mark differences from.
     """
-    small = len(trace.rows) < UNFOLD_BELOW
-    detailed = {m for m in map(module_of, (row.name for row in trace.rows)) if small or m == unfolded}
-    return _draw(trace.rows, detailed, error)
+    folds = _folds(trace, unfolded)
+    old = _costs(_members(before, _folds(before, unfolded))) if before is not None else None
+    return _draw(trace, folds, old, error)
 
 
-def module(trace: Trace, name: str, error: ExplorerError | None = None) -> Diagram:
-    """One module in detail, and the modules that feed it as folded boxes."""
-    inside = [row for row in trace.rows if module_of(row.name) == name]
-    feeders = {module_of(source) for row in inside for source in row.inputs}
-    shown = tuple(row for row in trace.rows if module_of(row.name) in feeders | {name})
-    local = error if error is not None and under(name, error.node or "") else None
-    return _draw(shown, {name}, local)
+def toggled(trace: Trace, unfolded: Collection[str], id: str) -> tuple[str, ...]:
+    """What is unfolded after a click on a module or a repeat: it is, or is no longer.
+
+    A repeat stays unfolded while one of its modules is; folding a module again leaves it in the row of
+    its equals.
+    """
+    modules = tuple(_by_module(trace))
+    opened = list(modules if ALL in unfolded else unfolded)
+    if id not in opened:
+        return (*opened, id)
+    home = next((one.id for one in repeats(trace) if id in one.modules), None)
+    opened.remove(id)
+    return tuple(dict.fromkeys([*opened, home] if home else opened))
 
 
-def _draw(rows: Iterable[Row], detailed: set[str], error: ExplorerError | None) -> Diagram:
-    rows = tuple(rows)
-    home = _homes(rows, detailed)
-    members: dict[str, list[Row]] = {}
-    for row in rows:
-        members.setdefault(home[row.name], []).append(row)
-    boxes = [_box(id, group, detailed) for id, group in members.items()]
-    edges = dict.fromkeys(
-        (home[source], home[row.name])
+def repeats(trace: Trace) -> tuple[Repeat, ...]:
+    """Every run of two or more equal modules, each reading from the one before."""
+    modules = _by_module(trace)
+    runs = (tuple(run) for _, run in groupby(modules, key=lambda name: _signature(name, modules[name])))
+    return tuple(Repeat(run) for run in runs if len(run) > 1 and len(modules[run[0]]) > 1)
+
+
+def _by_module(trace: Trace) -> dict[str, list[Row]]:
+    modules: dict[str, list[Row]] = {}
+    for row in trace.rows:
+        modules.setdefault(module_of(row.name), []).append(row)
+    return modules
+
+
+def _signature(name: str, rows: Sequence[Row]) -> tuple[object, ...]:
+    """What equal modules have in common: ops, shapes and wiring, by names from the module on."""
+    return tuple(
+        (row.name.removeprefix(name), row.op, row.out_shape, tuple(_from(name, source) for source in row.inputs))
         for row in rows
-        for source in row.inputs
-        if source in home and home[source] != home[row.name]
     )
-    if error is not None and error.node is not None and rows:
-        boxes.append(Box(f"{error.node} (error)", (error.node, "does not fit: see the message"), "error"))
-        edges[home[rows[-1].name], f"{error.node} (error)"] = None
-    return Diagram(tuple(boxes), tuple(edges))
 
 
-def _homes(rows: tuple[Row, ...], detailed: set[str]) -> Mapping[str, str]:
+def _from(module: str, source: str) -> str:
+    return source.removeprefix(module) if source.startswith(f"{module}.") else "outside"
+
+
+class _Folds(NamedTuple):
+    """Which modules are shown in detail, and for each other module the box that it is folded into."""
+
+    detailed: Collection[str]
+    box: Mapping[str, str]
+    sizes: Mapping[str, int]
+    """How many modules are in the box of a repeat."""
+
+
+def _folds(trace: Trace, unfolded: Collection[str]) -> _Folds:
+    modules = _by_module(trace)
+    whole = ALL in unfolded or len(trace.rows) < UNFOLD_BELOW
+    box, sizes = {name: name for name in modules}, {}
+    for repeat in repeats(trace):
+        opened = whole or repeat.id in unfolded or any(name in unfolded for name in repeat.modules)
+        if not opened:
+            box.update(dict.fromkeys(repeat.modules, repeat.id))
+            sizes[repeat.id] = len(repeat.modules)
+    return _Folds({name for name in modules if whole or name in unfolded}, box, sizes)
+
+
+def _members(trace: Trace, folds: _Folds) -> dict[str, list[Row]]:
+    home = _homes(trace.rows, folds)
+    members: dict[str, list[Row]] = {}
+    for row in trace.rows:
+        members.setdefault(home[row.name], []).append(row)
+    return members
+
+
+def _homes(rows: Sequence[Row], folds: _Folds) -> Mapping[str, str]:
     """The box that each node is drawn in: its folded module, or the convolution or pool that a
     normalisation or activation stands behind, or one of its own.
     """
@@ -99,8 +159,8 @@ def _homes(rows: tuple[Row, ...], detailed: set[str]) -> Mapping[str, str]:
     home: dict[str, str] = {}
     for row in rows:
         module = module_of(row.name)
-        if module not in detailed:
-            home[row.name] = module
+        if module not in folds.detailed:
+            home[row.name] = folds.box[module]
         elif (row.op.elementwise or isinstance(row.op, BatchNorm1d | BatchNorm2d)) and fed[row.inputs[0]] == 1:
             home[row.name] = home.get(row.inputs[0], row.name)
         else:
@@ -108,84 +168,61 @@ def _homes(rows: tuple[Row, ...], detailed: set[str]) -> Mapping[str, str]:
     return home
 
 
-def _box(id: str, rows: list[Row], detailed: set[str]) -> Box:
-    first, last = rows[0], rows[-1]
+def _costs(members: Mapping[str, Sequence[Row]]) -> Mapping[str, Totals]:
+    return {id: total(rows) for id, rows in members.items()}
+
+
+def _draw(trace: Trace, folds: _Folds, old: Mapping[str, Totals] | None, error: ExplorerError | None) -> Diagram:
+    rows, home, members = trace.rows, _homes(trace.rows, folds), _members(trace, folds)
+    labelled = len(members) < LABELLED_BELOW
+    shapes = {row.name: theme.size(row.out_shape) if labelled else "" for row in rows}
+    told = {home[source] for row in rows for source in row.inputs if home[source] != home[row.name]} if labelled else ()
+    boxes = [_box(id, group, folds, old, id not in told) for id, group in members.items()]
+    edges = dict.fromkeys(
+        (home[source], home[row.name], shapes[source])
+        for row in rows
+        for source in row.inputs
+        if home[source] != home[row.name]
+    )
+    if error is not None and error.node is not None and rows:
+        boxes.append(Box(f"{error.node} (error)", (error.node, "does not fit: see the message"), "error"))
+        edges[home[rows[-1].name], f"{error.node} (error)", ""] = None
+    return Diagram(tuple(boxes), tuple(edges), tuple(home.items()))
+
+
+def _box(id: str, rows: Sequence[Row], folds: _Folds, old: Mapping[str, Totals] | None, shaped: bool) -> Box:
+    first, last, cost = rows[0], rows[-1], total(rows)
     module = module_of(first.name)
-    shape, params = theme.size(last.out_shape), total(rows).params
-    cost = (f"{theme.number(params)} params",) if params else ()
-    if module not in detailed and len(rows) > 1:
-        return Box(id, (id, shape, *cost), "module")
+    mark, change = ("", ()) if old is None else _change(cost, old.get(id))
+    shape = (theme.size(last.out_shape),) if shaped else ()
+    numbers = (*shape, *((f"{theme.number(cost.params)} params",) if cost.params else ()), *change)
+    if module not in folds.detailed and len(rows) > 1:
+        return Box(id, (id, *numbers, *_macs(cost)), "module", mark=mark)
     behind = " + ".join(row.op.describe() for row in rows[1:])
     # A branch by itself needs no frame: it is a column already.
-    framed = module in detailed and module != first.name and not module.startswith("branch")
+    framed = module in folds.detailed and module != first.name and not module.startswith("branch")
     cluster = module if framed else ""
     name = first.name.removeprefix(f"{module}.") if cluster else first.name
     title = () if isinstance(first.op, Input) else (first.op.describe(), *((f"+ {behind}",) if behind else ()))
-    words = (name, *title, shape, *cost)
-    return Box(id, words, _style(first.op), cluster)
+    return Box(id, (name, *title, *numbers), _style(first.op), cluster, mark)
+
+
+def _macs(cost: Totals) -> tuple[str, ...]:
+    return (theme.macs(cost.macs),) if cost.macs else ()
+
+
+def _change(now: Totals, old: Totals | None) -> tuple[str, tuple[str, ...]]:
+    """The mark of a box and the line that says by how much it changed."""
+    if old is None:
+        return NEW, ("● new",)
+    for difference, words in ((now.params - old.params, "params"), (now.macs - old.macs, "MACs")):
+        if difference:
+            grew = difference > 0
+            return GREW if grew else SHRANK, (f"{'▲' if grew else '▼'} {theme.signed(difference)} {words}",)
+    return "", ()
 
 
 def _style(op: Op) -> str:
     return next((name for name, (_, kinds) in theme.FAMILIES.items() if isinstance(op, kinds)), "plain")
 
 
-def dot(diagram: Diagram) -> str:
-    """The diagram in Graphviz' DOT language."""
-    picture = graphviz.Digraph(graph_attr={"bgcolor": "transparent", "nodesep": "0.15", "ranksep": "0.3"})
-    picture.attr("node", shape="box", style="rounded", fontname="Helvetica", fontsize="11", margin="0.11,0.06")
-    picture.attr("edge", arrowsize="0.6")
-    for cluster in dict.fromkeys(box.cluster for box in diagram.boxes):
-        boxes = [box for box in diagram.boxes if box.cluster == cluster]
-        if not cluster:
-            _add(picture, boxes)
-            _side_by_side(picture, boxes, diagram.edges)
-            continue
-        with picture.subgraph(name=f"cluster_{cluster}") as frame:
-            frame.attr(label=cluster, fontname="Helvetica", fontsize="11", style="rounded", id=f"frame {cluster}")
-            frame.attr(labeljust="l", **{"class": "frame"})
-            _add(frame, boxes)
-            _side_by_side(frame, boxes, diagram.edges)
-    for tail, head in diagram.edges:
-        picture.edge(_key(tail), _key(head))
-    return str(picture.source)
-
-
-def _add(picture: graphviz.Digraph, boxes: list[Box]) -> None:
-    for box in boxes:
-        label = graphviz.escape("\n".join(box.lines)).replace("\n", r"\n")
-        picture.node(_key(box.id), label=label, id=box.id, **{"class": f"box {box.style}"})
-
-
-def _side_by_side(frame: graphviz.Digraph, boxes: list[Box], edges: tuple[tuple[str, str], ...]) -> None:
-    """Starts the branches that fork at one box in one row, in their order."""
-    forks = Counter(tail for tail, _ in edges)
-    fed: dict[str, list[str]] = {}
-    for tail, head in edges:
-        fed.setdefault(head, []).append(tail)
-    for fork in (tail for tail, times in forks.items() if times > 1):
-        with frame.subgraph() as row:
-            row.attr(rank="same")
-            for left, right in pairwise(box.id for box in boxes if fed.get(box.id) == [fork]):
-                row.edge(_key(left), _key(right), style="invis")
-
-
-def _key(id: str) -> str:
-    # The package reads a colon in an edge's end as a port; names have none, prefixes must not clash.
-    return f"n {id}"
-
-
-_GRAPHVIZ = threading.Lock()  # the C library is not thread-safe
-
-
-@lru_cache(maxsize=256)
-def svg(diagram: Diagram) -> str:
-    """The diagram laid out, as one `<svg>` element whose size is its natural size in pixels."""
-    with _GRAPHVIZ:
-        graph = pygraphviz.AGraph(string=dot(diagram))
-        try:
-            text = graph.draw(format="svg", prog="dot").decode()
-        finally:
-            graph.close()
-    # A title would pop up over its box as a tooltip that repeats less than the box says.
-    element = re.sub(r"<title>[^<]*</title>\n?", "", text[text.index("<svg") :])
-    return re.sub(r'(width|height)="(\d+)(?:\.\d+)?pt"', r'\1="\2"', element, count=2)

@@ -150,6 +150,30 @@ class Graph:
                 successor[old.name] = last
         return Graph(tuple(nodes), tuple(successor.get(name, name) for name in self.outputs))
 
+    def alone(self, prefix: str) -> Graph:
+        """One module cut out of the network, its nodes named from there: an image of the shape that it read
+        enters, and what it fed onwards comes out.
+
+        Raises:
+            ExplorerError: nothing bears the prefix, or it reads from or ends in more than one place.
+        """
+        inside = [node for node in self.nodes if under(prefix, node.name) and node.name != prefix]
+        names = {node.name for node in inside}
+        sources = {source for node in inside for source in node.inputs} - names
+        read = {source for node in inside for source in node.inputs}
+        ends = [node.name for node in inside if node.name not in read]
+        if len(sources) != 1 or len(ends) != 1:
+            raise ExplorerError(
+                f"{prefix[:80]!r} is no module by itself: it must read from one place and end in one place"
+            )
+        start = Node("input", Input(self.shapes[sources.pop()]))
+        short = {name: name.removeprefix(f"{prefix}.") for name in names}
+        moved = (
+            Node(short[node.name], node.op, tuple(short.get(source, "input") for source in node.inputs))
+            for node in inside
+        )
+        return Graph((start, *moved), (short[ends[0]],))
+
 
 class Builder:
     """Collects nodes for a graph; `add` returns the name to feed onwards."""

@@ -9,6 +9,12 @@ from explorer.errors import ExplorerError, shown
 MAX_NODES = 4_000
 MAX_WIDTH = 1_024
 """Channels that one setting may ask for."""
+MAX_LAYER_WIDTH = 8_192
+"""Filters or features that one layer may be given."""
+MAX_WINDOW = 64
+"""Side of a window, its stride or its dilation, of one layer."""
+MAX_CHANGES = 64
+"""Layers and branches put in or taken out of one network."""
 MAX_CHANNELS = 262_144
 """Channels or features of any one tensor (Xception's last map, flattened, has 204,800)."""
 MAX_SIDE = 1_024
@@ -21,12 +27,30 @@ MAX_ACTIVATIONS = 10_000_000_000
 MAX_REWRITES = 64
 MAX_TEXT = 16_384
 """Characters of a specification given as JSON or as a URL."""
+MAX_ONNX_VALUES = 32_000_000
+"""Weights and statistics in an ONNX file, which the server hands out of its memory."""
 
 MAX_EPOCHS = 200
 MAX_BATCH = 2_048
 MAX_LEARNING_RATE = 10.0
 MAX_SEED = 2**31 - 1
 MAX_RUNS_AT_ONCE = 2
+MAX_TASKS_AT_ONCE = 2
+MAX_TASKS_KEPT = 200
+"""Answers on disk; the oldest go first."""
+MAX_TASK_SECONDS = 600
+MAX_LISTED_PATHS = 32
+"""Ways through a module that are written out one by one."""
+MAX_UPLOAD = 5 * 2**20
+"""Bytes of a visitor's picture."""
+MAX_PIXELS = 40_000_000
+"""Of a visitor's picture before it is made smaller."""
+MAX_KEPT_PARAMS = 40_000_000
+"""Parameters of a trained network whose weights are kept on disk."""
+MAX_WEIGHTS_KEPT = 20
+"""Runs whose weights are kept; those of the oldest go first."""
+MAX_FIELD_IMAGES = 64
+"""Random images that an effective field is the mean of."""
 MAX_POINTS = 400
 """Progress records of one run, which are the points of its curves."""
 

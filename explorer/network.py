@@ -10,18 +10,29 @@ from explorer import limits
 from explorer.analysis import Trace, partial_trace
 from explorer.errors import ExplorerError
 from explorer.graph import Graph
+from explorer.layers import with_changes, with_values
 from explorer.rewrites import VERBS, Rewrite, apply
 from explorer.spec import Spec
 
 
 @lru_cache(maxsize=256)
 def build(spec: Spec) -> Graph:
-    """The network of a spec: the zoo's graph, rewritten.
+    """The network of a spec: the zoo's graph, its layers edited, then rewritten.
 
     Raises:
-        ExplorerError: a rewrite's prefix is in no node's name.
+        ExplorerError: a layer that is edited, or a rewrite's prefix, is not in the network.
     """
-    return apply(spec.entry.build(spec.choice), spec.rewrites)
+    return apply(edited(spec), spec.rewrites)
+
+
+@lru_cache(maxsize=256)
+def edited(spec: Spec) -> Graph:
+    """The network of a spec before its rewrites: what a layer's value is changed in.
+
+    Raises:
+        ExplorerError: a layer that is edited is not in the network.
+    """
+    return with_values(with_changes(spec.start.graph(spec.choice), spec.layers), spec.values)
 
 
 @lru_cache(maxsize=256)
@@ -90,7 +101,7 @@ def at_size(spec: Spec, side: int) -> Spec:
     """The spec on images of `side` x `side` pixels, or as little more as it needs, with each window that
     is a setting shrunk to the largest that still fits.
     """
-    windows = [key for key in spec.entry.settings if key.endswith("kernel_size")]
+    windows = [key for key in spec.start.settings if key.endswith("kernel_size")]
     # From the smallest up, so that of two windows that are too large neither stands in the other's way.
     fit = spec.with_(settings={**dict(spec.settings), **dict.fromkeys(windows, 1)})
     side = _fitting_side(fit, side) or side

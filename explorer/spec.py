@@ -13,69 +13,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, fi
 
 from explorer import limits
 from explorer.errors import ExplorerError, shown
-from explorer.rewrites import VERBS, Rewrite, in_order
-from explorer.suggest import unknown
-from explorer.zoo import Architecture, Choice, architecture
-
-InputShape = tuple[int, int, int]
-
-
-def parse_input(value: object) -> InputShape:
-    """`3x224x224`, or a list of three numbers, as (channels, height, width).
-
-    Raises:
-        ExplorerError: it is neither, or a number is out of bounds.
-    """
-    parts = value.lower().split("x") if isinstance(value, str) else value
-    if not isinstance(parts, list | tuple) or len(parts) != 3:
-        raise ExplorerError(f"the input is {shown(value)}: it must be channels x height x width, such as 3x224x224")
-    channels = limits.whole_number("the number of input channels", parts[0], 1, limits.MAX_WIDTH)
-    height = limits.whole_number("the input height", parts[1], 1, limits.MAX_SIDE)
-    width = limits.whole_number("the input width", parts[2], 1, limits.MAX_SIDE)
-    return channels, height, width
-
-
-def _parse_classes(value: object) -> int:
-    return limits.whole_number("the number of classes", value, 1, limits.MAX_CLASSES)
-
-
-def parse_rewrite(value: object) -> Rewrite:
-    """`verb`, `verb@prefix`, and for a verb that can be told something `verb:value@prefix`.
-
-    Raises:
-        ExplorerError: there is no such verb, or it does not take the value. Whether the prefix exists is
-            known with the network.
-    """
-    told: object = None
-    if isinstance(value, str):
-        head, _, prefix = value.partition("@")
-        verb, colon, told = head.partition(":")
-        told = told if colon else None
-    elif isinstance(value, list | tuple) and len(value) in (2, 3) and all(isinstance(p, str) for p in value[:2]):
-        verb, prefix, told = (*value, None)[:3]
-    else:
-        raise ExplorerError(f"the rewrite is {shown(value)}: it must be VERB, VERB@PREFIX or VERB:VALUE@PREFIX")
-    if verb not in VERBS:
-        raise unknown("rewrite", verb, VERBS, most=len(VERBS))
-    option = VERBS[verb].option
-    if told is None:
-        return Rewrite(verb, prefix)
-    if option is None:
-        raise ExplorerError(f"the rewrite {verb} takes no value, and {shown(told)} was given")
-    parsed = option.parse(told)
-    return Rewrite(verb, prefix, None if parsed == option.default else parsed)
-
-
-def parse_setting(text: str) -> tuple[str, str]:
-    """`key=value` as its two halves.
-
-    Raises:
-        ExplorerError: there is no `=`.
-    """
-    key, equals, value = text.partition("=")
-    if not equals or not key:
-        raise ExplorerError(f"the setting is {text[:80]!r}: it must be KEY=VALUE, such as inception_4b.width_5x5=64")
-    return key.strip(), value.strip()
+from explorer.layers import Change, Value, parse_change
+from explorer.parse import InputShape, parse_classes, parse_input, parse_rewrite
+from explorer.rewrites import Rewrite, in_order
+from explorer.start import Start, aliases, start, values
+from explorer.zoo import Architecture, Choice
 
 
 class Spec(BaseModel):
@@ -86,8 +28,12 @@ class Spec(BaseModel):
         architecture: id of an entry of the zoo.
         input: (channels, height, width); the entry's own where None.
         classes: the entry's own where None.
-        settings: changed settings, as sorted (key, value) pairs; a mapping is accepted.
+        settings: changed settings, and values of layers as `NODE.FIELD`, as sorted (key, value) pairs; a
+            mapping is accepted.
         rewrites: verbs to apply; `"verb@prefix"` is accepted.
+        module: the one module that is meant, cut out of the architecture as it is by default; its input and
+            the names of its layers are its own then. The whole network where empty.
+        layers: layers put in and taken out, in order; text is accepted (see `explorer.layers`).
 
     Raises:
         ExplorerError: in one sentence, from every constructor below.
@@ -97,17 +43,19 @@ class Spec(BaseModel):
 
     architecture: str
     input: Annotated[InputShape, BeforeValidator(parse_input)] | None = None
-    classes: Annotated[int, BeforeValidator(_parse_classes)] | None = None
-    settings: tuple[tuple[str, int], ...] = ()
+    classes: Annotated[int, BeforeValidator(parse_classes)] | None = None
+    settings: tuple[tuple[str, Value], ...] = ()
     rewrites: tuple[Annotated[Rewrite, BeforeValidator(parse_rewrite)], ...] = ()
+    module: str = ""
+    layers: tuple[Annotated[Change, BeforeValidator(parse_change)], ...] = ()
 
     @field_validator("settings", mode="before")
     @classmethod
-    def _pairs(cls, value: object) -> object:
+    def _pairs(cls, value: object) -> tuple[tuple[str, object], ...]:
         if isinstance(value, Mapping):
-            return tuple(value.items())
+            return tuple((str(key), one) for key, one in value.items())
         if isinstance(value, list | tuple) and all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in value):
-            return tuple(tuple(pair) for pair in value)
+            return tuple((str(key), one) for key, one in value)
         raise ExplorerError("the settings must be an object of names and whole numbers")
 
     @field_validator("rewrites", mode="before")
@@ -124,24 +72,26 @@ class Spec(BaseModel):
             raise ExplorerError(f"there are {len(value)} rewrites: at most {limits.MAX_REWRITES} are allowed")
         return in_order(value)
 
+    @field_validator("layers", mode="before")
+    @classmethod
+    def _changes(cls, value: object) -> object:
+        if not isinstance(value, list | tuple):
+            raise ExplorerError(f"the layers are {shown(value)}: they must be a list of changes")
+        if len(value) > limits.MAX_CHANGES:
+            raise ExplorerError(f"there are {len(value)} changes of layers: at most {limits.MAX_CHANGES} are allowed")
+        return value
+
     @model_validator(mode="before")
     @classmethod
     def _known_settings(cls, data: object) -> object:
         """Bounds come from the architecture, so they are held before the fields are read."""
         if not isinstance(data, dict) or not isinstance(data.get("architecture"), str):
             raise ExplorerError('a network is an object with an architecture, such as {"architecture": "googlenet"}')
-        entry = architecture(data["architecture"])
-        kept = {}
-        for key, value in cls._pairs(data.get("settings", ())):  # type: ignore[attr-defined]
-            if not isinstance(key, str) or key not in entry.settings:
-                raise unknown(f"setting of {entry.id} called", str(key), entry.settings, most=6)
-            setting = entry.settings[key]
-            kept[key] = limits.whole_number(key, value, setting.minimum, setting.maximum)
-        changed = [(key, number) for key, number in sorted(kept.items()) if number != entry.settings[key].default]
-        data = {**data, "settings": tuple(changed)}
-        if data.get("input") is not None and parse_input(data["input"]) == entry.input_shape:
+        base = start(data["architecture"], str(data.get("module", "")))
+        data = {**data, "settings": _canonical(base, cls._pairs(data.get("settings", ())))}
+        if data.get("input") is not None and parse_input(data["input"]) == base.input_shape:
             data["input"] = None
-        if data.get("classes") is not None and _parse_classes(data["classes"]) == entry.classes:
+        if data.get("classes") is not None and parse_classes(data["classes"]) == base.classes:
             data["classes"] = None
         return data
 
@@ -181,12 +131,17 @@ class Spec(BaseModel):
             data["settings"] = dict(self.settings)
         if self.rewrites:
             data["rewrites"] = [str(r) for r in self.rewrites]
+        if self.module:
+            data["module"] = self.module
+        if self.layers:
+            data["layers"] = [str(change) for change in self.layers]
         return json.dumps(data)
 
     @classmethod
     def from_query(cls, query: Mapping[str, Iterable[str]]) -> Spec:
         """The spec in a URL's query, each key with its list of values: `network` names the
-        architecture, `input`, `classes`, `rewrite` (comma-separated) and every setting by its key.
+        architecture, `module`, `input`, `classes`, `layers` and `rewrite` (comma-separated) and every
+        setting by its key.
 
         Raises:
             ExplorerError: the first thing in it that is unknown or out of bounds.
@@ -197,7 +152,9 @@ class Spec(BaseModel):
         fields: dict[str, object] = {
             "input": flat.pop("input", None),
             "classes": flat.pop("classes", None),
-            "rewrites": [part for part in re.split(r"[,\s]+", flat.pop("rewrite", "")) if part],
+            "module": flat.pop("module", ""),
+            "layers": _listed(flat.pop("layers", "")),
+            "rewrites": _listed(flat.pop("rewrite", "")),
         }
         return cls.make(flat.pop("network", DEFAULT), settings=flat, **fields)
 
@@ -211,11 +168,15 @@ class Spec(BaseModel):
         query |= {key: str(value) for key, value in self.settings}
         if self.rewrites:
             query["rewrite"] = ",".join(map(str, self.rewrites))
+        if self.module:
+            query["module"] = self.module
+        if self.layers:
+            query["layers"] = ",".join(map(str, self.layers))
         return query
 
     def with_(self, **changes: object) -> Spec:
         """The spec with some fields changed."""
-        fields = {"input": self.input, "classes": self.classes, "settings": self.settings, "rewrites": self.rewrites}
+        fields = {name: getattr(self, name) for name in type(self).model_fields if name != "architecture"}
         return type(self).make(self.architecture, **{**fields, **changes})
 
     def with_setting(self, key: str, value: object) -> Spec:
@@ -225,26 +186,66 @@ class Spec(BaseModel):
     @property
     def entry(self) -> Architecture:
         """The entry of the zoo."""
-        return architecture(self.architecture)
+        return self.start.entry
+
+    @property
+    def start(self) -> Start:
+        """What every edit starts from: the architecture, or one module of it."""
+        return start(self.architecture, self.module)
+
+    @property
+    def title(self) -> str:
+        """What people call it: the architecture, or the module with its architecture."""
+        return f"{self.entry.title} {self.module}" if self.module else self.entry.title
 
     @property
     def choice(self) -> Choice:
-        """Every value that the graph is built from, defaults filled in."""
-        defaults = {key: setting.default for key, setting in self.entry.settings.items()}
+        """Every value that the graph is built from before its layers are edited, defaults filled in."""
+        defaults = self.start.defaults
+        chosen = {key: value for key, value in self.settings if isinstance(value, int) and key in defaults.settings}
         return Choice(
-            self.input or self.entry.input_shape,
-            self.classes if self.classes is not None else self.entry.classes,
-            {**defaults, **dict(self.settings)},
+            self.input or defaults.input_shape,
+            self.classes if self.classes is not None else defaults.classes,
+            {**defaults.settings, **chosen},
         )
 
     @property
+    def values(self) -> tuple[tuple[str, Value], ...]:
+        """The changed values of layers, as `NODE.FIELD`."""
+        return tuple(pair for pair in self.settings if pair[0] not in self.start.settings)
+
+    @property
+    def edits(self) -> int:
+        """How many things were changed."""
+        return len(self.settings) + len(self.layers) + len(self.rewrites)
+
+    @property
     def unedited(self) -> Spec:
-        """The same architecture on the same input with the same classes, nothing else changed."""
-        return self.with_(settings=(), rewrites=())
+        """The same architecture or module on the same input with the same classes, nothing else changed."""
+        return self.with_(settings=(), rewrites=(), layers=())
 
 
 DEFAULT = "googlenet"
 """The architecture of a link that names none."""
+
+
+def _listed(text: str) -> list[str]:
+    return [part for part in re.split(r"[,\s]+", text) if part]
+
+
+def _canonical(base: Start, given: Iterable[tuple[str, object]]) -> tuple[tuple[str, Value], ...]:
+    """Settings and values of layers by one name each, checked, sorted, without those that change nothing."""
+    kept: dict[str, Value] = {}
+    for key, value in given:
+        kept[key] = base.parse(key, value)
+        if not base.module and key not in base.settings and (setting := aliases(base.entry.id).get(key)):
+            kept[setting] = base.parse(setting, kept.pop(key))
+    defaults: Mapping[str, Value] = base.defaults.settings
+    changed = {key: value for key, value in kept.items() if key not in defaults or value != defaults[key]}
+    if any(key not in defaults for key in changed):
+        own = values(base, {key: value for key, value in changed.items() if key in defaults})
+        changed = {key: value for key, value in changed.items() if value != own.get(key)}
+    return tuple(sorted(changed.items()))
 
 
 def _sentence(error: ValidationError) -> str:

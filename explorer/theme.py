@@ -67,6 +67,19 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
+def signed(value: int) -> str:
+    """A difference: `+1,024`, `−32`."""
+    return f"{'−' if value < 0 else '+'}{number(abs(value))}"
+
+
+def count(value: int) -> str:
+    """A number of ways: `5,308,416`, from a million million on `1.04 × 10^22`."""
+    if value < 10**12:
+        return number(value)
+    digits = len(str(value)) - 1
+    return f"{value // 10 ** (digits - 2) / 100:.2f} × 10^{digits}"
+
+
 def short(value: float) -> str:
     """Three significant digits and a prefix: `1.58 G`, `128 M`, `27`."""
     for unit in ("", "k", "M", "G"):

@@ -51,19 +51,27 @@ class Verification(NamedTuple):
     """All comparisons of one network.
 
     Args:
-        checks: how many were made.
-        differences: those that differ.
+        compared: every one, node by node and the totals at the end.
         ours: the trace's totals.
         by_torch: parameters and statistics in the module, activations of its nodes, MACs as
             `FlopCounterMode` counts them, and parameters that get a gradient from further outputs only.
         by_torchinfo: its total of parameters.
     """
 
-    checks: int
-    differences: tuple[Check, ...]
+    compared: tuple[Check, ...]
     ours: Totals
     by_torch: Totals
     by_torchinfo: int
+
+    @property
+    def checks(self) -> int:
+        """How many comparisons were made."""
+        return len(self.compared)
+
+    @property
+    def differences(self) -> tuple[Check, ...]:
+        """Those that differ."""
+        return tuple(check for check in self.compared if check.ours != check.theirs)
 
 
 def verify(graph: Graph) -> Verification:
@@ -99,8 +107,7 @@ def verify(graph: Graph) -> Verification:
         for what, mine, theirs in zip(Totals._fields, ours, by_torch, strict=True)
     ]
     checks.append(Check(TOTAL, "params", ours.params, seen.params_by_torchinfo, TORCHINFO))
-    differences = tuple(check for check in checks if check.ours != check.theirs)
-    return Verification(len(checks), differences, ours, by_torch, seen.params_by_torchinfo)
+    return Verification(tuple(checks), ours, by_torch, seen.params_by_torchinfo)
 
 
 class _Seen(NamedTuple):

@@ -2,5 +2,4 @@
 
 from explorer.ui import claims_view, frame, pages
 
-frame.begin(pages.CLAIMS)
-claims_view.show()
+frame.show(pages.CLAIMS, claims_view.show)

@@ -1,5 +1,5 @@
 """The compare page."""
 
-from explorer.ui import frame, pages
+from explorer.ui import compare_view, frame, pages
 
-frame.begin(pages.COMPARE)
+frame.show(pages.COMPARE, compare_view.show)

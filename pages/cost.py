@@ -1,5 +1,5 @@
 """The cost math page."""
 
-from explorer.ui import frame, pages
+from explorer.ui import cost_view, frame, pages
 
-frame.begin(pages.COST)
+frame.show(pages.COST, cost_view.show)

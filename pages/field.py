@@ -1,5 +1,5 @@
 """The receptive field page."""
 
-from explorer.ui import frame, pages
+from explorer.ui import field_view, frame, pages
 
-frame.begin(pages.FIELD)
+frame.show(pages.FIELD, field_view.show, whole=True)

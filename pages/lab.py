@@ -1,5 +1,5 @@
 """The block lab page."""
 
-from explorer.ui import frame, pages
+from explorer.ui import frame, lab_view, pages
 
-frame.begin(pages.LAB)
+frame.show(pages.LAB, lab_view.show, lab_view.sidebar)

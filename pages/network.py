@@ -2,4 +2,4 @@
 
 from explorer.ui import frame, network_view, pages
 
-network_view.show(frame.begin(pages.NETWORK).spec)
+frame.show(pages.NETWORK, network_view.show, network_view.sidebar)

@@ -2,4 +2,4 @@
 
 from explorer.ui import frame, pages, training_view
 
-training_view.show(frame.begin(pages.TRAINING).spec)
+frame.show(pages.TRAINING, training_view.show)

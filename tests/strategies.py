@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from explorer import limits
 from explorer.graph import Graph
 from explorer.network import build
+from explorer.parse import parse_rewrite
 from explorer.rewrites import VERBS, Option, Rewrite
-from explorer.spec import Spec, parse_rewrite
+from explorer.spec import Spec
 from explorer.zoo import ARCHITECTURES, Architecture
 
 verbs = st.sampled_from(list(VERBS))

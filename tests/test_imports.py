@@ -17,12 +17,15 @@ TORCH_SIDE = {
     "explorer.claims.measure.normalisation",
     "explorer.claims.measure.runs",
     "explorer.claims.measure.training",
+    "explorer.effective",
+    "explorer.onnx_export",
     "explorer.reconcile",
     "explorer.torch_module",
     "explorer.verify",
     "explorer.training.data",
     "explorer.training.learner",
     "explorer.training.loop",
+    "explorer.training.weights",
     "explorer.training.worker",
 }
 """What only ever runs in a worker or on the command line."""

@@ -11,8 +11,9 @@ from pydantic import ValidationError
 from explorer import limits
 from explorer.errors import ExplorerError
 from explorer.network import analyse, at_size, build
+from explorer.parse import parse_setting
 from explorer.rewrites import VERBS, Rewrite
-from explorer.spec import Spec, parse_setting
+from explorer.spec import Spec
 from explorer.zoo import ARCHITECTURES
 from tests.strategies import specs
 
@@ -238,11 +239,11 @@ def test_long_unknown_names_are_cut() -> None:
         ("{}", f"there is no architecture ''; there is: {', '.join(ARCHITECTURES)}"),
         (
             '{"architecture": "googlenet", "widths": {}}',
-            "there is no field 'widths' in a specification; there is: architecture, input, classes, settings, rewrites",
+            "there is no field 'widths' in a specification; there is: architecture, input, classes, settings, rewrites, module, layers",
         ),
         (
             '{"architecture": "googlenet", "cls": 1}',
-            "there is no field 'cls' in a specification; there is: architecture, input, classes, settings, rewrites",
+            "there is no field 'cls' in a specification; there is: architecture, input, classes, settings, rewrites, module, layers",
         ),
         (
             '{"architecture": "googlenet", "settings": [1]}',

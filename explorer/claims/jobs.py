@@ -7,9 +7,7 @@ next page shows what the last one had computed; another version computes it anew
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -17,13 +15,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from explorer import processes, tasks
 from explorer.claims import claim
 from explorer.claims.entry import Entry
 from explorer.errors import ExplorerError
-from explorer.training import runs
 
 _FOUND = "found.json"
-_PACKAGE = Path(__file__).resolve().parents[1]
 _lock = threading.Lock()
 
 
@@ -54,17 +51,9 @@ def start(ids: Iterable[str]) -> None:
     """
     names = [claim(id).id for id in ids]
     with _lock:
-        if any(map(runs.alive, _jobs())):
+        if any(map(processes.alive, _jobs())):
             raise ExplorerError("the short runs are under way already: wait until they have ended")
-        id = f"{_store()}/{runs.new_id()}"
-        try:
-            (runs.root() / id).mkdir(parents=True)
-            number = runs.spawn(id, ["explorer", "claims", "--json", "--id", *names], output=_FOUND)
-            os.setpriority(os.PRIO_PROCESS, number, 19)
-        except ProcessLookupError:
-            pass  # it has ended already
-        except OSError as error:
-            raise ExplorerError(f"the run could not be started on this machine: {error}") from None
+        tasks.launch(f"{_store()}/{processes.new_id()}", ["claims", "--json", "--id", *names], _FOUND)
 
 
 def latest() -> Job | None:
@@ -72,9 +61,9 @@ def latest() -> Job | None:
     if not (jobs := _jobs()):
         return None
     id = jobs[-1]
-    if runs.alive(id):
-        return Job(True, _last_line(runs.root() / id / runs.LOG) or "starting the worker process")
-    return Job(False, "" if _found(id) else runs.cause(id))
+    if processes.alive(id):
+        return Job(True, processes.last_line(id) or "starting the worker process")
+    return Job(False, "" if _found(id) else processes.cause(id))
 
 
 def kept() -> dict[str, Kept]:
@@ -84,19 +73,17 @@ def kept() -> dict[str, Kept]:
 
 def _jobs() -> list[str]:
     """Ids of all jobs of this version, the oldest first."""
-    store = runs.root() / _store()
+    store = processes.root() / _store()
     return sorted(f"{_store()}/{folder.name}" for folder in store.iterdir()) if store.is_dir() else []
 
 
-@lru_cache(maxsize=1)
 def _store() -> str:
-    """The folder of this version: another code may find other numbers."""
-    files = sorted(path for path in _PACKAGE.rglob("*.py") if "ui" not in path.relative_to(_PACKAGE).parts)
-    return f"claims/{hashlib.sha256(b''.join(path.read_bytes() for path in files)).hexdigest()[:12]}"
+    """The folder of this version."""
+    return f"claims/{tasks.version()}"
 
 
 def _found(id: str) -> tuple[Kept, ...]:
-    path = runs.root() / id / _FOUND
+    path = processes.root() / id / _FOUND
     return _read(path, path.stat().st_mtime_ns) if path.is_file() else ()
 
 
@@ -108,8 +95,3 @@ def _read(path: Path, changed: int) -> tuple[Kept, ...]:
         return tuple(Kept(Entry(**fields), when) for fields in json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError, OSError):
         return ()
-
-
-def _last_line(path: Path) -> str:
-    lines = path.read_text(errors="replace").strip().splitlines() if path.is_file() else []
-    return lines[-1][:200] if lines else ""

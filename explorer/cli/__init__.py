@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from explorer.cli import claims, reconcile, rewrites, show, steps, train, verify
+from explorer.cli import claims, field, onnx, reconcile, rewrites, show, steps, train, verify
 from explorer.errors import ExplorerError
 
 BAD_INPUT = 2
@@ -59,7 +59,9 @@ def _parser() -> argparse.ArgumentParser:
         rewrites.add,
         steps.add,
         show.add_code,
+        onnx.add,
         train.add,
+        field.add,
         claims.add,
     ):
         add(commands)

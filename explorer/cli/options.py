@@ -6,8 +6,9 @@ import argparse
 from collections.abc import Callable
 from typing import TypeAlias
 
+from explorer.parse import parse_setting
 from explorer.rewrites import VERBS
-from explorer.spec import Spec, parse_setting
+from explorer.spec import Spec
 from explorer.zoo import ARCHITECTURES
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -67,10 +68,16 @@ def add_network(parser: argparse.ArgumentParser, *, nargs: str | None = None) ->
 
 
 def chosen(args: argparse.Namespace, id: str) -> Spec:
-    """The network that the options name.
+    """The network that the options name. The ID may also be a whole network as JSON (`Spec.to_json`), which
+    the options then edit.
 
     Raises:
         ExplorerError: the first of them that is unknown or out of bounds.
     """
-    settings = dict(map(parse_setting, args.set))
-    return Spec.make(id, input=args.input, classes=args.classes, settings=settings, rewrites=args.rewrite)
+    base = Spec.from_json(id) if id.startswith("{") else Spec.make(id)
+    return base.with_(
+        input=base.input if args.input is None else args.input,
+        classes=base.classes if args.classes is None else args.classes,
+        settings={**dict(base.settings), **dict(map(parse_setting, args.set))},
+        rewrites=[*base.rewrites, *args.rewrite],
+    )

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from explorer import tables, theme
 from explorer.cli.options import Commands, command
-from explorer.spec import Spec, parse_input
+from explorer.parse import parse_input
+from explorer.spec import Spec
 from explorer.steps import BLOCK, Cost, continuum, cost, steps
 
 

@@ -28,7 +28,7 @@ def add(commands: Commands) -> None:
     parser = command(
         commands,
         "verify",
-        f"(ID ... | --all) {NETWORK_USAGE} [--json]",
+        f"(ID ... | --all) {NETWORK_USAGE} [--json [--nodes]]",
         "Compares the trace with the module in torch.\n"
         "Every node's shape and counts and the totals are compared with torch, torchinfo and torch's FLOP counter.\n"
         "With --all and no --rewrite, every architecture is compared as it is and under each rewrite that changes\n"
@@ -36,11 +36,13 @@ def add(commands: Commands) -> None:
         "anything differs.",
         _verify,
         "googlenet inception10 --rewrite batch_norm",
+        "lenet --json --nodes",
         "--all",
     )
     add_network(parser, nargs="*")
     parser.add_argument("--all", action="store_true", help="every architecture")
     parser.add_argument("--json", action="store_true", help="as one JSON list")
+    parser.add_argument("--nodes", action="store_true", help="with --json, every comparison and not only differences")
 
 
 def _verify(args: argparse.Namespace) -> int:
@@ -57,7 +59,11 @@ def _verify(args: argparse.Namespace) -> int:
         if not args.json:
             print(_line(spec, total, results[-1]), flush=True)
     if args.json:
-        print(json.dumps([_entry(*network) for network in zip(specs, totals, results, strict=True)], indent=2))
+        entries = [_entry(*network) for network in zip(specs, totals, results, strict=True)]
+        if args.nodes:
+            for entry, result in zip(entries, results, strict=True):
+                entry["compared"] = [check._asdict() for check in result.compared]
+        print(json.dumps(entries, indent=2))
     else:
         print(_summary(specs, results))
     return DIFFERENT if any(result.differences for result in results) else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from math import ceil, cos, isfinite, pi
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -15,6 +16,7 @@ from explorer.spec import Spec
 from explorer.training.checks import ready
 from explorer.training.config import Done, Progress, TrainConfig
 from explorer.training.learner import Learner
+from explorer.training.weights import save
 
 _RISE = 0.25
 """Share of a run in which the learning rate rises."""
@@ -23,7 +25,7 @@ _STEPS_BETWEEN_READS = 10
 
 
 def train(
-    spec: Spec, config: TrainConfig, should_stop: Callable[[], bool] = lambda: False
+    spec: Spec, config: TrainConfig, should_stop: Callable[[], bool] = lambda: False, keep: Path | None = None
 ) -> Iterator[Progress | Done]:
     """Trains a network, yielding what it measures as it goes and one `Done` at the end.
 
@@ -34,13 +36,14 @@ def train(
         spec: the network; its number of classes follows the data where it is left open.
         config: the run.
         should_stop: asked before each step; when it says yes, the run ends with what it has.
+        keep: the file for the weights of a run that comes to its end.
 
     Raises:
         ExplorerError: the run cannot start (nothing has been allocated then), its loss stopped
             being a finite number, or memory ran out.
     """
     try:
-        yield from _train(ready(spec, config), config, should_stop)
+        yield from _train(ready(spec, config), config, should_stop, keep)
     except (MemoryError, RuntimeError) as error:
         if not _is_out_of_memory(error):
             raise
@@ -49,7 +52,9 @@ def train(
         ) from None
 
 
-def _train(spec: Spec, config: TrainConfig, should_stop: Callable[[], bool]) -> Iterator[Progress | Done]:
+def _train(
+    spec: Spec, config: TrainConfig, should_stop: Callable[[], bool], keep: Path | None
+) -> Iterator[Progress | Done]:
     began = time.perf_counter()
     learner = Learner(spec, config)
     count = len(learner.data.train.labels)
@@ -67,6 +72,8 @@ def _train(spec: Spec, config: TrainConfig, should_stop: Callable[[], bool]) -> 
     if meter.pending:
         yield meter.read()
     tested = None if stopped else learner.test(should_stop)
+    if tested is not None and keep is not None:
+        save(learner.model, keep)
     yield meter.done(tested, learner)
 
 

@@ -1,46 +1,31 @@
-"""The run store, and the keeper of the worker processes.
+"""The run store.
 
 A run is a folder `runs/<id>/`: what was asked for (`spec.json`, `config.json`), what was measured
-(`progress.jsonl`, one record a line), what the worker said (`log.txt`), which process it is
-(`process.json`), and `stop` once it was asked to stop. Runs outlive the server: another one finds
-the process again by its id and start time.
+(`progress.jsonl`, one record a line), `stop` once it was asked to stop, `weights.pt` once it
+has come to its end, and what `explorer.processes` keeps of its worker.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import secrets
-import signal
-import subprocess
-import sys
 import threading
-import time
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-import psutil
-
 from explorer import limits
 from explorer.errors import ExplorerError
+from explorer.processes import PROCESS, alive, cause, end, new_id, root, spawn
 from explorer.spec import Spec
 from explorer.training.checks import ready
 from explorer.training.config import Done, Failed, Progress, Record, TrainConfig, from_line, to_line
 
-SPEC, CONFIG, PROGRESS, LOG = "spec.json", "config.json", "progress.jsonl", "log.txt"
-PROCESS, STOP = "process.json", "stop"
+SPEC, CONFIG, PROGRESS, STOP = "spec.json", "config.json", "progress.jsonl", "stop"
+WEIGHTS = "weights.pt"
 
-GRACE_SECONDS = 5.0
-"""What a worker has to end by itself after it was asked, and again after SIGTERM."""
-
-_PROJECT = Path(__file__).resolve().parents[2]
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{6}-[0-9a-f]{8}")
-_children: dict[str, subprocess.Popen[bytes]] = {}
 _lock = threading.Lock()
 
 State = Literal["starting", "running", "done", "stopped", "failed"]
@@ -124,7 +109,7 @@ def stop(id: str) -> None:
     folder = _folder(id)
     if alive(id):
         (folder / STOP).touch()
-        threading.Thread(target=_insist, args=(id,), daemon=True).start()
+        end(id, asked=True)
 
 
 def runs() -> tuple[str, ...]:
@@ -134,9 +119,21 @@ def runs() -> tuple[str, ...]:
     return tuple(sorted(filter(_exists, found), reverse=True))
 
 
-def root() -> Path:
-    """Where runs are kept."""
-    return Path(os.environ.get("EXPLORER_RUNS") or _PROJECT / "runs")
+def weights(id: str) -> Path:
+    """The file with the weights of a run.
+
+    Raises:
+        ExplorerError: there is no such run, or it has kept none.
+    """
+    path = _folder(id) / WEIGHTS
+    if not path.is_file():
+        raise ExplorerError(f"the run {id} has kept no weights: it has not ended, is too large, or too many came after")
+    return path
+
+
+def trained() -> tuple[str, ...]:
+    """The ids of the runs whose weights are kept, newest first."""
+    return tuple(id for id in runs() if (root() / id / WEIGHTS).is_file())
 
 
 def _exists(id: str) -> bool:
@@ -173,57 +170,6 @@ def _launch(spec: Spec, config: TrainConfig) -> str:
     return id
 
 
-def new_id() -> str:
-    """An id that nobody else has; ids sort by their time."""
-    return f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}-{secrets.token_hex(4)}"
-
-
-def spawn(id: str, module: Sequence[str], output: str = LOG) -> int:
-    """Starts a process that outlives the server, and writes down which one it is.
-
-    Args:
-        id: its folder under the root, which is there.
-        module: the name of a Python module and its arguments.
-        output: the file for what it prints; what it says on stderr is in `LOG`.
-
-    Returns:
-        The number of the process.
-    """
-    folder = root().absolute() / id
-    with (folder / LOG).open("ab") as log, (folder / output).open("ab") as out:
-        child = subprocess.Popen(
-            [sys.executable, "-m", *module],
-            cwd=_PROJECT,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=log,
-            start_new_session=True,
-        )
-    _children[id] = child
-    known = {"pid": child.pid, "created": psutil.Process(child.pid).create_time()}
-    (folder / "unnamed").write_text(json.dumps(known))
-    (folder / "unnamed").rename(folder / PROCESS)
-    return child.pid
-
-
-def _process(id: str) -> psutil.Process | None:
-    """The worker's process while it exists; a dead one that nobody has waited for counts as gone."""
-    try:
-        known = json.loads((root() / id / PROCESS).read_text())
-        process = psutil.Process(known["pid"])
-        same = abs(process.create_time() - known["created"]) < 1  # another one may have its number by now
-        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
-    except (OSError, ValueError, LookupError, TypeError, psutil.Error):
-        return None
-
-
-def alive(id: str) -> bool:
-    """Whether the process that was spawned in this folder of the root is still there."""
-    if id in _children:
-        return _children[id].poll() is None  # reaps it, too
-    return _process(id) is not None
-
-
 def _records(path: Path) -> Records:
     return _read(path, path.stat().st_size) if path.exists() else ((), None)
 
@@ -256,29 +202,3 @@ def _record_death(id: str) -> Failed:
     with suppress(OSError), (root() / id / PROGRESS).open("a") as file:
         file.write(f"\n{to_line(failed)}\n")  # the line before may be torn
     return failed
-
-
-def cause(id: str) -> str:
-    """Why a process ended without a word in its records."""
-    code = _children[id].returncode if id in _children else None
-    if code is not None and code < 0:
-        perhaps = "; perhaps the machine ran out of memory" if -code == signal.SIGKILL else ""
-        return f"its process was killed by signal {-code} ({signal.Signals(-code).name}){perhaps}"
-    with suppress(OSError):
-        said = (root() / id / LOG).read_text(errors="replace").split("\n")
-        if words := [line.strip() for line in said if line.strip()]:
-            return f"its process ended early; its last words were: {words[-1][:300]}"
-    return "its process ended without a word; perhaps it was killed"
-
-
-def _insist(id: str) -> None:
-    for signum in (signal.SIGTERM, signal.SIGKILL):
-        deadline = time.monotonic() + GRACE_SECONDS
-        while time.monotonic() < deadline:
-            if not alive(id):
-                return
-            time.sleep(0.1)
-        process = _process(id)
-        if process is not None:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signum)  # it leads a group of its own

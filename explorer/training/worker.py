@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import threading
@@ -13,10 +12,7 @@ from pathlib import Path
 from explorer.errors import ExplorerError
 from explorer.spec import Spec
 from explorer.training.config import Failed, Record, TrainConfig, to_line
-from explorer.training.runs import CONFIG, PROGRESS, SPEC, STOP
-
-_NICENESS = 19
-"""The lowest priority: the page goes first."""
+from explorer.training.runs import CONFIG, PROGRESS, SPEC, STOP, WEIGHTS
 
 
 def main(folder: Path) -> None:
@@ -24,7 +20,6 @@ def main(folder: Path) -> None:
 
     The run stops politely on SIGTERM and when the folder holds the file `stop`.
     """
-    os.nice(_NICENESS)
     asked = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: asked.set())
     with (folder / PROGRESS).open("a", encoding="utf-8") as file:
@@ -40,7 +35,7 @@ def records(folder: Path, should_stop: Callable[[], bool]) -> Iterator[Record]:
         config = TrainConfig.from_json((folder / CONFIG).read_text(encoding="utf-8"))
         from explorer.training.loop import train  # torch: whatever goes wrong with it is told as well
 
-        yield from train(spec, config, should_stop)
+        yield from train(spec, config, should_stop, folder / WEIGHTS)
     except ExplorerError as error:
         yield Failed(str(error))
     except Exception as error:

@@ -12,6 +12,7 @@ from explorer.claims.ledger import NEEDS_RUN, Line, costs, lines, tally
 from explorer.errors import ExplorerError
 from explorer.spec import Spec
 from explorer.ui import pages, state
+from explorer.ui.state import View
 from explorer.ui.text import plain
 
 _PICKED, _TABLE, _REFUSED = "claim picked", "claims table", "claim run refused"
@@ -24,7 +25,7 @@ _ICONS = {
 }
 
 
-def show() -> None:
+def show(view: View) -> None:
     """The whole page under its frame."""
     shown = lines()
     st.markdown(
@@ -38,7 +39,7 @@ def show() -> None:
         st.caption(plain(counts), width="content")
         running = _run_button(shown)
     st.fragment(_progress, run_every=1.0 if running else None)(running)
-    id = _asked()
+    id = _asked(view)
     left, right = st.columns([10, 11], gap="medium")
     with left:
         # The table's own buttons float on this line.
@@ -48,9 +49,9 @@ def show() -> None:
         _detail(next(line for line in shown if line.claim.id == id))
 
 
-def _asked() -> str:
+def _asked(view: View) -> str:
     """The claim of the link; the first one where there is none."""
-    id = state.view().get(pages.CLAIM)
+    id = view.get(pages.CLAIM)
     if not id:
         return next(iter(CLAIMS))
     try:

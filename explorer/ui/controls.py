@@ -35,6 +35,17 @@ def architecture(spec: Spec) -> None:
 
 def input_and_classes(spec: Spec) -> None:
     """Channels, height and width of the image, and the number of classes."""
+    input_shape(spec)
+    st.number_input(
+        "Classes",
+        step=1,
+        placeholder="no classifier",
+        **_bound(spec, "classes", spec.choice.classes, lambda now, value: now.with_(classes=value)),
+    )
+
+
+def input_shape(spec: Spec) -> None:
+    """Channels, height and width of what enters."""
     shape = spec.choice.input_shape
     # No bounds here: with them the browser only reddens a field, and nobody says what is allowed.
     columns = st.columns(3, gap="small")
@@ -42,12 +53,6 @@ def input_and_classes(spec: Spec) -> None:
         columns[place].number_input(
             label, step=1, **_bound(spec, f"input {label}", shape[place], partial(_with_input, place))
         )
-    st.number_input(
-        "Classes",
-        step=1,
-        placeholder="no classifier",
-        **_bound(spec, "classes", spec.choice.classes, lambda now, value: now.with_(classes=value)),
-    )
 
 
 def _with_input(place: int, spec: Spec, value: int) -> Spec:
@@ -58,13 +63,13 @@ def _with_input(place: int, spec: Spec, value: int) -> Spec:
 
 def modules(spec: Spec) -> list[str]:
     """The modules whose settings can be changed; "" stands for settings of the whole network."""
-    return list(dict.fromkeys(key.rpartition(".")[0] for key in spec.entry.settings))
+    return list(dict.fromkeys(key.rpartition(".")[0] for key in spec.start.settings))
 
 
 def settings(spec: Spec, module: str) -> None:
     """A slider for every setting of a module."""
-    owners = [key.rpartition(".")[0] for key in spec.entry.settings]
-    for key, setting in spec.entry.settings.items():
+    owners = [key.rpartition(".")[0] for key in spec.start.settings]
+    for key, setting in spec.start.settings.items():
         owner, _, name = key.rpartition(".")
         if owner == module:
             value = spec.choice.settings[key]
@@ -94,7 +99,7 @@ def rewrites(spec: Spec, module: str = "") -> None:
     """A switch for every verb that does something, on the whole network or on one module; the others
     folded away.
     """
-    useful = changing(spec.unedited, module)
+    useful = changing(_shaped(spec), module)
     chosen = {rewrite.verb for rewrite in spec.rewrites if rewrite.prefix in ("", module)}
     for verb in VERBS.values():
         if verb.id in useful or verb.id in chosen:
@@ -103,6 +108,14 @@ def rewrites(spec: Spec, module: str = "") -> None:
         for verb in VERBS.values():
             if verb.id not in useful and verb.id not in chosen:
                 _rewrite(spec, verb, module)
+
+
+def _shaped(spec: Spec) -> Spec:
+    """The network with what decides which verbs find something in it: its layers and their windows. Widths
+    follow a drag, and would have to be looked at anew each time.
+    """
+    settings = {key: value for key, value in spec.values if not key.endswith("out_channels")}
+    return spec.with_(rewrites=(), settings=settings)
 
 
 def _rewrite(spec: Spec, verb: Verb, module: str) -> None:
@@ -152,12 +165,11 @@ def _tell(verb: str, prefix: str, spec: Spec, value: int | str) -> Spec:
     return spec.with_(rewrites=[*spec.rewrites, (verb, prefix, value)])
 
 
-def reset(spec: Spec) -> None:
+def reset() -> None:
     """Takes every edit back."""
     st.button(
         "Undo all edits",
         icon=":material/restart_alt:",
-        disabled=spec == spec.unedited,
         on_click=lambda: state.edit(lambda now: now.unedited),
     )
 

@@ -1,12 +1,15 @@
-"""A diagram in the page: the laid-out SVG, scrollable, coloured by the theme, its boxes clickable."""
+"""A diagram in the page: laid out here, coloured by the theme; zoom, pan, pick and export in the browser."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import streamlit as st
 
-from explorer import diagram, theme
+from explorer import diagram, layout, theme
+
+_ASSETS = Path(__file__).parent / "assets"
 
 _FAMILIES = "\n".join(
     f".{name} path, .{name} polygon {{ stroke: {colour}; fill: {colour}; }}"
@@ -14,61 +17,73 @@ _FAMILIES = "\n".join(
 )
 
 _CSS = f"""
+.diagram {{ position: relative; }}
 .frame-of-diagram {{
-  height: 560px; overflow: auto; text-align: center;
+  overflow: auto; text-align: center; cursor: grab;
   border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius);
 }}
-svg {{ max-width: 100%; height: auto; margin: 8px; }}
-svg text {{ fill: var(--st-text-color); font-family: var(--st-font); }}
-.edge path {{ stroke: {theme.GREY}; }}
+.frame-of-diagram:focus-visible {{ outline: 2px solid var(--st-primary-color); }}
+.tools {{ position: absolute; top: 6px; right: 18px; display: flex; gap: 4px; z-index: 1; }}
+.tools button {{
+  font: inherit; font-size: 12px; min-width: 26px; padding: 2px 6px; cursor: pointer; color: var(--st-text-color);
+  background: var(--st-background-color); border: 1px solid var(--st-border-color);
+  border-radius: var(--st-base-radius);
+}}
+.tools button:hover, .tools button:focus-visible {{ border-color: var(--st-primary-color); }}
+svg {{ margin: 8px; }}
+svg text {{ fill: var(--st-text-color); font-family: var(--st-font); font-size: 11px; user-select: none; }}
+.edge text {{ font-size: 9px; opacity: 0.8; }}
+.edge path {{ stroke: {theme.GREY}; fill: none; }}
 .edge polygon {{ stroke: {theme.GREY}; fill: {theme.GREY}; }}
+.box, .frame {{ cursor: pointer; }}
 .box path, .box polygon {{ stroke: {theme.GREY}; fill: {theme.GREY}; fill-opacity: 0.14; stroke-width: 1.3; }}
 {_FAMILIES}
 .error path, .error polygon {{ stroke: {theme.VERMILION}; fill: {theme.VERMILION}; stroke-dasharray: 4 3; }}
-.frame path, .frame polygon {{ stroke: {theme.GREY}; stroke-dasharray: 2 3; }}
-.module {{ cursor: pointer; }}
-.module:hover path, .module:hover polygon {{ fill-opacity: 0.3; }}
+.frame path, .frame polygon {{ stroke: {theme.GREY}; fill: transparent; stroke-dasharray: 2 3; }}
+.grew path, .shrank path, .new path {{ stroke-width: 2.6; }}
+.box:hover path, .box:hover polygon {{ fill-opacity: 0.3; }}
+.picked path, .picked polygon {{ fill-opacity: 0.4 !important; stroke-width: 3.2 !important; }}
+@media (max-width: 640px) {{ .frame-of-diagram {{ max-height: 380px; }} }}
 """
 
-_JS = """
-export default function ({ data, parentElement, setTriggerValue }) {
-  const frame = parentElement.querySelector(".frame-of-diagram");
-  if (frame.drawn === data.svg) return;
-  const first = frame.drawn === undefined;
-  frame.drawn = data.svg;
-  frame.innerHTML = data.svg;
-  frame.setAttribute("role", "img");
-  frame.setAttribute("aria-label", data.alt);
-  const detail = frame.querySelector(".frame");
-  if (first && detail) {
-    const [inner, outer] = [detail.getBoundingClientRect(), frame.getBoundingClientRect()];
-    if (inner.bottom > outer.bottom) frame.scrollTop = inner.top - outer.top - 40;
-  }
-  frame.onclick = (event) => {
-    const box = event.target.closest(".module");
-    if (box) setTriggerValue("clicked", box.id);
-  };
-}
+_HTML = """
+<div class="diagram">
+  <div class="tools">
+    <button data-action="out" aria-label="Zoom out" title="Zoom out (-)">−</button>
+    <button data-action="in" aria-label="Zoom in" title="Zoom in (+)">+</button>
+    <button data-action="fit" aria-label="Fit" title="Fit (0)">Fit</button>
+    <button data-action="svg" title="Save the diagram as SVG">SVG</button>
+    <button data-action="png" title="Save the diagram as PNG">PNG</button>
+  </div>
+  <div class="frame-of-diagram" role="img" tabindex="0"></div>
+</div>
 """
 
 _component = st.components.v2.component(
-    "network_diagram", html='<div class="frame-of-diagram"></div>', css=_CSS, js=_JS
+    "network_diagram", html=_HTML, css=_CSS, js=(_ASSETS / "diagram.js").read_text(encoding="utf-8")
 )
 
 
-def show(picture: diagram.Diagram, *, key: str, alt: str, on_click: Callable[[str], None]) -> None:
+def show(
+    picture: diagram.Diagram, *, key: str, name: str, alt: str, on_click: Callable[[str], None], height: int = 560
+) -> None:
     """Draws a diagram.
 
     Args:
         picture: what to draw; the same picture is laid out and sent once.
         key: of the widget.
+        name: of the files that it is saved as.
         alt: what a screen reader says in its place.
-        on_click: called with the id of a folded module that was clicked.
+        on_click: called with the id of a box or a frame that was clicked; for a frame, of its module.
+        height: of its frame, in pixels.
     """
+    frames = {f"frame {box.cluster}": box.cluster for box in picture.boxes if box.cluster}
+    ids = {box.id: box.id for box in picture.boxes} | frames
 
     def clicked() -> None:
-        id = st.session_state[key].get("clicked")
-        if any(box.id == id for box in picture.boxes):
-            on_click(id)
+        if (id := st.session_state[key].get("clicked")) in ids:
+            on_click(ids[id])
 
-    _component(key=key, data={"svg": diagram.svg(picture), "alt": alt}, on_clicked_change=clicked)
+    homes = {node: box for node, box in picture.homes if node != box}
+    data = {"svg": layout.svg(picture), "homes": homes, "name": name, "alt": alt, "height": height}
+    _component(key=key, data=data, on_clicked_change=clicked)

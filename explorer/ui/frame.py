@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from explorer.ui import pins, state
@@ -15,29 +17,45 @@ _TIGHTER = """<style>
 @media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 4rem 1rem 3rem; } }
 [data-testid="stSidebarHeader"] { height: 2rem; margin-bottom: 0; padding-top: 0.5rem; padding-bottom: 0; }
 [data-testid="stMetricValue"] { font-size: 1.6rem; }
+[data-testid="stPageLink"] a { padding-left: 0.4rem; padding-right: 0.4rem; }
 </style>"""
 _LARGER = "<style>html { font-size: 20px !important; }</style>"
 
 
-def begin(page: Page) -> View:
-    """Opens a page, whole even when it is the first thing that a fresh server is asked for.
+def show(
+    page: Page, draw: Callable[[View], None], sidebar: Callable[[View], None] | None = None, whole: bool = False
+) -> None:
+    """A whole page, also when it is the first thing that a fresh server is asked for.
 
-    Returns:
-        What it shows: the link's, or what this session showed last.
+    A change within the body redraws the body alone: what does not follow a drag belongs into the sidebar.
+
+    Args:
+        page: which one.
+        draw: its body, given what it shows: the link's, or what this session showed last.
+        sidebar: what stands beside it.
     """
     st.set_page_config(page_title=f"{page.title} · Inception explorer", layout="wide")
     view = state.begin(page)
     st.html(_TIGHTER + (_LARGER if view.get(state.LARGE) else ""))
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("**Inception explorer**", width="content")
         for other in PAGES:
-            st.page_link(other.file, label=other.title, query_params=state.here(other))
+            # A page's own link names no state: that would be the one it was opened with.
+            st.page_link(other.file, label=other.title, query_params=None if other is page else state.here(other))
+    if sidebar is not None:
+        with st.sidebar:
+            sidebar(view)
+    (_body if whole else st.fragment(_body))(page, draw)
+
+
+def _body(page: Page, draw: Callable[[View], None]) -> None:
     state.publish(page)
+    view = state.view()
     if page.keys or page.slot:
         _tools(page, view)
     if found := state.problem():
         st.error(plain(f"That cannot be used: {found}."), icon=":material/error:")
-    return view
+    draw(view)
 
 
 def shows(part: str) -> bool:
@@ -49,7 +67,7 @@ def shows(part: str) -> bool:
 def _tools(page: Page, view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for by, words, icon, keys in ((-1, "Undo", "undo", "Ctrl+Z"), (1, "Redo", "redo", "Ctrl+Y")):
-            st.button(
+            if st.button(
                 words,
                 icon=f":material/{icon}:",
                 type="tertiary",
@@ -57,14 +75,18 @@ def _tools(page: Page, view: View) -> None:
                 disabled=not state.can_step(by),
                 on_click=state.step,
                 args=(by,),
-            )
+            ):
+                st.rerun()  # the whole page: what stands outside shows the same view
         pins.menu(page, view)
         if page.parts:
             _presenter(page)
 
 
 def _presenter(page: Page) -> None:
-    with st.popover("Present", icon=":material/slideshow:", type="tertiary"):
+    panel = st.popover("Present", icon=":material/slideshow:", type="tertiary", on_change="rerun", key="present menu")
+    if not panel.open:
+        return
+    with panel:
         st.markdown("What is hidden here, and how large the type is, stands in the link: send it to a class.")
         st.toggle("Larger type", **state.bind(state.LARGE))
         st.pills("Hide", page.parts, selection_mode="multi", **state.bind(state.hidden(page)))

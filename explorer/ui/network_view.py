@@ -2,187 +2,193 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Literal
-
 import streamlit as st
 
-from explorer import diagram, tables, theme
-from explorer.analysis import Row, Totals, Trace
-from explorer.charts.network import cost_by_module, field_growth
-from explorer.compare import changes
-from explorer.network import Analysis, analyse, build
+from explorer import bars, diagram, theme
+from explorer.analysis import Trace
+from explorer.charts.cost import treemap
+from explorer.charts.layout import STATIC
+from explorer.charts.network import field_growth
+from explorer.layers import fields
+from explorer.network import Analysis, analyse, edited
 from explorer.spec import Spec
-from explorer.ui import controls, diagram_view
-from explorer.ui.text import plain
-
-Arrow = Literal["up", "down", "off"]
+from explorer.ui import (
+    controls,
+    diagram_view,
+    differences_view,
+    frame,
+    layer_controls,
+    node_view,
+    pages,
+    picked,
+    picture_view,
+    state,
+    totals_view,
+    trace_view,
+    widths_view,
+)
+from explorer.ui.state import View
+from explorer.ui.text import label, plain
+from explorer.waste import wasted
 
 _MODULE = "module shown"
-_PARAMS = "Trainable values: weights, biases, BN scale and shift."
-_MACS = "Of convolutions and linear layers, bias excluded. FLOPs are twice as many."
-_ACTIVATIONS = "The output of every node for one image, at 4 bytes a value."
-_FIELD = (
-    "Input pixels that one element of the last map of more than one place sees, before clipping to the image; "
-    "what a gate adds is left out."
-)
+_TALL = 460
+"""Pixels of the bars, from which on they scroll."""
 
 
-def show(spec: Spec) -> None:
+def show(view: View) -> None:
     """The whole page under its frame."""
-    shown = _sidebar(spec)
-    now, before = analyse(spec), analyse(spec.unedited)
-    st.caption(plain(f"{spec.entry.summary} Source: {spec.entry.source.rstrip('.')}."))
+    spec = view.spec
+    now, unedited = analyse(spec), analyse(spec.unedited)
+    before = _before(spec)
+    if frame.shows("text"):
+        st.caption(plain(f"{spec.entry.summary} Source: {spec.entry.source.rstrip('.')}."))
     if now.error is not None:
         st.error(plain(f"{now.error}. Everything before it is shown."), icon=":material/error:")
-    _totals(now.trace, before.trace)
+    totals_view.show(now.trace, unedited.trace, "unedited")
+    picked.tell(view.get(pages.PICKED))
     left, right = st.columns([11, 9], gap="medium")
     with left:
-        _diagram(now, shown)
+        _diagram(view, now, before)
     with right:
-        cost, field = cost_by_module(now.trace, before.trace), field_growth(now.trace)
-        # Many modules scroll beside the diagram instead of pushing the page apart.
-        tall = cost.layout.height > _TALL
-        with st.container(height=_TALL if tall else "content", border=tall):
-            st.plotly_chart(cost, key="cost", config=_STATIC, alt="Bars: parameters and MACs of each module.")
-        st.plotly_chart(field, key="field", config=_STATIC, alt="Line: receptive field of each module's output.")
-    st.markdown("##### What the edits change")
-    _differences(now.trace, before.trace)
-    st.markdown("##### Every node")
-    _trace_table(now.trace)
+        _node(view, now.trace)
+        _field(now.trace)
+    _cost(now.trace, unedited.trace)
+    if frame.shows("widths"):
+        _widths(spec)
+    if frame.shows("difference"):
+        st.markdown("##### What the edits change")
+        differences_view.show(unedited.trace, now.trace, key="network differences")
+    if frame.shows("nodes"):
+        st.markdown("##### Every node")
+        trace_view.show(now.trace, before, key="network rows", on_click=_pick)
 
 
-_TALL = 460
-"""Pixels of a chart from which it scrolls."""
-_STATIC: dict[str, Any] = {"displayModeBar": False}
+def _before(spec: Spec) -> Trace | None:
+    """The network one step before, where it is the same but for edits."""
+    earlier = state.before()
+    return analyse(earlier.spec).trace if earlier and earlier.spec.start == spec.start else None
 
 
-def _sidebar(spec: Spec) -> str:
-    """All controls; returns the module that is being looked at."""
-    with st.sidebar:
+def sidebar(view: View) -> None:
+    """What the network is, its settings and its verbs."""
+    spec = view.spec
+    if frame.shows("network"):
         controls.architecture(spec)
         controls.input_and_classes(spec)
-        names = controls.rewritable(spec)
+    names = controls.rewritable(spec)
+    if frame.shows("settings"):
         for module in controls.modules(spec):
             if module not in names:
                 controls.settings(spec, module)
-        st.divider()
         shown = _pick_module(spec, names)
         controls.settings(spec, shown)
-        with st.expander(f"Rewrites of {plain(shown)} only"):
-            controls.rewrites(spec, shown)
-        st.divider()
-        st.markdown("**Rewrites of the whole network**")
+        if frame.shows("verbs"):
+            panel = st.expander(f"Verbs on {label(shown)} only", on_change="rerun", key="verbs of a module")
+            if panel.open:
+                with panel:
+                    controls.rewrites(spec, shown)
+    if frame.shows("verbs"):
+        st.markdown("**Verbs on the whole network**")
         controls.rewrites(spec)
-        controls.reset(spec)
-    return shown
+    controls.reset()
 
 
 def _pick_module(spec: Spec, names: list[str]) -> str:
     if st.session_state.get(_MODULE) not in names:
-        branched = (name for name in names if any(node.name.startswith(f"{name}.branch") for node in build(spec).nodes))
+        nodes = [node.name for node in edited(spec).nodes]
+        branched = (name for name in names if any(node.startswith(f"{name}.branch") for node in nodes))
         st.session_state[_MODULE] = next(branched, names[0])
     return st.selectbox("Module", names, key=_MODULE, persist_state="session")
 
 
-def _select(module: str) -> None:
-    st.session_state[_MODULE] = module
-
-
-def _totals(now: Trace, before: Trace) -> None:
-    """The four numbers of a network, three of them with their difference from the unedited one."""
-    new, old = now.totals, before.totals
-    params, macs, activations, field = st.columns(4)
-    with params:
-        _number("Parameters", _PARAMS, theme.number, new.params, old.params)
-    with macs:
-        _number("Multiply-adds", _MACS, theme.macs, new.macs, old.macs)
-    with activations:
-        _number("Activations", _ACTIVATIONS, theme.memory, new.activations, old.activations)
-    with field:
-        _metric("Receptive field", _FIELD, theme.pair(now.field), _notes(new), "off")
-
-
-def _notes(totals: Totals) -> str:
-    """What the other cards leave open, in a few words."""
-    statistics = f"{theme.number(totals.statistics)} BN statistics" if totals.statistics else "no BN"
-    heads = f"heads: {theme.number(totals.auxiliary_params)} params" if totals.auxiliary_params else ""
-    return heads or statistics
-
-
-def _number(label: str, help: str, write: Callable[[int], str], now: int, before: int) -> None:
-    difference = theme.change(before, now, write)
-    # Something always stands under the number, so that the first edit does not move the page.
-    # Named, for Streamlit takes only a hyphen for a minus.
-    arrow: Arrow = "up" if now > before else "down" if now < before else "off"
-    _metric(label, help, write(now), difference or "unedited", arrow)
-
-
-def _metric(label: str, help: str, value: str, below: str, arrow: Arrow) -> None:
-    st.metric(label, value, below, delta_color="off", delta_arrow=arrow, help=help, border=True)
-
-
-def _diagram(now: Analysis, shown: str) -> None:
-    titles = {"network": "Whole network", "module": plain(shown)}
-    view = st.segmented_control(
-        "Diagram",
-        list(titles),
-        default="network",
-        format_func=titles.__getitem__,
-        required=True,
-        key="diagram view",
-        label_visibility="collapsed",
-    )
-    draw = diagram.network if view == "network" else diagram.module
-    picture = draw(now.trace, shown, now.error)
-    alt = f"Diagram of {len(picture.boxes)} boxes; the table of every node says the same in text."
-    diagram_view.show(picture, key="diagram", alt=alt, on_click=_select)
-
-
-def _differences(now: Trace, before: Trace) -> None:
-    found = changes(before, now)
-    if not found:
-        st.caption("Nothing yet: move a slider or switch a rewrite on.")
+def _diagram(view: View, now: Analysis, before: Trace | None) -> None:
+    if not frame.shows("diagram"):
         return
-    rows = [
-        {
-            "module": change.module,
-            "parameters before": change.before.params,
-            "after": change.after.params,
-            "difference": change.params,
-            "MACs before": change.before.macs,
-            "MACs after": change.after.macs,
-            "MACs difference": change.macs,
-        }
-        for change in found
-    ]
-    _table(rows, height="content")
+    unfolded = view.get(pages.UNFOLDED)
+    drawn = diagram.network(now.trace, unfolded, now.error, before)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{len(drawn.boxes)} boxes. Click a module to unfold it, its frame to fold it.")
+        st.button("Unfold all", type="tertiary", on_click=_unfold, args=((diagram.ALL,),))
+        st.button("Fold all", type="tertiary", on_click=_unfold, args=((),), disabled=not unfolded)
+    alt = f"Diagram of {len(drawn.boxes)} boxes; the table of every node says the same in text."
+    name = view.spec.title.replace(" ", "_")
+    diagram_view.show(drawn, key="diagram", name=name, alt=alt, on_click=_click)
 
 
-def _trace_table(now: Trace) -> None:
-    _table([_cells(row) for row in now.rows], height=420)
+def _click(id: str) -> None:
+    """A node is picked; a folded module or repeat is unfolded, an unfolded one folded."""
+    view = state.view()
+    trace = analyse(view.spec).trace
+    if any(row.name == id for row in trace.rows):
+        _pick(id)
+    else:
+        _unfold(diagram.toggled(trace, view.get(pages.UNFOLDED), id))
+        st.session_state[_MODULE] = id
 
 
-def _cells(row: Row) -> dict[str, object]:
-    return {
-        "node": row.name,
-        "op": row.op.describe(),
-        "output": theme.size(row.out_shape),
-        "parameters": row.params,
-        "how": theme.arithmetic(row.formula),
-        "MACs": row.macs,
-        "multiplications": theme.arithmetic(row.macs_formula),
-        "receptive field": tables.field(row),
-        "jump": "" if row.jump is None else theme.pair(row.jump),
-    }
+def _unfold(ids: tuple[str, ...]) -> None:
+    state.put(pages.UNFOLDED, ids)
 
 
-def _table(rows: list[dict[str, Any]], *, height: Any) -> None:
-    first = rows[0]
-    columns: dict[str, Any] = {
-        name: st.column_config.NumberColumn(format=theme.COLUMN)
-        for name, value in first.items()
-        if isinstance(value, int)
-    }
-    columns[next(iter(first))] = st.column_config.TextColumn(width=235, pinned=True)
-    st.dataframe(rows, hide_index=True, column_config=columns, height=height)
+def _pick(name: str) -> None:
+    state.put(pages.PICKED, name)
+
+
+def _node(view: View, trace: Trace) -> None:
+    if not frame.shows("node"):
+        return
+    name = view.get(pages.PICKED)
+    node_view.show(trace, name)
+    node = edited(view.spec).by_name.get(name)
+    if node is not None and fields(node.op) and frame.shows("settings"):
+        panel = st.expander("Change this layer", on_change="rerun", key="change layer")
+        if panel.open:
+            with panel:
+                layer_controls.layer(view.spec, name)
+
+
+def _field(trace: Trace) -> None:
+    if not frame.shows("field"):
+        return
+    st.plotly_chart(field_growth(trace), key="field", config=STATIC, alt="Line: what each module's output sees.")
+    waste = wasted(trace)
+    if waste.rows:
+        share = theme.percent(waste.totals.params / max(trace.totals.params, 1))
+        st.caption(
+            plain(
+                f"Wasted windows: {len(waste.rows)} convolutions, {theme.number(waste.totals.params)} parameters "
+                f"({share}), read what sees the whole image already, from {waste.rows[0].name} on. A window larger "
+                "than 1x1 shows them no new pixel."
+            )
+        )
+    else:
+        st.caption(
+            "No window is wasted: every convolution larger than 1x1 reads what has not yet seen the whole image."
+        )
+
+
+def _cost(now: Trace, unedited: Trace) -> None:
+    if not frame.shows("cost"):
+        return
+    left, right = st.columns(2, gap="medium")
+    # Many modules scroll beside the map instead of pushing the page apart.
+    with left.container(height=_TALL, border=False):
+        alt = "Bars: parameters, MACs and activations of each module; the table says the same in text."
+        picture_view.show(bars.by_module_beside(now, unedited), key="cost", alt=alt)
+    with right:
+        count = st.segmented_control(
+            "Areas", ["params", "macs"], format_func=_COUNTS.__getitem__, required=True, **state.bind(pages.AREAS)
+        )
+        alt = f"Areas: the share of each layer in the {_COUNTS[count]}, by module and branch."
+        st.plotly_chart(treemap(now, count), key="treemap", config=STATIC, alt=alt)
+
+
+_COUNTS = {"params": "parameters", "macs": "MACs"}
+
+
+def _widths(spec: Spec) -> None:
+    panel = st.expander("Every width, to edit", on_change="rerun", key="widths panel")
+    if panel.open:
+        with panel:
+            widths_view.show(spec)

@@ -31,10 +31,13 @@ def pinned() -> tuple[Pin, ...]:
 
 def menu(page: Page, view: View) -> None:
     """A field to pin what is shown, and a link to every pin."""
-    count = f" ({len(pinned())})" if pinned() else ""
-    with st.popover(f"Pins{count}", icon=":material/keep:", type="tertiary"):
+    # Its content is drawn when it is opened: a closed one must not slow a drag down.
+    panel = st.popover("Pins", icon=":material/keep:", type="tertiary", on_change="rerun", key="pins menu")
+    if not panel.open:
+        return
+    with panel:
         st.text_input("Name of what is shown now", placeholder=_suggested(page, view), key=_NAME)
-        st.button("Pin it", on_click=_pin, args=(page, view), disabled=len(pinned()) >= MOST, width="stretch")
+        st.button("Pin it", on_click=_pin, args=(page,), disabled=len(pinned()) >= MOST, width="stretch")
         for place, pin in enumerate(pinned()):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.page_link(
@@ -51,11 +54,12 @@ def _suggested(page: Page, view: View) -> str:
     """A name for what nobody has named: the network with its number of edits, or the page."""
     if not page.slot:
         return page.title
-    edits = len(view.spec.settings) + len(view.spec.rewrites)
-    return view.spec.entry.title + (f", {edits} edit{'s' if edits > 1 else ''}" if edits else "")
+    edits = view.spec.edits
+    return view.spec.title + (f", {edits} edit{'s' if edits > 1 else ''}" if edits else "")
 
 
-def _pin(page: Page, view: View) -> None:
+def _pin(page: Page) -> None:
+    view = state.view()
     typed = str(st.session_state.get(_NAME) or "").strip()[:LONGEST_NAME]
     name = typed or _suggested(page, view)
     others = [pin for pin in pinned() if pin.name != name]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import streamlit as st
@@ -146,7 +146,9 @@ class View(NamedTuple):
 LONGEST_HISTORY = 200
 _SAME_GESTURE = 1.0
 """Seconds within which changes of one control are one step back."""
-_PAGE, _PROBLEM = "page", "problem"
+_PAGE, _PROBLEM, _OPENED = "page", "problem", "opened"
+_SLOTS = {"network": Spec.make(DEFAULT), "module": Spec.make(DEFAULT, module="inception_3a")}
+"""The networks that a session starts with."""
 
 
 @dataclass
@@ -156,7 +158,7 @@ class _History:
     views: list[View]
     place: int = 0
     label: str = ""
-    when: float = field(default=0.0)
+    when: float = 0.0
 
     @property
     def view(self) -> View:
@@ -172,6 +174,10 @@ class _History:
         self.views.append(view)
         del self.views[:-LONGEST_HISTORY]
         self.place, self.label, self.when = len(self.views) - 1, label, now
+
+    def forget(self) -> None:
+        """Makes the present view the first: what a link opens has nothing before it."""
+        self.views, self.place = [self.view], 0
 
     def step(self, by: int) -> None:
         self.place = min(max(self.place + by, 0), len(self.views) - 1)
@@ -189,7 +195,11 @@ def begin(page: Page) -> View:
     query = {key: st.query_params.get_all(key) for key in st.query_params}
     if query and _last(query) != st.session_state.get(f"written {page.file}"):
         st.session_state[f"written {page.file}"] = _last(query)
+        is_first = f"{_OPENED} {page.file}" not in st.session_state
         move(lambda _: read(page, query))
+        if is_first:
+            history.forget()
+    st.session_state[f"{_OPENED} {page.file}"] = True
     return history.view
 
 
@@ -324,7 +334,7 @@ def keys(page: Page) -> tuple[Key[Any], ...]:
 def _history(page: Page) -> _History:
     name = f"history {page.file}"
     if page.slot and page.slot not in st.session_state:
-        st.session_state[page.slot] = Spec.make(DEFAULT)
+        st.session_state[page.slot] = _SLOTS[page.slot]
     if name not in st.session_state:
         st.session_state[name] = _History([View(st.session_state[page.slot] if page.slot else Spec.make(DEFAULT))])
     history: _History = st.session_state[name]

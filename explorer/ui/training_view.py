@@ -17,6 +17,7 @@ from explorer.training import runs
 from explorer.training.config import DATA, DEVICES, PASSES, Done, Progress, TrainConfig, epoch_macs, training_spec
 from explorer.training.runs import RunStatus
 from explorer.ui import pages, state
+from explorer.ui.state import View
 from explorer.ui.text import plain
 
 _RUN, _REFUSED = "run shown", "run refused"
@@ -27,21 +28,20 @@ _LISTED = 20
 """Runs to choose from, the newest ones."""
 
 
-def show(spec: Spec) -> None:
+def show(view: View) -> None:
     """The whole page under its frame."""
     left, right = st.columns([2, 5], gap="large")
     with left:
-        _network(spec)
-        _form(spec)
+        _network(view.spec)
+        _form(view.spec)
     with right:
         _runs()
 
 
 def _network(spec: Spec) -> None:
-    st.markdown(f"##### {plain(spec.entry.title)}")
-    edits = len(spec.settings) + len(spec.rewrites)
-    if edits:
-        st.caption(f"with {edits} edit{'s' if edits > 1 else ''}")
+    st.markdown(f"##### {plain(spec.title)}")
+    if spec.edits:
+        st.caption(f"with {spec.edits} edit{'s' if spec.edits > 1 else ''}")
     st.page_link(pages.NETWORK.file, label="Change it", icon=pages.NETWORK.icon, query_params=spec.to_query())
 
 
@@ -137,7 +137,7 @@ def _run_title(id: str) -> str:
     clock = datetime.fromtimestamp(status.started).strftime("%H:%M:%S")
     # A state that changes while it is watched stands in the headline only, which is drawn live.
     ended = "" if status.running else f": {status.state}"
-    return f"{clock}  {status.spec.entry.title} on {status.config.info.title}{ended}"
+    return f"{clock}  {status.spec.title} on {status.config.info.title}{ended}"
 
 
 def _watch(id: str, was_running: bool) -> None:

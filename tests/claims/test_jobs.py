@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from explorer import processes
 from explorer.claims import CLAIMS, jobs, ledger
 from explorer.errors import ExplorerError
 from explorer.training import runs
@@ -40,11 +41,11 @@ def test_a_job_from_start_to_what_is_kept(store: Path, monkeypatch: pytest.Monke
     assert line(QUICK).verdict == "needs a short run"
     jobs.start([QUICK])
     (folder,) = (store / "claims").glob("*/*")
-    worker = psutil.Process(json.loads((folder / runs.PROCESS).read_text())["pid"])
+    worker = psutil.Process(json.loads((folder / processes.PROCESS).read_text())["pid"])
     assert worker.nice() == 19
     with pytest.raises(ExplorerError, match="under way already"):
         jobs.start([QUICK])
-    monkeypatch.setattr(runs, "_children", {})  # another server finds it by its number
+    monkeypatch.setattr(processes, "_children", {})  # another server finds it by its number
     worker.wait(120)
     wait()
     assert jobs.latest() == jobs.Job(False, "")
@@ -89,7 +90,7 @@ def test_a_torn_file_is_no_finding(store: Path, text: str) -> None:
 
 
 def test_a_job_that_failed_says_why(store: Path) -> None:
-    (keep(store, "") / runs.LOG).write_text("run 1 of 1: claim-12-invariances\nKeyError: 'x'\n")
+    (keep(store, "") / processes.LOG).write_text("run 1 of 1: claim-12-invariances\nKeyError: 'x'\n")
     job = jobs.latest()
     assert job is not None
     assert not job.running

@@ -1,13 +1,55 @@
-"""The home page lists every architecture with its numbers."""
+"""The home page, without a browser."""
 
-from explorer.ui.text import plain
+import pytest
+
+from explorer import theme
+from explorer.network import valid
+from explorer.spec import Spec
+from explorer.ui import gallery_view, pages
 from explorer.zoo import ARCHITECTURES
-from tests.pages.conftest import Open
+from tests.pages.conftest import Open, says
 
 
-def test_every_architecture_has_its_card(open_page: Open) -> None:
+def test_the_page_opens_with_live_numbers(open_page: Open) -> None:
     page = open_page("app.py")
     assert not page.exception
-    text = " ".join(block.value for block in page.markdown)
-    assert all(plain(entry.title) in text for entry in ARCHITECTURES.values())
-    assert "6,998,552 params" in text
+    assert not says(page)
+    labels = " ".join(link.proto.label for link in page.get("page_link")).replace("\\", "")
+    for spec in (Spec.make("googlenet", module="inception_4b"), Spec.make("inception_block"), Spec.make("inception10")):
+        assert theme.number(valid(spec).totals.params) in labels
+
+
+def test_every_start_opens_a_page_in_a_prepared_state(open_page: Open) -> None:
+    home = open_page("app.py")
+    starts = [link.proto for link in home.get("page_link") if link.proto.label.endswith(r"\.")]
+    assert len(starts) == 8 + 7
+    assert {start.page for start in starts} >= {"cost", "lab", "network", "compare", "field", "training", "claims"}
+
+
+@pytest.mark.parametrize("id", ARCHITECTURES)
+def test_a_card_says_what_its_network_costs(id: str) -> None:
+    card, totals = gallery_view.data(id), valid(Spec.make(id)).totals
+    assert card["title"] == ARCHITECTURES[id].title
+    assert dict(card["numbers"])["parameters"] == theme.short(totals.params)
+    assert dict(card["numbers"])["MACs"] == theme.short(totals.macs)
+    assert card["href"] == f"network?network={id}"
+
+
+def test_the_gallery_is_filtered_and_sorted_by_the_link(open_page: Open) -> None:
+    page = open_page("app.py", family="Classic", sort="parameters", find="three")
+    assert not says(page)
+    assert page.text_input(key=f"{pages.HOME.title} find").value == "three"
+    assert page.query_params["sort"] == "parameters"
+
+
+def test_nothing_found_is_said(open_page: Open) -> None:
+    page = open_page("app.py", find="<b>nowhere</b>")
+    assert "None of the" in page.info[0].value
+    assert "<b>" not in page.info[0].value
+
+
+def test_a_wrong_link_costs_a_sentence(open_page: Open) -> None:
+    page = open_page("app.py", sort="weight")
+    assert "there is no sort 'weight'" in says(page)
+    assert "parameters, MACs" in says(page)
+    assert not page.exception

@@ -14,12 +14,13 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from explorer import limits
+from explorer import limits, processes
 from explorer.errors import ExplorerError
+from explorer.processes import PROCESS
 from explorer.spec import Spec
 from explorer.training import runs
 from explorer.training.config import Done, Failed, Progress, TrainConfig, to_line
-from explorer.training.runs import PROCESS, PROGRESS, STOP, RunStatus
+from explorer.training.runs import PROGRESS, STOP, RunStatus
 from tests.training.networks import OVERFLOWING, OVERFLOWS, TINY
 
 SHORT = TrainConfig.make(epochs=1, device="cpu", seed=3)
@@ -46,12 +47,12 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         ids = {name: runs.start(spec, config) for name, (spec, config) in plans.items()}
         yield ids
         for id in ids.values():
-            if runs.alive(id):
+            if processes.alive(id):
                 os.killpg(worker(id).pid, signal.SIGKILL)
 
 
 def worker(id: str) -> psutil.Process:
-    return psutil.Process(json.loads((runs.root() / id / PROCESS).read_text())["pid"])
+    return psutil.Process(json.loads((processes.root() / id / PROCESS).read_text())["pid"])
 
 
 def until(id: str, holds: Callable[[RunStatus], bool]) -> RunStatus:
@@ -137,12 +138,12 @@ def test_a_killed_worker_fails_at_once_with_its_signal_and_the_next_server_still
     before = until(fleet["killed"], measured)
     child = worker(fleet["killed"])
     child.kill()
-    runs._children[fleet["killed"]].wait()
+    processes._children[fleet["killed"]].wait()
     status = runs.status(fleet["killed"])
     assert status.state == "failed"
     assert status.reason == "its process was killed by signal 9 (SIGKILL); perhaps the machine ran out of memory"
     assert status.progress[: len(before.progress)] == before.progress
-    monkeypatch.setattr(runs, "_children", {})
+    monkeypatch.setattr(processes, "_children", {})
     runs._read.cache_clear()
     assert runs.status(fleet["killed"]) == status
 
@@ -151,7 +152,7 @@ def test_a_restarted_server_finds_a_run_again_and_sees_it_die(
     fleet: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     id = fleet["orphaned"]
-    monkeypatch.setattr(runs, "_children", {})
+    monkeypatch.setattr(processes, "_children", {})
     status = until(id, measured)
     worker(id).kill()
     while worker(id).status() != psutil.STATUS_ZOMBIE:  # nobody waits for it, as in a container without an init
@@ -190,7 +191,7 @@ def silent(store: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..
             started.append(child)
             return child
 
-        monkeypatch.setattr(runs, "subprocess", SimpleNamespace(Popen=popen, DEVNULL=subprocess.DEVNULL))
+        monkeypatch.setattr(processes, "subprocess", SimpleNamespace(Popen=popen, DEVNULL=subprocess.DEVNULL))
         return runs.start(TINY, SHORT)
 
     yield start
@@ -207,24 +208,24 @@ DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('de
 def test_a_worker_that_does_not_listen_is_stopped_by_force(
     silent: Callable[..., str], store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runs, "GRACE_SECONDS", 0.3)
+    monkeypatch.setattr(processes, "GRACE_SECONDS", 0.3)
     id = silent(DEAF)
     until(id, lambda status: "deaf" in (store / id / "log.txt").read_text())
     runs.stop(id)
     assert runs.status(id).running, "the caller does not wait for it"
     status = until(id, ended)
     assert (status.state, status.done, status.reason) == ("stopped", None, None)
-    assert runs._children[id].returncode == -signal.SIGKILL
+    assert processes._children[id].returncode == -signal.SIGKILL
 
 
 def test_a_worker_that_only_misses_the_flag_gets_a_signal(
     silent: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runs, "GRACE_SECONDS", 0.3)
+    monkeypatch.setattr(processes, "GRACE_SECONDS", 0.3)
     id = silent(WAIT)
     runs.stop(id)
     assert until(id, ended).state == "stopped"
-    assert runs._children[id].returncode == -signal.SIGTERM
+    assert processes._children[id].returncode == -signal.SIGTERM
 
 
 def test_the_last_words_of_a_worker_are_its_reason(silent: Callable[..., str]) -> None:
@@ -235,7 +236,7 @@ def test_the_last_words_of_a_worker_are_its_reason(silent: Callable[..., str]) -
 
 def test_stopping_a_run_that_has_failed_leaves_it_failed(silent: Callable[..., str], store: Path) -> None:
     id = silent("raise SystemExit('broken')")
-    runs._children[id].wait()
+    processes._children[id].wait()
     runs.stop(id)
     assert runs.status(id).state == "failed"
     assert not (store / id / STOP).exists()
@@ -248,7 +249,7 @@ def test_a_torn_or_broken_line_is_left_out(torn: str, silent: Callable[..., str]
     status = runs.status(id)
     assert (status.state, len(status.progress)) == ("running", 1)
     worker(id).kill()
-    runs._children[id].wait()
+    processes._children[id].wait()
     status = runs.status(id)
     assert (status.state, len(status.progress)) == ("failed", 1)
     assert "SIGKILL" in runs.status(id).reason
@@ -278,7 +279,7 @@ def test_a_process_that_has_taken_over_the_number_is_not_the_run(
     silent: Callable[..., str], store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     id = silent(WAIT)
-    monkeypatch.setattr(runs, "_children", {})
+    monkeypatch.setattr(processes, "_children", {})
     assert runs.status(id).running
     known = json.loads((store / id / PROCESS).read_text())
     (store / id / PROCESS).write_text(json.dumps({**known, "created": known["created"] - 60}))

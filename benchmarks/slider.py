@@ -1,0 +1,133 @@
+"""How fast does a key press on a slider of the block lab reach everything that it changes?
+
+    python benchmarks/slider.py [ROUNDS]
+
+In a real browser, against an empty Streamlit page with one slider and one text, in the same run: from the
+key press to the frame in which the number, the diagram, the table and the chart show the new value. Rounds
+alternate, so that a change of the machine's speed meets both; medians and their ratio are reported.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+WIDTH = "branch5x5.conv"
+EMPTY = """
+import streamlit as st
+st.markdown(f"value {st.slider('Width', 1, 128, 32)}")
+"""
+
+# Runs in the page: presses a key and waits, frame by frame, until every probe sees something new.
+PRESS = """
+async ({ key, probes }) => {
+  const deep = (root, selector) => {
+    const found = [...root.querySelectorAll(selector)];
+    for (const one of root.querySelectorAll("*")) if (one.shadowRoot) found.push(...deep(one.shadowRoot, selector));
+    return found;
+  };
+  const see = () => probes.map((selector) => deep(document, selector).map((one) => one.textContent).join("|"));
+  const before = see();
+  const slider = document.activeElement;
+  const start = performance.now();
+  const options = { key, code: key, keyCode: key === "ArrowRight" ? 39 : 37, bubbles: true, cancelable: true };
+  slider.dispatchEvent(new KeyboardEvent("keydown", options));
+  slider.dispatchEvent(new KeyboardEvent("keyup", options));
+  while (performance.now() - start < 5000) {
+    await new Promise(requestAnimationFrame);
+    const now = see();
+    if (now.every((text, place) => text !== before[place])) return performance.now() - start;
+  }
+  throw new Error("not everything changed: " + JSON.stringify([before, see()]));
+}
+"""
+EMPTY_PROBES = ["[data-testid=stMarkdown]"]
+LAB_PROBES = [
+    "[data-testid=stMetricValue]",
+    ".frame-of-diagram svg",
+    ".rows tbody",
+    ".picture svg",
+]
+
+
+@contextmanager
+def server(script: Path, folder: Path) -> Iterator[str]:
+    """A server of a Streamlit script with this project's settings; gives its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless=true"]
+    process = subprocess.Popen(
+        [*command, f"--server.port={port}"],
+        cwd=ROOT,  # where the settings are
+        env={**os.environ, "EXPLORER_RUNS": str(folder)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=5)
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield f"http://localhost:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def ready(page: Page, address: str, slider: str) -> None:
+    """Opens a page and puts the focus on its slider."""
+    page.goto(address)
+    handle = page.get_by_role("slider", name=slider).first
+    handle.wait_for(timeout=60_000)
+    page.wait_for_timeout(3_000)
+    handle.focus()
+
+
+def press(page: Page, key: str, probes: list[str]) -> float:
+    """Milliseconds from a key press to the frame in which everything has changed."""
+    took: float = page.evaluate(PRESS, {"key": key, "probes": probes})
+    page.wait_for_timeout(400)  # so that nothing of it is left for the next
+    return took
+
+
+def main(rounds: int) -> None:
+    with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
+        folder = Path(place)
+        (folder / "empty.py").write_text(EMPTY)
+        chromium = shutil.which("chromium") or shutil.which("google-chrome")
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        with server(folder / "empty.py", folder) as empty, server(ROOT / "app.py", folder) as app:
+            pages = [browser.new_page(viewport={"width": 1280, "height": 800}) for _ in range(2)]
+            ready(pages[0], empty, "Width")
+            ready(pages[1], f"{app}/lab", WIDTH)
+            times: tuple[list[float], list[float]] = ([], [])
+            for number in range(rounds + 3):
+                key = "ArrowRight" if number % 2 == 0 else "ArrowLeft"
+                for page, probes, found in zip(pages, (EMPTY_PROBES, LAB_PROBES), times, strict=True):
+                    page.bring_to_front()
+                    found.append(press(page, key, probes))
+            browser.close()
+    alone, lab = (median(found[3:]) for found in times)  # the first ones warm both up
+    print(f"empty page with one slider  {alone:7.1f} ms (median of {rounds} key presses)")
+    print(f"block lab, all elements     {lab:7.1f} ms")
+    print(f"ratio                       {lab / alone:7.2f} x")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 25)

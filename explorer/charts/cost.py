@@ -1,0 +1,56 @@
+"""Where a network's cost lies: a treemap of modules, branches and layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import plotly.graph_objects as go
+
+from explorer import theme
+from explorer.analysis import Trace
+from explorer.charts.layout import TIGHT
+
+HEIGHT = 340
+
+
+def treemap(trace: Trace, count: str) -> go.Figure:
+    """Each layer's share of the params or MACs as an area, inside of its branch and module.
+
+    Args:
+        trace: of the network.
+        count: `params` or `macs`.
+    """
+    write: Callable[[int], str] = theme.macs if count == "macs" else theme.number
+    costs = {row.name: getattr(row, count) for row in trace.rows if getattr(row, count)}
+    colours = {row.name: theme.colour(row.op) for row in trace.rows}
+    sums: dict[str, int] = {}
+    for name, cost in costs.items():
+        for place in _places(name):
+            sums[place] = sums.get(place, 0) + cost
+    names = list(sums)
+    all_ = sum(costs.values()) or 1
+    hover = [f"{name}: {write(sums[name])}, {theme.percent(sums[name] / all_)}" for name in names]
+    data: dict[str, Any] = {
+        "type": "treemap",
+        "ids": names,
+        "labels": [name.rpartition(".")[2] for name in names],
+        "parents": [name.rpartition(".")[0] for name in names],
+        "values": list(sums.values()),
+        "branchvalues": "total",
+        "text": [write(sums[name]) for name in names],
+        "textinfo": "label+text",
+        "hovertext": hover,
+        "hoverinfo": "text",
+        "marker": {"colors": [colours.get(name, "rgba(140, 140, 140, 0.25)") for name in names]},
+        "pathbar": {"visible": True},
+        "tiling": {"pad": 2},
+    }
+    return go.Figure({"data": [data], "layout": {"height": HEIGHT, "margin": TIGHT}})
+
+
+def _places(name: str) -> Iterable[str]:
+    """A name and all that it lies in: `a.b.c`, `a.b`, `a`."""
+    while name:
+        yield name
+        name = name.rpartition(".")[0]

@@ -1,0 +1,123 @@
+"""`field`: the effective receptive field of a node, measured."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+
+from explorer import limits, theme
+from explorer.analysis import Row
+from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
+from explorer.errors import ExplorerError, shown
+from explorer.field.box import central
+from explorer.field.measured import Effective
+from explorer.network import analyse, build
+from explorer.ops import Pair
+from explorer.spec import Spec
+from explorer.suggest import unknown
+from explorer.training import runs
+from explorer.training.config import training_spec
+
+IMAGES, SEED = 16, 0
+
+
+def add(commands: Commands) -> None:
+    """Declares `field`."""
+    parser = command(
+        commands,
+        "field",
+        f"(ID {NETWORK_USAGE} | --run RUN)\n       --node NODE [--element ROWxCOLUMN] [--images N] [--seed S] [--json]",
+        "Measures the effective receptive field of a node.\n"
+        "It is the gradient that reaches the image from one element, the central one unless another is named, as\n"
+        "the mean over random images (Luo et al. 2016); with random weights, or with those of a finished run.",
+        _field,
+        "googlenet --node inception_4a.concat",
+        "inception10 --node block1_unit1.concat --images 4 --json",
+    )
+    add_network(parser, nargs="?")
+    parser.add_argument(
+        "--run", dest="trained", metavar="RUN", help="take the network and the weights of this training run"
+    )
+    parser.add_argument("--node", metavar="NODE", required=True, help="its name, as 'trace' prints it")
+    parser.add_argument("--element", metavar="ROWxCOLUMN", help="place in its map (default: the central one)")
+    parser.add_argument("--images", metavar="N", default=IMAGES, help=f"random images (default: {IMAGES})")
+    parser.add_argument("--seed", metavar="S", default=SEED, help=f"of images and weights (default: {SEED})")
+    parser.add_argument("--json", action="store_true", help="as one JSON object, with the map")
+
+
+def _field(args: argparse.Namespace) -> int:
+    images = limits.whole_number("the number of images", args.images, 1, limits.MAX_FIELD_IMAGES)
+    seed = limits.whole_number("the seed", args.seed, 0, limits.MAX_SEED)
+    spec = _network(args)
+    weights = runs.weights(args.trained) if args.trained else None
+    row = _node(spec, args.node)
+    element = _element(row, args.element)
+    # Only now, when everything has been found valid, is it worth the seconds.
+    from explorer.effective import measure
+    from explorer.training.weights import load
+
+    found = measure(
+        build(spec),
+        row.name,
+        element,
+        images=images,
+        seed=seed,
+        run=args.trained,
+        weights=load(weights) if weights else None,
+        progress=lambda done: print(f"image {done + 1} of {images}", file=sys.stderr, flush=True),
+    )
+    print(found.to_json() if args.json else _text(found, row))
+    return 0
+
+
+def _network(args: argparse.Namespace) -> Spec:
+    if bool(args.id) == bool(args.trained):
+        raise ExplorerError("field takes either the ID of an architecture or --run with the id of a training run")
+    if not args.trained:
+        return chosen(args, args.id)
+    status = runs.status(args.trained)
+    return training_spec(status.spec, status.config.data)
+
+
+def _node(spec: Spec, name: str) -> Row:
+    """The node, of which the network must be valid up to there."""
+    trace, error = analyse(spec)
+    rows = {row.name: row for row in trace.rows}
+    if name in rows:
+        return rows[name]
+    if error is not None and name in build(spec).by_name:
+        raise error.with_traceback(None)
+    raise unknown("node", name, rows)
+
+
+def _element(row: Row, text: str | None) -> Pair | None:
+    if len(row.out_shape) == 1:
+        if text is not None:
+            raise ExplorerError(
+                f"{row.name} makes a vector of {row.out_shape[0]} features, which has no rows and columns"
+            )
+        return None
+    if text is None:
+        return central(row)
+    found = re.fullmatch(r"([0-9]{1,9})x([0-9]{1,9})", text)
+    if found is None:
+        raise ExplorerError(f"the element is {shown(text)}: it must be its row and column, such as 7x7")
+    names = ("the row of the element", "the column of the element")
+    down, across = (
+        limits.whole_number(name, place, 0, side - 1)
+        for name, place, side in zip(names, found.groups(), row.out_shape[1:], strict=True)
+    )
+    return down, across
+
+
+def _text(found: Effective, row: Row) -> str:
+    theory = theme.pair(row.receptive_field)
+    place = "as a whole" if found.element is None else f"at row {found.element[0]}, column {found.element[1]}"
+    return (
+        f"{found.node} {place}, the mean of {found.images} random images\n"
+        f"theoretical field: {theory}, {theme.number(found.area)} pixels of the image\n"
+        f"effective field: {theme.number(found.pixels)} pixels, {theme.percent(found.share)} of that\n"
+        f"standard deviation: {found.deviation[0]:.1f} rows, {found.deviation[1]:.1f} columns around "
+        f"({found.middle[0]:.1f}, {found.middle[1]:.1f}), with {theme.percent(found.inside)} of the gradient inside"
+    )

@@ -1,0 +1,205 @@
+"""Values of single layers, changed one by one: `branch5x5.conv.kernel_size=7`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from explorer import limits
+from explorer.errors import ExplorerError, shown
+from explorer.graph import Graph, Node
+from explorer.ops import (
+    Add,
+    AvgPool2d,
+    Concat,
+    Conv2d,
+    DepthwiseConv2d,
+    Linear,
+    MaxPool2d,
+    Multiply,
+    Op,
+    Pair,
+    pair,
+)
+from explorer.rewrites.verb import ACTIVATIONS
+from explorer.suggest import unknown
+
+Value = int | str
+
+KINDS: Mapping[str, Op] = {
+    "max": MaxPool2d(pair(1)),
+    "avg": AvgPool2d(pair(1)),
+    "concat": Concat(),
+    "add": Add(),
+    "multiply": Multiply(),
+}
+"""What a pool or a join can be, by the word for it; a pool keeps its window."""
+POOLS, JOINS = (MaxPool2d, AvgPool2d), (Concat, Add, Multiply)
+_WINDOWED = (Conv2d, DepthwiseConv2d, *POOLS)
+_PAIR = re.compile(r"(\d{1,4})x(\d{1,4})")
+
+
+class Field(NamedTuple):
+    """A value of a layer that can be changed.
+
+    Args:
+        ops: the ops that have it.
+        parse: text or number to the value as it is written.
+        help: what it is, in a sentence.
+    """
+
+    ops: tuple[type[Op], ...]
+    parse: Callable[[str, object], Value]
+    help: str
+
+
+def _number(most: int) -> Callable[[str, object], Value]:
+    return lambda name, value: limits.whole_number(name, value, 1, most)
+
+
+def _size(name: str, value: object) -> Value:
+    """A side, or two as `1x7`; a square is written as its side."""
+    match = _PAIR.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        return limits.whole_number(name, value, 1, limits.MAX_WINDOW)
+    height, width = (limits.whole_number(name, side, 1, limits.MAX_WINDOW) for side in match.groups())
+    return height if height == width else f"{height}x{width}"
+
+
+def _kind(name: str, value: object) -> Value:
+    if value not in KINDS:
+        raise ExplorerError(f"{name} is {shown(value)}: it must be one of {', '.join(KINDS)}")
+    return str(value)
+
+
+FIELDS: Mapping[str, Field] = {
+    "out_channels": Field((Conv2d,), _number(limits.MAX_LAYER_WIDTH), "filters of the convolution"),
+    "out_features": Field((Linear,), _number(limits.MAX_LAYER_WIDTH), "features that the linear layer makes"),
+    "kernel_size": Field(_WINDOWED, _size, "side of the window; the padding follows, so that the map keeps its size"),
+    "stride": Field(_WINDOWED, _size, "steps of the window; 2 halves the map"),
+    "dilation": Field((Conv2d, DepthwiseConv2d), _size, "distance between neighbouring weights; 1 for no holes"),
+    "groups": Field((Conv2d,), _number(limits.MAX_CHANNELS), "independent convolutions that the channels are split to"),
+    "depth_multiplier": Field((DepthwiseConv2d,), _number(64), "filters for each channel"),
+    "kind": Field((*POOLS, *JOINS), _kind, "max or avg for a pool; concat, add or multiply for a join"),
+}
+"""Everything that can be changed in a layer."""
+
+
+def fields(op: Op) -> dict[str, Value]:
+    """What can be changed in a layer, with its value as it is written."""
+    kinds = {type(one): word for word, one in KINDS.items()}
+    return {
+        name: kinds[type(op)] if name == "kind" else _written(getattr(op, name))
+        for name, field in FIELDS.items()
+        if isinstance(op, field.ops)
+    }
+
+
+def kinds(op: Op) -> tuple[str, ...]:
+    """What a pool or a join can become, itself among them."""
+    family = POOLS if isinstance(op, POOLS) else JOINS
+    return tuple(word for word, one in KINDS.items() if isinstance(one, family))
+
+
+def _written(value: int | Pair) -> Value:
+    if isinstance(value, int):
+        return value
+    return value[0] if value[0] == value[1] else f"{value[0]}x{value[1]}"
+
+
+def parse_value(key: str, value: object) -> Value | None:
+    """The value of `NODE.FIELD` as it is written; None where the key names no field.
+
+    Raises:
+        ExplorerError: the field does not take the value.
+    """
+    node, _, name = key.rpartition(".")
+    return FIELDS[name].parse(key, value) if node and name in FIELDS else None
+
+
+def with_values(graph: Graph, values: Iterable[tuple[str, Value]]) -> Graph:
+    """The graph with values of some layers changed.
+
+    Raises:
+        ExplorerError: there is no such layer, or it has no such value.
+    """
+    changed: dict[str, Node] = {}
+    for key, value in values:
+        name, _, field = key.rpartition(".")
+        node = changed.get(name) or layer(graph, name)
+        if field not in fields(node.op):
+            raise unknown(f"value of {name} ({type(node.op).__name__}) called", field, fields(node.op))
+        changed[name] = replace(node, op=_with(node, field, value))
+    return graph.replace({name: (node,) for name, node in changed.items()})
+
+
+def _with(node: Node, field: str, value: Value) -> Op:
+    op: Any = node.op
+    try:
+        if field == "kind":
+            return _of_kind(op, str(value))
+        if field in ("kernel_size", "stride", "dilation"):
+            return _resized(op, field, _pair(value))
+        made: Op = replace(op, **{field: value})
+        return made
+    except ExplorerError as error:
+        raise ExplorerError(f"{node.name} ({type(op).__name__}): {error}", node=node.name) from None
+
+
+def _of_kind(op: Any, word: str) -> Op:
+    if word not in kinds(op):
+        raise ExplorerError(f"it can be {' or '.join(kinds(op))}, not {word}")
+    made = KINDS[word]
+    if isinstance(made, POOLS):
+        return replace(made, kernel_size=op.kernel_size, stride=op.stride, padding=op.padding)
+    return made
+
+
+def _pair(value: Value) -> Pair:
+    if isinstance(value, int):
+        return pair(value)
+    height, width = value.split("x")
+    return int(height), int(width)
+
+
+def _resized(op: Any, field: str, value: Pair) -> Op:
+    """The op with another window. Padding that kept the size of the map goes on keeping it."""
+    changes: dict[str, Any] = {field: value}
+    if op.padding != "same":
+        after = {"kernel_size": op.kernel_size, "dilation": getattr(op, "dilation", (1, 1)), field: value}
+        changes["padding"] = tuple(
+            _padding(old_kernel, old_dilation, old, kernel, dilation)
+            for old_kernel, old_dilation, old, kernel, dilation in zip(
+                op.kernel_size,
+                getattr(op, "dilation", (1, 1)),
+                op.padding,
+                after["kernel_size"],
+                after["dilation"],
+                strict=True,
+            )
+        )
+    made: Op = replace(op, **changes)
+    return made
+
+
+def _padding(old_kernel: int, old_dilation: int, old: int, kernel: int, dilation: int) -> int:
+    keeps = 2 * old >= old_dilation * (old_kernel - 1)
+    return dilation * (kernel - 1) // 2 if keeps else old
+
+
+def layer(graph: Graph, name: str) -> Node:
+    """The node of this name.
+
+    Raises:
+        ExplorerError: there is none.
+    """
+    if name not in graph.by_name:
+        raise unknown("layer", name, names(graph))
+    return graph.by_name[name]
+
+
+def names(graph: Graph) -> list[str]:
+    """The layers that a person would name."""
+    return [node.name for node in graph.nodes if not isinstance(node.op, ACTIVATIONS) and node.inputs]

@@ -1,0 +1,138 @@
+"""Processes of their own, each with a folder: started, found again, and ended.
+
+A folder under `root()` holds what the process said (`log.txt`) and which one it is (`process.json`).
+Processes outlive the server: another one finds them again by their number and start time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+
+LOG, PROCESS = "log.txt", "process.json"
+
+GRACE_SECONDS = 5.0
+"""What a process has to end by itself after it was asked, and again after SIGTERM."""
+LOWEST_PRIORITY = 19
+"""The page goes first."""
+
+_PROJECT = Path(__file__).resolve().parents[1]
+_children: dict[str, subprocess.Popen[bytes]] = {}
+
+
+def root() -> Path:
+    """Where the folders are."""
+    return Path(os.environ.get("EXPLORER_RUNS") or _PROJECT / "runs")
+
+
+def new_id() -> str:
+    """An id that nobody else has; ids sort by their time."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}-{secrets.token_hex(4)}"
+
+
+def spawn(id: str, module: Sequence[str], output: str = LOG) -> None:
+    """Starts a process of the lowest priority that outlives the server, and writes down which one it is.
+
+    Args:
+        id: its folder under the root, which is there.
+        module: the name of a Python module and its arguments.
+        output: the file for what it prints; what it says on stderr is in `LOG`.
+    """
+    folder = root().absolute() / id
+    with (folder / LOG).open("ab") as log, (folder / output).open("ab") as out:
+        child = subprocess.Popen(
+            [sys.executable, "-m", *module],
+            cwd=_PROJECT,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=log,
+            start_new_session=True,
+        )
+    with suppress(ProcessLookupError):  # it has ended already
+        os.setpriority(os.PRIO_PROCESS, child.pid, LOWEST_PRIORITY)
+    _children[id] = child
+    known = {"pid": child.pid, "created": psutil.Process(child.pid).create_time()}
+    (folder / "unnamed").write_text(json.dumps(known))
+    (folder / "unnamed").rename(folder / PROCESS)
+
+
+def alive(id: str) -> bool:
+    """Whether the process that was spawned in this folder of the root is still there."""
+    if id in _children:
+        return _children[id].poll() is None  # reaps it, too
+    return _process(id) is not None
+
+
+def end(id: str, *, asked: bool = False) -> None:
+    """Sees to it from the background that a process ends: by SIGTERM, then by SIGKILL.
+
+    Args:
+        id: its folder under the root.
+        asked: whether it has been asked in another way already, and has its grace for that first.
+    """
+    threading.Thread(target=_insist, args=(id, asked), daemon=True).start()
+
+
+def cause(id: str) -> str:
+    """Why a process ended without a word in its records."""
+    code = _children[id].returncode if id in _children else None
+    if code is not None and code < 0:
+        perhaps = "; perhaps the machine ran out of memory" if -code == signal.SIGKILL else ""
+        return f"its process was killed by signal {-code} ({signal.Signals(-code).name}){perhaps}"
+    words = last_line(id)
+    return f"its process ended early; its last words were: {words}" if words else _SILENT
+
+
+def last_line(id: str) -> str:
+    """The last thing that a process has said on stderr; empty where it has said nothing."""
+    with suppress(OSError):
+        said = (root() / id / LOG).read_text(errors="replace").split("\n")
+        return next((line.strip()[:300] for line in reversed(said) if line.strip()), "")
+    return ""
+
+
+_SILENT = "its process ended without a word; perhaps it was killed"
+
+
+def _process(id: str) -> psutil.Process | None:
+    """The process while it exists; a dead one that nobody has waited for counts as gone."""
+    try:
+        known = json.loads((root() / id / PROCESS).read_text())
+        process = psutil.Process(known["pid"])
+        same = abs(process.create_time() - known["created"]) < 1  # another one may have its number by now
+        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+    except (OSError, ValueError, LookupError, TypeError, psutil.Error):
+        return None
+
+
+def _insist(id: str, asked: bool) -> None:
+    if asked and _is_gone_in_time(id):
+        return
+    for signum in (signal.SIGTERM, signal.SIGKILL):
+        process = _process(id)
+        if process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signum)  # it leads a group of its own
+        if _is_gone_in_time(id):
+            return
+
+
+def _is_gone_in_time(id: str) -> bool:
+    deadline = time.monotonic() + GRACE_SECONDS
+    while time.monotonic() < deadline:
+        if not alive(id):
+            return True
+        time.sleep(0.1)
+    return False

@@ -1,0 +1,29 @@
+"""What differs between two networks, by module."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer import theme
+from explorer.analysis import Trace
+from explorer.compare import Change, changes
+from explorer.ui import rows_view
+from explorer.ui.rows_view import Line
+
+_COLUMNS = ("module", "parameters before", "after", "difference", "MACs before", "after", "difference")
+
+
+def show(before: Trace, now: Trace, *, key: str) -> None:
+    """A row for each module whose sums differ; a sentence where none does."""
+    found = changes(before, now)
+    if not found:
+        st.caption("Nothing yet: move a slider or switch a verb on.")
+        return
+    lines = [Line(change.module, _cells(change), ("",) * len(_COLUMNS)) for change in found]
+    rows_view.show(_COLUMNS, lines, numbers=_COLUMNS[1:], key=key, alt="Modules whose costs differ.")
+
+
+def _cells(change: Change) -> tuple[str, ...]:
+    old, new = change.before, change.after
+    params = (theme.number(old.params), theme.number(new.params), theme.signed(change.params))
+    return (change.module, *params, theme.number(old.macs), theme.number(new.macs), theme.signed(change.macs))

@@ -1,0 +1,115 @@
+"""The effective receptive field in the page: measured untrained, and with the weights of a finished run."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from explorer import theme
+from explorer.analysis import Row
+from explorer.charts import field as charts
+from explorer.charts.layout import STATIC
+from explorer.cli.field import IMAGES
+from explorer.errors import ExplorerError
+from explorer.field.box import Box
+from explorer.field.measured import Effective
+from explorer.ops import Pair
+from explorer.spec import Spec
+from explorer.training import runs
+from explorer.training.config import training_spec
+from explorer.ui import pages, state, task_view
+from explorer.ui.state import View
+from explorer.ui.text import plain
+
+_LISTED = 20
+"""Trained runs to choose from, the newest ones."""
+
+
+def show(view: View, row: Row, element: Pair | None, seen: Box | None) -> None:
+    """The section, for an element of a node and its theoretical field."""
+    st.markdown("##### The field that counts")
+    st.caption(
+        plain(
+            "Not every pixel of the theoretical field counts the same: those in its middle reach the element by more "
+            "paths. The gradient of the element with respect to each pixel says how much it counts (Luo et al. 2016); "
+            f"it is measured in a process of its own, as the mean over {IMAGES} random images."
+        )
+    )
+    where = (f"--node={row.name}", *(() if element is None else (f"--element={element[0]}x{element[1]}",)), "--json")
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("**Untrained**, with random weights")
+        drawn = partial(_answer, seen=seen, key="untrained")
+        task_view.show("Measure it", ("field", view.spec.to_json(), *where), drawn, about="Some seconds.")
+    with right:
+        st.markdown("**Trained**, with the weights of a finished run")
+        if run := _run(view):
+            drawn = partial(_answer, seen=seen, key="trained")
+            args = ("field", f"--run={run}", *where)
+            task_view.show("Measure the trained one", args, drawn, about="Some seconds.")
+
+
+def _run(view: View) -> str:
+    """The run that is chosen; empty where there is none of this network, which is said with a way to one."""
+    found = {id: spec for id in runs.trained()[:_LISTED] if (spec := _spec(id))}
+    same = [id for id, spec in found.items() if _is_same(view.spec, id)]
+    chosen = view.get(pages.RUN)
+    if chosen and chosen not in same:
+        st.info(plain("The run in the link is not here, or is one of another network."), icon=":material/info:")
+    if same:
+        key = state.hold("field run", chosen if chosen in same else same[0])
+        st.selectbox(
+            "Run", same, format_func=_title, key=key, on_change=lambda: state.put(pages.RUN, st.session_state[key])
+        )
+        return str(st.session_state[key])
+    st.caption("No finished run of this network is kept here. Train it first; its weights are kept for this page.")
+    link = state.link(pages.TRAINING, View(view.spec))
+    st.page_link(pages.TRAINING.file, label="Train this network", icon=pages.TRAINING.icon, query_params=link)
+    for id, spec in list(found.items())[:3]:
+        query = state.link(pages.FIELD, View(spec).set(pages.RUN, id))
+        st.page_link(
+            pages.FIELD.file, label=plain(f"Look at the run {_title(id)}"), icon=pages.FIELD.icon, query_params=query
+        )
+    return ""
+
+
+def _spec(id: str) -> Spec | None:
+    """The network of a run; None where it is one that this version does not understand."""
+    try:
+        return runs.status(id).spec
+    except (ValueError, OSError):
+        return None
+
+
+def _is_same(spec: Spec, id: str) -> bool:
+    """Whether a run has trained this network, up to the number of classes that its data ask for."""
+    status = runs.status(id)
+    try:
+        return training_spec(spec, status.config.data) == training_spec(status.spec, status.config.data)
+    except ExplorerError:
+        return False
+
+
+def _title(id: str) -> str:
+    status = runs.status(id)
+    reached = status.done.test_accuracy if status.done else None
+    tested = f", {theme.percent(reached)} right" if reached is not None else ""
+    return f"{status.spec.title}, {status.config.epochs} epochs on {status.config.info.title}{tested}"
+
+
+def _answer(text: bytes, seen: Box | None, key: str) -> None:
+    try:
+        found = Effective.from_json(text)
+    except ExplorerError as error:
+        st.error(plain(f"{error}."), icon=":material/error:")
+        return
+    words = (
+        f"{theme.number(found.pixels)} pixels move it by more than 4.55 % of what the strongest does: "
+        f"{theme.percent(found.share)} of the {theme.number(found.area)} pixels of the theoretical field in the image. "
+        f"Within one standard deviation, {2 * found.deviation[0]:.0f}x{2 * found.deviation[1]:.0f} pixels wide, lies "
+        f"{theme.percent(found.inside)} of the gradient; of an even field it would be {theme.percent(1 / 3)}."
+    )
+    st.plotly_chart(charts.heat(found, seen), key=f"heat {key}", config=STATIC, alt=f"A map of the gradient: {words}")
+    st.markdown(plain(words))
+    st.caption("Dashed: the theoretical field. Ellipse: one standard deviation. The shade is the root of the gradient.")

@@ -1,0 +1,140 @@
+"""The block lab: one module, its branches, and everything that follows from them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer import bars, diagram, squares, theme
+from explorer.analysis import Trace
+from explorer.layers import fields
+from explorer.network import Analysis, analyse, edited
+from explorer.spec import Spec
+from explorer.start import modules
+from explorer.ui import (
+    controls,
+    diagram_view,
+    differences_view,
+    frame,
+    layer_controls,
+    node_view,
+    pages,
+    picked,
+    picture_view,
+    state,
+    totals_view,
+    trace_view,
+)
+from explorer.ui.state import View
+from explorer.ui.text import plain
+from explorer.zoo import ARCHITECTURES
+
+
+def show(view: View) -> None:
+    """The whole page under its frame."""
+    spec = view.spec
+    now, preset = analyse(spec), analyse(spec.unedited)
+    earlier = state.before()
+    before = analyse(earlier.spec).trace if earlier and earlier.spec.start == spec.start else None
+    if now.error is not None:
+        st.error(plain(f"{now.error}. Everything before it is shown."), icon=":material/error:")
+    totals_view.show(now.trace, preset.trace, "as the preset")
+    picked.tell(view.get(pages.PICKED))
+    left, middle, right = st.columns([7, 15, 13], gap="medium")
+    with left:
+        _widths(spec)
+    with middle:
+        _diagram(spec, now, before)
+    with right:
+        _right(view, now.trace, preset.trace)
+    if frame.shows("arithmetic"):
+        trace_view.show(now.trace, before, key="lab rows", on_click=_pick)
+    if frame.shows("difference"):
+        st.markdown("##### What differs from the preset")
+        differences_view.show(preset.trace, now.trace, key="lab differences")
+
+
+def sidebar(view: View) -> None:
+    """What does not follow a drag: the preset, the structure, the verbs."""
+    spec, graph = view.spec, edited(view.spec)
+    if frame.shows("preset"):
+        _preset(spec)
+    if frame.shows("layers"):
+        for node in layer_controls.joins(graph)[:1]:
+            layer_controls.join(spec, node)
+            layer_controls.branch(node.name)
+        layer_controls.take_out_branch(spec)
+    if frame.shows("verbs"):
+        _verbs(view)
+    controls.reset()
+
+
+def _widths(spec: Spec) -> None:
+    if frame.shows("widths"):
+        layer_controls.widths(spec)
+
+
+def _diagram(spec: Spec, now: Analysis, before: Trace | None) -> None:
+    if not frame.shows("diagram"):
+        return
+    drawn = diagram.network(now.trace, (diagram.ALL,), now.error, before)
+    alt = f"Diagram of {len(drawn.boxes)} boxes; the table of every node says the same in text."
+    diagram_view.show(drawn, key="lab diagram", name=spec.title.replace(" ", "_"), alt=alt, on_click=_pick, height=430)
+
+
+def _pick(id: str) -> None:
+    state.put(pages.PICKED, id)
+
+
+def _right(view: View, now: Trace, preset: Trace) -> None:
+    if frame.shows("node"):
+        node_view.show(now, view.get(pages.PICKED))
+        if frame.shows("layers"):
+            _layer(view)
+    if frame.shows("cost"):
+        alt = "Bars: parameters, MACs and activations of each branch; the table says the same in text."
+        picture_view.show(bars.by_module_beside(now, preset), key="lab cost", alt=alt)
+    if frame.shows("field"):
+        found = squares.branches(now)
+        words = "; ".join(f"{one.name}: {', '.join(theme.pair(f) for _, f in one.fields)}" for one in found)
+        picture_view.show(squares.picture(found), key="lab squares", alt=f"What each branch sees. {words}")
+
+
+def _preset(spec: Spec) -> None:
+    ids = [id for id in ARCHITECTURES if modules(id)]
+    key = state.hold("lab architecture", spec.architecture)
+    st.selectbox(
+        "Module of",
+        ids,
+        format_func=lambda id: ARCHITECTURES[id].title,
+        key=key,
+        on_change=lambda: _open(st.session_state[key], ""),
+    )
+    place = state.hold("lab module", spec.module)
+    st.selectbox(
+        "Preset",
+        modules(spec.architecture),
+        key=place,
+        on_change=lambda: _open(spec.architecture, st.session_state[place]),
+    )
+    controls.input_shape(spec)
+
+
+def _open(id: str, module: str) -> None:
+    state.edit(lambda _: Spec.make(id, module=module or modules(id)[0]))
+
+
+def _layer(view: View) -> None:
+    name = view.get(pages.PICKED)
+    node = edited(view.spec).by_name.get(name)
+    if node is not None and fields(node.op):
+        layer_controls.layer(view.spec, name)
+
+
+def _verbs(view: View) -> None:
+    branches = layer_controls.branches(edited(view.spec))
+    panel = st.expander("Verbs", on_change="rerun", key="lab verbs")
+    if not panel.open:
+        return
+    with panel:
+        where = st.selectbox("Where", ["the whole module", *branches], key="lab verbs where", persist_state="session")
+        controls.rewrites(view.spec, where if where in branches else "")

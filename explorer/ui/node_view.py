@@ -1,0 +1,34 @@
+"""Everything about one node: its op, shapes, arithmetic, field, and its line of PyTorch."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer import tables, theme
+from explorer.analysis import Row, Trace
+from explorer.source.line import line
+from explorer.ui.text import plain
+
+
+def show(trace: Trace, name: str) -> None:
+    """The node of this name; how to pick one where there is none."""
+    row = next((row for row in trace.rows if row.name == name), None)
+    with st.container(border=True):
+        if row is None:
+            st.caption("Click a box or a row to see its arithmetic here; arrow keys move, Enter picks.")
+            return
+        st.markdown(_words(row))
+        if code := line(row):
+            st.code(code, language="python", wrap_lines=True)
+
+
+def _words(row: Row) -> str:
+    shapes = " and ".join(map(theme.size, row.in_shapes)) or "the image"
+    facts = [f"**{plain(row.name)}**: {plain(row.op.describe())}", plain(f"{shapes} → {theme.size(row.out_shape)}")]
+    if row.params:
+        facts.append(f"parameters: {plain(f'{theme.arithmetic(row.formula)} = {theme.number(row.params)}')}")
+    if row.macs:
+        facts.append(f"MACs: {plain(f'{theme.arithmetic(row.macs_formula)} = {theme.number(row.macs)}')}")
+    jump = "" if row.jump is None else f", jump {theme.pair(row.jump)}"
+    facts.append(plain(f"sees {tables.field(row)}{jump}; its output takes {theme.memory(row.activations)}"))
+    return "  \n".join(facts)

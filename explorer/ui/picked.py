@@ -1,0 +1,24 @@
+"""The one node that a page looks at, told to every diagram and table of the page at once.
+
+A click tells it within the page, without waiting for the server; this tells it where the server knows
+better: a link, a step back.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+_JS = """
+export default function ({ data }) {
+  if (window.explorerTold === data.picked) return;
+  window.explorerTold = window.explorerPicked = data.picked;
+  window.dispatchEvent(new CustomEvent("explorer-picked", { detail: data.picked }));
+}
+"""
+
+_component = st.components.v2.component("picked", html="<span hidden></span>", js=_JS)
+
+
+def tell(id: str) -> None:
+    """Lights a node up, by its name; none where it is empty."""
+    _component(key="picked", data={"picked": id}, height="content")

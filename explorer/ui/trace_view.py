@@ -1,0 +1,53 @@
+"""The trace as a table: every node with its arithmetic, and what the last step changed in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from explorer import tables, theme
+from explorer.analysis import Row, Trace
+from explorer.diagram import GREW, NEW, SHRANK
+from explorer.ui import rows_view
+from explorer.ui.rows_view import Line
+
+_COLUMNS = ("node", "op", "output", "parameters", "how", "MACs", "multiplications", "field", "jump")
+_NUMBERS = ("parameters", "MACs")
+
+
+def show(now: Trace, before: Trace | None, *, key: str, on_click: Callable[[str], None]) -> None:
+    """Draws it.
+
+    Args:
+        now: the network.
+        before: one step before; None where nothing is to be marked.
+        key: of the widget.
+        on_click: called with the name of a node that was clicked.
+    """
+    old = {} if before is None else {row.name: row for row in before.rows}
+    lines = [_line(row, old.get(row.name), before is not None) for row in now.rows]
+    alt = "Every node with its op, output, parameters, MACs and receptive field."
+    rows_view.show(_COLUMNS, lines, numbers=_NUMBERS, key=key, alt=alt, on_click=on_click)
+
+
+def _line(row: Row, old: Row | None, marked: bool) -> Line:
+    cells = (
+        row.name,
+        row.op.describe(),
+        theme.size(row.out_shape),
+        theme.number(row.params) if row.op.counted else "",
+        theme.arithmetic(row.formula),
+        theme.number(row.macs) if row.macs else "",
+        theme.arithmetic(row.macs_formula),
+        tables.field(row),
+        "" if row.jump is None else theme.pair(row.jump),
+    )
+    marks = [""] * len(cells)
+    if marked and old is None:
+        marks[0] = NEW
+    elif old is not None:
+        marks[3], marks[5] = _mark(row.params - old.params), _mark(row.macs - old.macs)
+    return Line(row.name, cells, tuple(marks))
+
+
+def _mark(difference: int) -> str:
+    return GREW if difference > 0 else SHRANK if difference < 0 else ""

@@ -1,0 +1,75 @@
+"""What a person does on the home page and the compare page, in a real browser."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from explorer import theme
+from explorer.contenders import Contender
+from explorer.network import valid
+from explorer.spec import Spec
+from explorer.ui import compare_view
+from explorer.zoo import ARCHITECTURES
+
+
+def _params(spec: Spec) -> str:
+    return theme.number(valid(spec).totals.params)
+
+
+def test_the_gallery_opens_a_network_and_a_comparison(page: Page) -> None:
+    page.goto("/?sort=year")
+    cards = page.locator(".card")
+    expect(cards).to_have_count(len(ARCHITECTURES))
+    expect(cards.first).to_contain_text("LeNet-5")
+    expect(cards.first.locator("svg rect").first).to_be_visible()
+    page.locator(".card", has_text="ResNet-50").get_by_role("link", name="ResNet-50").click()
+    expect(page).to_have_url(re.compile(r"/network\?network=resnet50"))
+    expect(page.get_by_text(_params(Spec.make("resnet50"))).first).to_be_visible()
+    page.get_by_role("link", name="Home").click()
+    page.locator(".card", has_text="VGG-16").get_by_role("link", name="Compare").click()
+    expect(page).to_have_url(re.compile(r"/compare\?b=network%3Dvgg16"))
+    expect(page.get_by_role("cell", name=_params(Spec.make("vgg16"))).first).to_be_visible()
+
+
+def test_the_gallery_is_searched_and_the_link_says_so(page: Page) -> None:
+    page.goto("/")
+    find = page.get_by_label("Find")
+    find.fill("residual")
+    find.press("Enter")
+    expect(page.locator(".card")).to_have_count(5)
+    expect(page).to_have_url(re.compile("find=residual"))
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".card")).to_have_count(len(ARCHITECTURES))
+
+
+def test_a_comparison_is_whole_as_the_first_request(page: Page) -> None:
+    stacked = Spec.make("googlenet", rewrites=["stack_5x5"])
+    query = compare_view.link_to(
+        *(Contender(Spec.make(id)) for id in ("googlenet", "vgg16")), Contender(stacked, "<img src=x onerror=alert(1)>")
+    )
+    page.goto(f"/compare?b={query['b'].replace('=', '%3D')}&c={_quoted(query['c'])}&against=2")
+    expect(page.get_by_role("cell", name=_params(stacked)).first).to_be_visible()
+    expect(page.locator(".js-plotly-plot")).to_have_count(4)
+    expect(page.get_by_text("18 added, 9 changed")).to_be_visible()
+    expect(page.locator("img[src=x]")).to_have_count(0)
+
+
+def _quoted(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]", lambda match: f"%{ord(match[0]):02X}", text)
+
+
+def test_an_edit_is_pinned_and_compared(page: Page) -> None:
+    edited = Spec.make("googlenet", settings={"inception_3a.width_5x5": 48})
+    page.goto("/network?network=googlenet&inception_3a.width_5x5=48")
+    page.get_by_role("button", name="Pins").click()
+    page.get_by_label("Name of what is shown now").fill("wider 5x5")
+    page.get_by_label("Name of what is shown now").press("Enter")
+    page.get_by_role("button", name="Pin it").click()
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Compare", exact=True).first.click()
+    page.get_by_role("combobox", name="Second network").click()
+    page.get_by_role("option", name="wider 5x5").click()
+    expect(page.get_by_role("cell", name=_params(edited)).first).to_be_visible()
+    expect(page.get_by_text("From GoogLeNet (before) to wider 5x5 (after)")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("cell", name=_params(Spec.make("bn_inception"))).first).to_be_visible()
