@@ -69,7 +69,8 @@ def _column(
 
 def _bar(left: float, place: int, unit: float, new: int, old: int, column: Column) -> Element:
     top = float(_HEAD + ROW * place)
-    bar = element("rect", x=left, y=top + 3, width=max(unit * new, 1.0), height=ROW - 6, class_=f"{column.colour} solid")
+    size = {"width": max(unit * new, 1.0), "height": ROW - 6}
+    bar = element("rect", x=left, y=top + 3, class_=f"{column.colour} solid", **size)
     words = element("text", column.write(new), x=left + unit * max(new, old) + 5, y=top + ROW * 0.68)
     if new == old:
         return element("g", bar, words)

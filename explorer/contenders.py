@@ -30,10 +30,10 @@ class Contender(NamedTuple):
         """What to call it: its name, or its title with its edits, in full where they are few."""
         if self.name:
             return self.name
-        edits = {key: value for key, value in self.spec.to_query().items() if key != "network"}
+        edits = {key: value for key, value in self.spec.to_query().items() if key not in _WHAT}
         words = ", ".join(value if key == "rewrite" else f"{key} {value}" for key, value in edits.items())
         told = words if len(words) <= _FEW else f"{len(edits)} edits" if len(edits) > 1 else "edited"
-        return f"{self.spec.entry.title}: {told}" if edits else self.spec.entry.title
+        return f"{self.spec.title}: {told}" if edits else self.spec.title
 
     @property
     def text(self) -> str:
@@ -43,6 +43,8 @@ class Contender(NamedTuple):
 
 NAME = "name"
 LONGEST_NAME = 60
+_WHAT = ("network", "module")
+"""Keys of a query that say what is edited."""
 _FEW = 32
 """Characters of edits that a label has room for."""
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from itertools import groupby
 from typing import NamedTuple
 
 from explorer import theme
@@ -54,7 +53,7 @@ class Diagram(NamedTuple):
 
 
 class Repeat(NamedTuple):
-    """Modules in a row that are equal but for their names."""
+    """Modules in a row that are equal but for their names, each reading from the one before."""
 
     modules: tuple[str, ...]
 
@@ -77,8 +76,7 @@ def network(
         before: the network to mark differences from.
     """
     folds = _folds(trace, unfolded)
-    old = _costs(_members(before, _folds(before, unfolded))) if before is not None else None
-    return _draw(trace, folds, old, error)
+    return _draw(trace, folds, None if before is None else _before(before, folds), error)
 
 
 def toggled(trace: Trace, unfolded: Collection[str], id: str) -> tuple[str, ...]:
@@ -97,10 +95,17 @@ def toggled(trace: Trace, unfolded: Collection[str], id: str) -> tuple[str, ...]
 
 
 def repeats(trace: Trace) -> tuple[Repeat, ...]:
-    """Every run of two or more equal modules, each reading from the one before."""
+    """Every run of two or more equal modules."""
+    runs: list[list[str]] = []
     modules = _by_module(trace)
-    runs = (tuple(run) for _, run in groupby(modules, key=lambda name: _signature(name, modules[name])))
-    return tuple(Repeat(run) for run in runs if len(run) > 1 and len(modules[run[0]]) > 1)
+    signatures = {name: _signature(name, rows) for name, rows in modules.items() if len(rows) > 1}
+    for name, signature in signatures.items():
+        last = runs[-1][-1] if runs else ""
+        if last and signature == signatures[last] and _sources(name, modules[name]) == {last}:
+            runs[-1].append(name)
+        else:
+            runs.append([name])
+    return tuple(Repeat(tuple(run)) for run in runs if len(run) > 1)
 
 
 def _by_module(trace: Trace) -> dict[str, list[Row]]:
@@ -113,9 +118,14 @@ def _by_module(trace: Trace) -> dict[str, list[Row]]:
 def _signature(name: str, rows: Sequence[Row]) -> tuple[object, ...]:
     """What equal modules have in common: ops, shapes and wiring, by names from the module on."""
     return tuple(
-        (row.name.removeprefix(name), row.op, row.out_shape, tuple(_from(name, source) for source in row.inputs))
+        (row.name.removeprefix(name), row.op, row.in_shapes, tuple(_from(name, source) for source in row.inputs))
         for row in rows
     )
+
+
+def _sources(name: str, rows: Sequence[Row]) -> set[str]:
+    """The other modules that a module reads from."""
+    return {module_of(source) for row in rows for source in row.inputs} - {name}
 
 
 def _from(module: str, source: str) -> str:
@@ -127,20 +137,17 @@ class _Folds(NamedTuple):
 
     detailed: Collection[str]
     box: Mapping[str, str]
-    sizes: Mapping[str, int]
-    """How many modules are in the box of a repeat."""
 
 
 def _folds(trace: Trace, unfolded: Collection[str]) -> _Folds:
     modules = _by_module(trace)
     whole = ALL in unfolded or len(trace.rows) < UNFOLD_BELOW
-    box, sizes = {name: name for name in modules}, {}
+    box = {name: name for name in modules}
     for repeat in repeats(trace):
         opened = whole or repeat.id in unfolded or any(name in unfolded for name in repeat.modules)
         if not opened:
             box.update(dict.fromkeys(repeat.modules, repeat.id))
-            sizes[repeat.id] = len(repeat.modules)
-    return _Folds({name for name in modules if whole or name in unfolded}, box, sizes)
+    return _Folds({name for name in modules if whole or name in unfolded}, box)
 
 
 def _members(trace: Trace, folds: _Folds) -> dict[str, list[Row]]:
@@ -161,15 +168,24 @@ def _homes(rows: Sequence[Row], folds: _Folds) -> Mapping[str, str]:
         module = module_of(row.name)
         if module not in folds.detailed:
             home[row.name] = folds.box[module]
-        elif (row.op.elementwise or isinstance(row.op, BatchNorm1d | BatchNorm2d)) and fed[row.inputs[0]] == 1:
+        elif _stands_behind(row) and fed[row.inputs[0]] == 1 and module_of(row.inputs[0]) in folds.detailed:
             home[row.name] = home.get(row.inputs[0], row.name)
         else:
             home[row.name] = row.name
     return home
 
 
-def _costs(members: Mapping[str, Sequence[Row]]) -> Mapping[str, Totals]:
-    return {id: total(rows) for id, rows in members.items()}
+def _stands_behind(row: Row) -> bool:
+    return row.op.elementwise or isinstance(row.op, BatchNorm1d | BatchNorm2d)
+
+
+def _before(before: Trace, folds: _Folds) -> Mapping[str, Totals]:
+    """What the boxes of a network cost in the network before, by the modules of today's folds: a module may
+    have left a row of equals.
+    """
+    box = {name: folds.box.get(name, name) for name in _by_module(before)}
+    old = _members(before, _Folds(folds.detailed, box))
+    return {id: total(rows) for id, rows in old.items()}
 
 
 def _draw(trace: Trace, folds: _Folds, old: Mapping[str, Totals] | None, error: ExplorerError | None) -> Diagram:
@@ -224,5 +240,3 @@ def _change(now: Totals, old: Totals | None) -> tuple[str, tuple[str, ...]]:
 
 def _style(op: Op) -> str:
     return next((name for name, (_, kinds) in theme.FAMILIES.items() if isinstance(op, kinds)), "plain")
-
-

@@ -16,8 +16,10 @@ _BYTES = 4
 
 
 def stem(spec: Spec) -> str:
-    """What a file of a network is called, without its ending: `googlenet`, `googlenet_edited`."""
-    return spec.architecture + ("" if spec == Spec.make(spec.architecture) else "_edited")
+    """What a file of a network is called, without its ending: `googlenet`, `googlenet_inception_3a_edited`."""
+    start = Spec.make(spec.architecture, module=spec.module)
+    parts = (spec.architecture, spec.module.replace(".", "_"), "" if spec == start else "edited")
+    return "_".join(filter(None, parts))
 
 
 def from_file(data: bytes) -> Spec:

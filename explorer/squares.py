@@ -15,6 +15,7 @@ from explorer.svg import document, element
 SIDE = 104
 """Of one branch's picture, in pixels."""
 _GAP, _HEAD, _FOOT = 18, 20, 18
+_HEIGHT, _IN_A_ROW = _HEAD + SIDE + _FOOT, 4
 _FEWEST_CELLS = 7
 _MOST_CELLS = 41
 """Where a field is wider, cells stand for more than one place of the input."""
@@ -55,11 +56,13 @@ def picture(found: Sequence[Branch]) -> str:
     cells = min(max(widest + 2 + widest % 2, _FEWEST_CELLS), _MOST_CELLS) | 1
     places = max(1.0, (widest + 2) / cells)
     columns = [_branch(branch, place, cells, places) for place, branch in enumerate(found)]
-    return document(len(found) * (SIDE + _GAP), _HEAD + SIDE + _FOOT, *columns)
+    rows = -(-len(found) // _IN_A_ROW)
+    return document(min(len(found), _IN_A_ROW) * (SIDE + _GAP), rows * _HEIGHT, *columns)
 
 
 def _branch(branch: Branch, place: int, cells: int, places: float) -> Element:
-    left, cell = place * (SIDE + _GAP) + _GAP / 2, SIDE / cells
+    row, column = divmod(place, _IN_A_ROW)
+    left, cell = column * (SIDE + _GAP) + _GAP / 2, SIDE / cells
     middle = (left + SIDE / 2, _HEAD + SIDE / 2)
     colours = ("sky", "blue", "green", "orange", "vermilion", "purple")
     squares = [
@@ -73,6 +76,7 @@ def _branch(branch: Branch, place: int, cells: int, places: float) -> Element:
         *squares,
         element("text", branch.name, x=middle[0], y=13, text_anchor="middle", class_="title"),
         element("text", words, x=middle[0], y=_HEAD + SIDE + 14, text_anchor="middle", class_="muted"),
+        transform=f"translate(0 {row * _HEIGHT})",
     )
 
 

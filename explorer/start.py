@@ -126,10 +126,21 @@ def aliases(id: str) -> Mapping[str, str]:
 
 
 def values(base: Start, settings: Mapping[str, Value]) -> Mapping[str, Value]:
-    """Every value of every layer, as `NODE.FIELD`, with these settings and no other edit."""
+    """Every value of every layer, as `NODE.FIELD`, with these settings and no other edit; but for those that
+    are the number of classes, which is chosen besides.
+    """
     defaults = base.defaults
     chosen = {key: value for key, value in settings.items() if isinstance(value, int)}
-    return _values(base.graph(defaults._replace(settings={**defaults.settings, **chosen})))
+    found = _values(base.graph(defaults._replace(settings={**defaults.settings, **chosen})))
+    return {key: value for key, value in found.items() if key not in _of_classes(base.entry.id, base.module)}
+
+
+@lru_cache(maxsize=512)
+def _of_classes(id: str, module: str) -> frozenset[str]:
+    """The values that are the number of classes."""
+    base = start(id, module)
+    few, more = (_values(base.graph(base.defaults._replace(classes=classes))) for classes in (1, 2))
+    return frozenset(key for key, value in few.items() if more.get(key) != value)
 
 
 def _values(graph: Graph) -> dict[str, Value]:

@@ -95,7 +95,7 @@ def test_networks_without_common_names_stand_side_by_side_by_place() -> None:
 def test_a_network_in_a_link_comes_back(spec: Spec, name: str) -> None:
     one = Contender(spec, name)
     assert contender(one.text) == one
-    assert (name or spec.entry.title) in one.label
+    assert (name or spec.title) in one.label
 
 
 @pytest.mark.parametrize(

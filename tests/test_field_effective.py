@@ -135,7 +135,7 @@ def test_a_large_map_is_shrunk_and_keeps_its_largest_values() -> None:
 
 def test_what_does_not_fit_into_memory_is_refused_before_it_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("psutil.virtual_memory", lambda: type("Memory", (), {"available": 1000}))
-    with pytest.raises(ExplorerError, match="needs about .* GiB of memory"):
+    with pytest.raises(ExplorerError, match=r"needs about .* GiB of memory"):
         effective.part(chain(1, 200), "conv0")
 
 

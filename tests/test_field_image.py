@@ -37,8 +37,11 @@ def test_what_comes_along_is_small_and_square(name: str) -> None:
     assert opened(bundled(name)).size == (SIDE, SIDE)
 
 
-@pytest.mark.parametrize(("kind", "mode"), [("PNG", "RGB"), ("PNG", "RGBA"), ("PNG", "L"), ("PNG", "P"), ("PNG", "I;16"),
-                                            ("JPEG", "RGB"), ("JPEG", "CMYK"), ("WEBP", "RGB"), ("WEBP", "RGBA")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [("PNG", mode) for mode in ("RGB", "RGBA", "L", "P", "I;16")]
+    + [("JPEG", "RGB"), ("JPEG", "CMYK"), ("WEBP", "RGB"), ("WEBP", "RGBA")],
+)
 def test_a_picture_is_made_small(kind: str, mode: str) -> None:
     assert opened(brought(written((1200, 600), kind, mode))).size == (SIDE, SIDE // 2)
 

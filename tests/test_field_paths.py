@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import assume, given
+from hypothesis import strategies as st
 
+from explorer import theme
 from explorer.analysis import Trace, trace
 from explorer.field.box import Box, before, box, branches, central, nearest, shares
 from explorer.field.growth import growth, outgrown
@@ -142,6 +144,17 @@ def test_a_shortcut_is_named_as_one() -> None:
     assert found.total == 2**16
     assert "layer1_block2 shortcut" in choices(graph, found.smallest)
     assert "layer1_block2 shortcut" not in choices(graph, found.largest)
+    last = result.last_map.name
+    listed = every(graph, result, last, entrance(graph, last))
+    assert [choices(graph, path) for path in listed] == [("layer4_block3 shortcut",), ("layer4_block3",)]
+
+
+@given(st.integers(0, 10**30))
+def test_a_count_of_paths_reads_as_what_it_is(value: int) -> None:
+    text = theme.count(value).replace(",", "")
+    digits, _, power = text.partition(" × 10^")
+    written = float(digits) * 10 ** int(power or 0)
+    assert written == value if not power else 0 <= value - written < 0.011 * value
 
 
 def test_a_gate_makes_paths_that_see_the_whole_image() -> None:

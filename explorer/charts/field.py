@@ -26,10 +26,10 @@ def growth(steps: Sequence[Step], ways: Paths, image: int) -> go.Figure:
         image: pixels.
     """
     depths = {step.row.name: step.depth for step in steps}
-    jumps = {step.depth: max(step.row.jump) for step in steps if step.row.jump}
+    jumps = [max(jump) for jump in ways.largest.jumps] if ways.largest else []
     jump = go.Scatter(
-        x=list(jumps),
-        y=list(jumps.values()),
+        x=[depths[name] for name in ways.largest.names] if ways.largest else [],
+        y=jumps,
         name="jump (right axis)",
         mode="lines",
         line={"color": theme.ORANGE, "shape": "hv"},
@@ -58,8 +58,8 @@ def growth(steps: Sequence[Step], ways: Paths, image: int) -> go.Figure:
             "overlaying": "y",
             "side": "right",
             "type": "log",
-            "range": [-0.05, 1.3 * log10(max([2, *jumps.values()]))],
-            "tickvals": sorted(set(jumps.values())),
+            "range": [-0.05, 1.3 * log10(max([2, *jumps]))],
+            "tickvals": sorted(set(jumps)),
             "showgrid": False,
         },
         shapes=[{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": image, "y1": image, "line": line}],

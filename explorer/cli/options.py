@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import TypeAlias
 
+from explorer.layers import FIELDS
 from explorer.parse import parse_setting
 from explorer.rewrites import VERBS
 from explorer.spec import Spec
@@ -16,7 +17,10 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 Run = Callable[[argparse.Namespace], int]
 """A command: its arguments in, its exit status out."""
 
-NETWORK_USAGE = "[--input CxHxW] [--classes N]\n       [--set KEY=VALUE ...] [--rewrite VERB[:VALUE][@PREFIX] ...]"
+NETWORK_USAGE = (
+    "[--module NAME] [--input CxHxW] [--classes N]\n"
+    "       [--set KEY=VALUE ...] [--layer=CHANGE ...] [--rewrite VERB[:VALUE][@PREFIX] ...]"
+)
 
 
 def command(commands: Commands, name: str, usage: str, about: str, run: Run, *examples: str) -> argparse.ArgumentParser:
@@ -47,6 +51,11 @@ def command(commands: Commands, name: str, usage: str, about: str, run: Run, *ex
 def add_network(parser: argparse.ArgumentParser, *, nargs: str | None = None) -> None:
     """Adds the options that name a network; `nargs` is that of the ID."""
     parser.add_argument("id", metavar="ID", nargs=nargs, help=f"architecture: {', '.join(ARCHITECTURES)}")
+    parser.add_argument(
+        "--module",
+        metavar="NAME",
+        help="only this module of it, cut out with an input of its own, such as inception_3a",
+    )
     parser.add_argument("--input", metavar="CxHxW", help="channels, height and width of the image, such as 3x224x224")
     parser.add_argument("--classes", metavar="N", help="classes that it tells apart")
     parser.add_argument(
@@ -55,7 +64,17 @@ def add_network(parser: argparse.ArgumentParser, *, nargs: str | None = None) ->
         nargs="+",
         action="extend",
         default=[],
-        help="change a setting, such as inception_4b.width_5x5=96; 'list' names them all",
+        help="change a setting, such as inception_4b.width_5x5=96; 'list' names them all. Any value of a layer is "
+        "NODE.FIELD, such as inception_4b.branch5x5.conv.kernel_size=7, the NODE as 'trace' prints it, "
+        f"the FIELD one of {', '.join(FIELDS)}",
+    )
+    parser.add_argument(
+        "--layer",
+        metavar="CHANGE",
+        action="append",
+        default=[],
+        help="put a layer in behind another, as 'NAME:conv3x3:64@NODE', or as a new branch of a join, as "
+        "'NAME:maxpool3x3>JOIN', or take a layer or a branch out, as --layer=-NAME; again for each change, in order",
     )
     parser.add_argument(
         "--rewrite",
@@ -76,8 +95,10 @@ def chosen(args: argparse.Namespace, id: str) -> Spec:
     """
     base = Spec.from_json(id) if id.startswith("{") else Spec.make(id)
     return base.with_(
+        module=base.module if args.module is None else args.module,
         input=base.input if args.input is None else args.input,
         classes=base.classes if args.classes is None else args.classes,
         settings={**dict(base.settings), **dict(map(parse_setting, args.set))},
+        layers=[*base.layers, *args.layer],
         rewrites=[*base.rewrites, *args.rewrite],
     )

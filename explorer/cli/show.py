@@ -9,6 +9,7 @@ import textwrap
 from explorer import tables, theme
 from explorer.analysis import Trace
 from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
+from explorer.layers import FIELDS
 from explorer.network import build, valid
 from explorer.rewrites import VERBS, Verb
 from explorer.source import source
@@ -35,6 +36,7 @@ def add_trace(commands: Commands) -> None:
         _trace,
         "googlenet",
         "googlenet --set inception_4b.width_5x5=96 --rewrite batch_norm stack_5x5@inception_3a",
+        "googlenet --module inception_3a --set branch5x5.conv.kernel_size=7 --layer=-branch_pool",
         "inception10 --input 1x28x28 --classes 10 --csv",
     )
     add_network(parser)
@@ -61,6 +63,8 @@ def _list(args: argparse.Namespace) -> int:
     print("\nsettings (--set KEY=VALUE)")
     for entry in ARCHITECTURES.values():
         print("\n".join([f"  {entry.id}", *_settings(entry)]))
+    print("\nvalues of any layer (--set NODE.FIELD=VALUE, the NODE as 'trace' prints it)")
+    print("\n".join(f"  .{name.ljust(max(map(len, FIELDS)))}  {field.help}" for name, field in FIELDS.items()))
     print("\nrewrites (--rewrite VERB, VERB:VALUE, and with @PREFIX on a part of the network)")
     for verb in VERBS.values():
         print("\n".join(_rewrite(verb)))
@@ -154,7 +158,7 @@ def _document(spec: Spec, result: Trace) -> tables.Record:
 def _code(args: argparse.Namespace) -> int:
     spec = chosen(args, args.id)
     valid(spec)
-    text = source(build(spec), title=spec.entry.title)
+    text = source(build(spec), title=spec.title)
     if args.json:
         print(json.dumps({**_network(spec), "source": text}, indent=2))
     else:

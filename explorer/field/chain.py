@@ -13,7 +13,7 @@ from explorer.ops import Conv2d, Pair
 MOST_KERNEL, MOST_STRIDE, MOST_DILATION, MOST_DEPTH = 7, 3, 4, 6
 
 
-_TERMS = 3
+_TERMS = 2
 """Of the formula in one line, which a telephone has room for."""
 
 
@@ -82,7 +82,9 @@ def formula(chain: Chain) -> str:
     added = [rf"({term.kernel}-1) \cdot {term.dilation} \cdot {term.jump}" for term in terms(chain)]
     lines = [" + ".join(added[place : place + _TERMS]) for place in range(0, len(added), _TERMS)]
     numbers = r" \\ & \quad + ".join(lines)
-    return rf"\begin{{aligned}} 1 + \sum_l (k-1)\, d_l\, j_l & = 1 + {numbers} \\ & = {_field(chain)} \end{{aligned}}"
+    return (
+        rf"\begin{{aligned}} & 1 + \sum_l (k-1)\, d_l\, j_l \\ & = 1 + {numbers} \\ & = {_field(chain)} \end{{aligned}}"
+    )
 
 
 def _field(chain: Chain) -> int:

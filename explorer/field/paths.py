@@ -21,10 +21,12 @@ class Path(NamedTuple):
     Args:
         names: the nodes behind the first, the last one included.
         sizes: (height, width) of what each of them sees by this way alone, in input pixels.
+        jumps: of each of them.
     """
 
     names: tuple[str, ...]
     sizes: tuple[Pair, ...]
+    jumps: tuple[Pair, ...]
 
     @property
     def size(self) -> Pair:
@@ -74,7 +76,7 @@ class _Way(NamedTuple):
         while way.before is not None:
             ways.insert(0, way)
             way = way.before
-        return Path(tuple(way.name for way in ways), tuple(way.size for way in ways))
+        return Path(tuple(way.name for way in ways), tuple(way.size for way in ways), tuple(way.jump for way in ways))
 
 
 class _Ways(NamedTuple):
@@ -161,7 +163,7 @@ def choices(graph: Graph, path: Path) -> tuple[str, ...]:
         inputs = graph.by_name[name].inputs
         if name not in graph.spine and len(inputs) < 2:
             found.append(name.rpartition(".")[0] or name)
-        elif len(inputs) > 1 and before in graph.spine:
+        elif len(inputs) > 1 and (before is None or before in graph.spine):
             found.append(f"{module_of(name)} shortcut")
         before = name
     return tuple(dict.fromkeys(found))

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element as Drawn
 from explorer import theme
 from explorer.analysis import Row
 from explorer.field.box import Box, Nested
-from explorer.field.chain import Chain, cone, middle, rows, seen, taps
+from explorer.field.chain import Chain, cone, middle, rows, taps
 from explorer.ops import Pair
 from explorer.svg import document, element
 
@@ -27,6 +27,7 @@ _COLOURS = ("blue", "green", "purple", "sky", "orange", "grey")
 
 MOST_DOTS = 180
 """Pixels of a row from which a cone would be a blur."""
+_MANY_DOTS = 100
 _WIDTH, _GAP = 900, 62
 
 
@@ -174,8 +175,8 @@ class _Level(NamedTuple):
 
 
 def _outputs(chain: Chain) -> int:
-    """So many that the cone has some company, and not so many that the row grows out of sight."""
-    return 3 if seen(rows(chain)[-1]) > MOST_DOTS // 3 else 5
+    """So many that the cone has some company where there is room for it."""
+    return next((many for many in (5, 3) if rows(chain, many)[0].out_shape[2] <= _MANY_DOTS), 1)
 
 
 def _wires(below: _Level, above: _Level, row: Row, on: frozenset[int]) -> tuple[Drawn, Drawn]:

@@ -20,7 +20,8 @@ from explorer.rewrites.verb import NORMS, row, unit
 from explorer.suggest import unknown
 
 _LAYER = re.compile(r"(conv|depthwise|maxpool|avgpool)(\d{1,3})x(\d{1,3})(?::(\d{1,9}))?")
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)*")
+_PART = r"[A-Za-z][A-Za-z0-9_]{0,55}"
+_NAME = re.compile(rf"{_PART}(\.{_PART})*")
 
 
 class Change(NamedTuple):
@@ -93,16 +94,26 @@ def with_changes(graph: Graph, changes: Iterable[Change]) -> Graph:
 
 
 def _added(graph: Graph, change: Change) -> Graph:
-    if any(under(change.name, name) for name in graph.by_name):
-        raise ExplorerError(f"there is a layer {change.name} already: a new one needs another name")
+    if taken := next((name for name in graph.by_name if under(change.name, name) or under(name, change.name)), ""):
+        raise ExplorerError(f"there is a layer {taken} already: a new one needs another name than {change.name}")
     if change.after:
         end = unit(graph, layer(graph, change.after))[-1]
         return graph.replace({end.name: (end, *_unit(graph, change, end.name))})
     join = layer(graph, change.join)
     if not isinstance(join.op, JOINS):
         raise ExplorerError(f"{join.name} ({type(join.op).__name__}) joins no branches: a branch ends in a join")
-    made = _unit(graph, change, graph.dominators[join.name])
+    made = _unit(graph, change, _fork(graph, join))
     return graph.replace({join.name: (*made, replace(join, inputs=(*join.inputs, made[-1].name)))})
+
+
+def _fork(graph: Graph, join: Node) -> str:
+    """Where the branches of a join begin; its only branch begins where its module does."""
+    start = graph.by_name[graph.dominators[join.name]]
+    if len(join.inputs) == 1:
+        module = join.name.rpartition(".")[0]
+        while len(start.inputs) == 1 and under(module, start.name) and len(graph.consumers[start.name]) == 1:
+            start = graph.by_name[start.inputs[0]]
+    return start.name
 
 
 def _unit(graph: Graph, change: Change, source: str) -> tuple[Node, ...]:
@@ -132,7 +143,11 @@ def _suffix(op: Op) -> str:
 
 def _removed(graph: Graph, name: str) -> Graph:
     if name in graph.by_name:
-        return graph.replace({node.name: () for node in unit(graph, layer(graph, name))})
+        node = layer(graph, name)
+        if len(node.inputs) != 1:
+            kind = type(node.op).__name__
+            raise ExplorerError(f"{name} ({kind}) cannot be taken out: only a layer that reads one map can")
+        return graph.replace({one.name: () for one in unit(graph, node)})
     branch = {node.name for node in graph.nodes if under(name, node.name)}
     if not branch:
         raise unknown("layer or branch", name, names(graph))

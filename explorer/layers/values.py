@@ -36,8 +36,10 @@ KINDS: Mapping[str, Op] = {
     "multiply": Multiply(),
 }
 """What a pool or a join can be, by the word for it; a pool keeps its window."""
+_WORDS = {type(one): word for word, one in KINDS.items()}
 POOLS, JOINS = (MaxPool2d, AvgPool2d), (Concat, Add, Multiply)
 _WINDOWED = (Conv2d, DepthwiseConv2d, *POOLS)
+_SIZES = ("kernel_size", "stride", "dilation")
 _PAIR = re.compile(r"(\d{1,4})x(\d{1,4})")
 
 
@@ -62,16 +64,18 @@ def _number(most: int) -> Callable[[str, object], Value]:
 def _size(name: str, value: object) -> Value:
     """A side, or two as `1x7`; a square is written as its side."""
     match = _PAIR.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        return limits.whole_number(name, value, 1, limits.MAX_WINDOW)
-    height, width = (limits.whole_number(name, side, 1, limits.MAX_WINDOW) for side in match.groups())
-    return height if height == width else f"{height}x{width}"
+    try:
+        written = match.groups() if match else (value,)
+        sides = [limits.whole_number(name, side, 1, limits.MAX_WINDOW) for side in written]
+    except ExplorerError as error:
+        raise ExplorerError(f"{error}, or two such as 1x7") from None
+    return _written((sides[0], sides[-1]))
 
 
 def _kind(name: str, value: object) -> Value:
-    if value not in KINDS:
+    if not isinstance(value, str) or value not in KINDS:
         raise ExplorerError(f"{name} is {shown(value)}: it must be one of {', '.join(KINDS)}")
-    return str(value)
+    return value
 
 
 FIELDS: Mapping[str, Field] = {
@@ -89,9 +93,8 @@ FIELDS: Mapping[str, Field] = {
 
 def fields(op: Op) -> dict[str, Value]:
     """What can be changed in a layer, with its value as it is written."""
-    kinds = {type(one): word for word, one in KINDS.items()}
     return {
-        name: kinds[type(op)] if name == "kind" else _written(getattr(op, name))
+        name: _WORDS[type(op)] if name == "kind" else _written(getattr(op, name))
         for name, field in FIELDS.items()
         if isinstance(op, field.ops)
     }
@@ -125,34 +128,34 @@ def with_values(graph: Graph, values: Iterable[tuple[str, Value]]) -> Graph:
     Raises:
         ExplorerError: there is no such layer, or it has no such value.
     """
-    changed: dict[str, Node] = {}
+    wanted: dict[str, dict[str, Value]] = {}
     for key, value in values:
         name, _, field = key.rpartition(".")
-        node = changed.get(name) or layer(graph, name)
-        if field not in fields(node.op):
-            raise unknown(f"value of {name} ({type(node.op).__name__}) called", field, fields(node.op))
-        changed[name] = replace(node, op=_with(node, field, value))
-    return graph.replace({name: (node,) for name, node in changed.items()})
+        op = layer(graph, name).op
+        if field not in fields(op):
+            raise unknown(f"value of {name} ({type(op).__name__}) called", field, fields(op))
+        wanted.setdefault(name, {})[field] = value
+    return graph.replace({name: (_changed(graph.by_name[name], own),) for name, own in wanted.items()})
 
 
-def _with(node: Node, field: str, value: Value) -> Op:
-    op: Any = node.op
+def _changed(node: Node, values: Mapping[str, Value]) -> Node:
+    """The layer with all of its values at once: the padding follows the window and the dilation together."""
+    plain = {name: value for name, value in values.items() if name not in ("kind", *_SIZES)}
+    sizes = {name: _pair(value) for name, value in values.items() if name in _SIZES}
     try:
-        if field == "kind":
-            return _of_kind(op, str(value))
-        if field in ("kernel_size", "stride", "dilation"):
-            return _resized(op, field, _pair(value))
-        made: Op = replace(op, **{field: value})
-        return made
+        op: Any = _of_kind(node.op, str(values["kind"])) if "kind" in values else node.op
+        return replace(node, op=replace(_resized(op, sizes) if sizes else op, **plain))
     except ExplorerError as error:
-        raise ExplorerError(f"{node.name} ({type(op).__name__}): {error}", node=node.name) from None
+        raise ExplorerError(f"{node.name} ({type(node.op).__name__}): {error}", node=node.name) from None
 
 
-def _of_kind(op: Any, word: str) -> Op:
+def _of_kind(op: Op, word: str) -> Op:
     if word not in kinds(op):
         raise ExplorerError(f"it can be {' or '.join(kinds(op))}, not {word}")
     made = KINDS[word]
-    if isinstance(made, POOLS):
+    if type(made) is type(op):
+        return op
+    if isinstance(made, POOLS) and isinstance(op, POOLS):
         return replace(made, kernel_size=op.kernel_size, stride=op.stride, padding=op.padding)
     return made
 
@@ -164,22 +167,14 @@ def _pair(value: Value) -> Pair:
     return int(height), int(width)
 
 
-def _resized(op: Any, field: str, value: Pair) -> Op:
+def _resized(op: Any, sizes: Mapping[str, Pair]) -> Op:
     """The op with another window. Padding that kept the size of the map goes on keeping it."""
-    changes: dict[str, Any] = {field: value}
-    if op.padding != "same":
-        after = {"kernel_size": op.kernel_size, "dilation": getattr(op, "dilation", (1, 1)), field: value}
-        changes["padding"] = tuple(
-            _padding(old_kernel, old_dilation, old, kernel, dilation)
-            for old_kernel, old_dilation, old, kernel, dilation in zip(
-                op.kernel_size,
-                getattr(op, "dilation", (1, 1)),
-                op.padding,
-                after["kernel_size"],
-                after["dilation"],
-                strict=True,
-            )
-        )
+    changes: dict[str, Any] = {**sizes}
+    if op.padding != "same" and ("kernel_size" in sizes or "dilation" in sizes):
+        before = {"kernel_size": op.kernel_size, "dilation": getattr(op, "dilation", (1, 1))}
+        after = {**before, **sizes}
+        axes = zip(*before.values(), op.padding, after["kernel_size"], after["dilation"], strict=True)
+        changes["padding"] = tuple(_padding(*axis) for axis in axes)
     made: Op = replace(op, **changes)
     return made
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
@@ -13,6 +14,7 @@ from explorer.charts import compare as charts
 from explorer.charts.layout import STATIC
 from explorer.compare import KINDS, SAME, Alignment, Difference, ModulePair, align
 from explorer.contenders import MEASURES, Contender, Point, contender, growth, ratio
+from explorer.errors import ExplorerError
 from explorer.network import valid
 from explorer.spec import Spec
 from explorer.ui import frame, pages, state
@@ -20,14 +22,6 @@ from explorer.ui.pins import pinned
 from explorer.ui.state import View
 from explorer.ui.text import plain
 from explorer.zoo import ARCHITECTURES
-
-
-def link_to(*networks: Contender) -> dict[str, str]:
-    """The query of a link that opens this page with two to four networks; further ones are left out."""
-    view = View(networks[0].spec)
-    for key, network in zip(pages.SIDES, networks, strict=False):
-        view = view.set(key, network.text)
-    return state.link(pages.COMPARE, view)
 
 
 def show(view: View) -> None:
@@ -64,7 +58,7 @@ def _explain(chosen: list[Contender]) -> None:
 
 def _choose(view: View) -> None:
     options = dict.fromkeys(Contender(Spec.make(id)).text for id in ARCHITECTURES)
-    options |= dict.fromkeys(Contender(pin.view.spec, pin.name).text for pin in pinned() if pin.page.slot)
+    options |= dict.fromkeys(_pins())
     columns = st.columns(len(pages.SIDES))
     for place, (key, column) in enumerate(zip(pages.SIDES, columns, strict=True)):
         none = [""] if place > 1 else []
@@ -79,6 +73,14 @@ def _choose(view: View) -> None:
         )
 
 
+def _pins() -> Iterator[str]:
+    """The pinned networks that can be compared: of those that do not fit their input there are no numbers."""
+    for pin in pinned():
+        if pin.page.slot:
+            with suppress(ExplorerError):
+                yield contender(Contender(pin.view.spec, pin.name).text).text
+
+
 _ORDINALS = ("First", "Second", "Third", "Fourth")
 
 
@@ -90,6 +92,10 @@ def _distinct(chosen: list[Contender]) -> dict[str, Spec]:
     return labels
 
 
+# On a narrow screen Streamlit lets a table run out of its page.
+_SCROLLED = "<style>[data-testid=stMarkdownContainer]:has(table) { overflow-x: auto; }</style>"
+
+
 def _totals(labels: dict[str, Spec]) -> None:
     first, *others = labels.values()
     rows = []
@@ -99,6 +105,7 @@ def _totals(labels: dict[str, Spec]) -> None:
         if base or any(values):
             cells = [f"{measure.write(value)} {_muted(ratio(base, value))}" for value in values]
             rows.append(f"| {measure.name} | {' | '.join([measure.write(base), *cells])} |")
+    st.html(_SCROLLED)
     header = " | ".join(plain(label) for label in labels)
     st.markdown("\n".join([f"| | {header} |", f"|---|{'---:|' * len(labels)}", *rows]))
     with st.container(horizontal=True, gap="small"):

@@ -17,13 +17,12 @@ _FAMILIES = "\n".join(
 )
 
 _CSS = f"""
-.diagram {{ position: relative; }}
 .frame-of-diagram {{
   overflow: auto; text-align: center; cursor: grab;
   border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius);
 }}
 .frame-of-diagram:focus-visible {{ outline: 2px solid var(--st-primary-color); }}
-.tools {{ position: absolute; top: 6px; right: 18px; display: flex; gap: 4px; z-index: 1; }}
+.tools {{ display: flex; gap: 4px; justify-content: flex-end; margin-bottom: 4px; }}
 .tools button {{
   font: inherit; font-size: 12px; min-width: 26px; padding: 2px 6px; cursor: pointer; color: var(--st-text-color);
   background: var(--st-background-color); border: 1px solid var(--st-border-color);

@@ -25,5 +25,9 @@ def show(before: Trace, now: Trace, *, key: str) -> None:
 
 def _cells(change: Change) -> tuple[str, ...]:
     old, new = change.before, change.after
-    params = (theme.number(old.params), theme.number(new.params), theme.signed(change.params))
-    return (change.module, *params, theme.number(old.macs), theme.number(new.macs), theme.signed(change.macs))
+    params = (theme.number(old.params), theme.number(new.params), _signed(change.params))
+    return (change.module, *params, theme.number(old.macs), theme.number(new.macs), _signed(change.macs))
+
+
+def _signed(difference: int) -> str:
+    return theme.signed(difference) if difference else ""

@@ -69,7 +69,7 @@ def _run(view: View) -> str:
     for id, spec in list(found.items())[:3]:
         query = state.link(pages.FIELD, View(spec).set(pages.RUN, id))
         st.page_link(
-            pages.FIELD.file, label=plain(f"Look at the run {_title(id)}"), icon=pages.FIELD.icon, query_params=query
+            pages.FIELD.file, label=plain(f"Look at a run of {spec.title}"), icon=pages.FIELD.icon, query_params=query
         )
     return ""
 

@@ -22,7 +22,8 @@ _PANELS = {
     "import": ":material/upload: Import",
     "verify": ":material/verified: Verify with PyTorch",
 }
-_PANEL, _TEXT, _FILE, _REFUSED = "exchange panel", "exchange text", "exchange file", "exchange refused"
+_PANEL, _TEXT, _FILE = "exchange panel", "exchange text", "exchange file"
+_REFUSED = "exchange refused"
 
 
 def show(spec: Spec) -> None:
@@ -49,7 +50,7 @@ def show(spec: Spec) -> None:
 def _export(spec: Spec) -> None:
     name = stem(spec)
     with st.container(horizontal=True, gap="small"):
-        _file("Python", lambda: source(build(spec), title=spec.entry.title), f"{name}.py", "text/x-python")
+        _file("Python", lambda: source(build(spec), title=spec.title), f"{name}.py", "text/x-python")
         _file("JSON", spec.to_json, f"{name}.json", "application/json")
         _file("CSV of the trace", lambda: tables.to_csv(valid(spec)), f"{name}.csv", "text/csv")
     st.caption(
@@ -110,6 +111,7 @@ def _use(read: Callable[[], Spec]) -> None:
         st.session_state[_REFUSED] = str(error)
         return
     state.edit(lambda _: spec)
+    state.redraw()
 
 
 def _verify(spec: Spec) -> None:

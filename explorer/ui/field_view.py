@@ -123,7 +123,9 @@ def _on_image(shown: _Shown, href: str) -> None:
         picture_view.show(svg, key="field on image", alt=_alt(shown))
         if branches:
             told = ", ".join(f"{one.name} {theme.pair(one.box.size)}" for one in branches)
-            picture_view.show(picture.legend(branches), key="field branches", alt=f"The fields of its branches: {told}.")
+            picture_view.show(
+                picture.legend(branches), key="field branches", alt=f"The fields of its branches: {told}."
+            )
         st.caption(plain(_key(before)))
 
 

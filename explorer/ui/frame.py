@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from explorer.ui import pins, state
+from explorer.ui import links, pins, state
 from explorer.ui.pages import PAGES
 from explorer.ui.state import Page, View
 from explorer.ui.text import plain
@@ -37,6 +37,7 @@ def show(
     st.set_page_config(page_title=f"{page.title} · Inception explorer", layout="wide")
     view = state.begin(page)
     st.html(_TIGHTER + (_LARGER if view.get(state.LARGE) else ""))
+    state.wants_redraw()  # this is it
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("**Inception explorer**", width="content")
         for other in PAGES:
@@ -49,6 +50,8 @@ def show(
 
 
 def _body(page: Page, draw: Callable[[View], None]) -> None:
+    if state.wants_redraw():
+        st.rerun()
     state.publish(page)
     view = state.view()
     if page.keys or page.slot:
@@ -67,7 +70,7 @@ def shows(part: str) -> bool:
 def _tools(page: Page, view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for by, words, icon, keys in ((-1, "Undo", "undo", "Ctrl+Z"), (1, "Redo", "redo", "Ctrl+Y")):
-            if st.button(
+            st.button(
                 words,
                 icon=f":material/{icon}:",
                 type="tertiary",
@@ -75,9 +78,10 @@ def _tools(page: Page, view: View) -> None:
                 disabled=not state.can_step(by),
                 on_click=state.step,
                 args=(by,),
-            ):
-                st.rerun()  # the whole page: what stands outside shows the same view
+            )
         pins.menu(page, view)
+        if page.slot:
+            links.onward(page, view.spec)
         if page.parts:
             _presenter(page)
 
@@ -88,5 +92,5 @@ def _presenter(page: Page) -> None:
         return
     with panel:
         st.markdown("What is hidden here, and how large the type is, stands in the link: send it to a class.")
-        st.toggle("Larger type", **state.bind(state.LARGE))
-        st.pills("Hide", page.parts, selection_mode="multi", **state.bind(state.hidden(page)))
+        st.toggle("Larger type", **state.bind(state.LARGE, whole=True))
+        st.pills("Hide", page.parts, selection_mode="multi", **state.bind(state.hidden(page), whole=True))

@@ -16,7 +16,7 @@ from explorer.gallery import Card
 from explorer.gallery import cards as all_cards
 from explorer.spec import DEFAULT, Spec
 from explorer.thumbnail import COLOURS, LEFT_OUT, thumbnail
-from explorer.ui import compare_view, pages
+from explorer.ui import links, pages
 from explorer.zoo import ARCHITECTURES
 
 _COLOURS = "\n".join(f".{name} {{ fill: {colour}; background: {colour}; }}" for name, colour in theme.PALETTE.items())
@@ -85,7 +85,7 @@ def _alone(id: str) -> dict[str, str]:
 
 def _beside(id: str) -> dict[str, str]:
     """A comparison of a network with the one that all begins with; of that one with its paper."""
-    return compare_view.link_to(Contender(Spec.make(DEFAULT if id != DEFAULT else _PAPER)), Contender(Spec.make(id)))
+    return links.comparison(Contender(Spec.make(DEFAULT if id != DEFAULT else _PAPER)), Contender(Spec.make(id)))
 
 
 _PAPER = "googlenet_paper"

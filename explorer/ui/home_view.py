@@ -17,7 +17,7 @@ from explorer.lessons.lesson import study
 from explorer.network import valid
 from explorer.spec import DEFAULT, Spec
 from explorer.steps import cost, steps
-from explorer.ui import compare_view, frame, gallery_view, pages, state
+from explorer.ui import frame, gallery_view, links, pages, state
 from explorer.ui.state import Page, View
 from explorer.ui.text import plain
 
@@ -25,6 +25,8 @@ from explorer.ui.text import plain
 _WRAPPED = """<style>
 [data-testid=stPageLink] a, [data-testid=stPageLink] a * { white-space: normal; line-height: 1.35; }
 </style>"""
+
+_FIRST = Spec.make(DEFAULT)
 
 
 class Start(NamedTuple):
@@ -44,7 +46,7 @@ def show(view: View) -> None:
         left, right = st.columns(2, gap="large")
         with left:
             st.markdown("##### Start here")
-            _links((*_starts(), _claims()))
+            _links((*_prepared(), _claims()))
         with right:
             st.markdown("##### From Inception to Xception in six steps")
             _links(_steps())
@@ -65,68 +67,78 @@ def _explain() -> None:
 
 
 def _links(starts: Iterable[Start]) -> None:
-    with st.container(gap="xxsmall"):
+    with st.container(gap="xsmall"):
         for start in starts:
             st.page_link(start.page.file, label=plain(start.words), icon=start.page.icon, query_params=start.query)
 
 
+def starts() -> tuple[Start, ...]:
+    """All of them, one for each page that can be prepared; then the six steps."""
+    return (*_prepared(), _claims(), *_steps())
+
+
 @lru_cache(maxsize=1)
-def _starts() -> tuple[Start, ...]:
-    """One for each page that can be prepared."""
-    lesson = study(LESSONS["reduction"], LESSONS["reduction"].start)
-    bare, stacked = (Spec.make(DEFAULT, rewrites=[verb]) for verb in ("no_reduction", "stack_5x5"))
+def _prepared() -> tuple[Start, ...]:
+    return (_reduction(), _module(), _bare(), _stacked(), _generations(), _sight(), _training())
+
+
+def _start(page: Page, spec: Spec, words: str) -> Start:
+    return Start(page, state.link(page, View(spec)), words)
+
+
+def _reduction() -> Start:
+    lesson = LESSONS["reduction"]
+    query = state.link(pages.COST, View(_FIRST).set(pages.LESSON, lesson.id))
+    share = theme.percent(study(lesson, lesson.start).share())
+    return Start(pages.COST, query, f"Why is there a 1x1 in front of a 5x5? It leaves {share} of the weights.")
+
+
+def _module() -> Start:
     module = Spec.make(DEFAULT, module="inception_4b")
-    deep = Spec.make("inception_v3")
-    pair = [Contender(Spec.make(id)) for id in (DEFAULT, "bn_inception", "inception_v3", "xception")]
-    whole, last = valid(pair[0].spec).totals, valid(pair[-1].spec).totals
-    small = valid(Spec.make("inception10")).totals
-    return (
-        Start(
-            pages.COST,
-            state.link(pages.COST, View(pair[0].spec).set(pages.LESSON, "reduction")),
-            f"Why is there a 1x1 in front of a 5x5? It leaves {theme.percent(lesson.share())} of the weights.",
-        ),
-        Start(
-            pages.LAB,
-            state.link(pages.LAB, View(module)),
-            f"Take one module apart: inception_4b has {theme.number(valid(module).totals.params)} parameters.",
-        ),
-        Start(
-            pages.NETWORK,
-            state.link(pages.NETWORK, View(bare)),
-            f"GoogLeNet without any 1x1 reduction: {theme.change(whole.macs, valid(bare).totals.macs, theme.macs)}.",
-        ),
-        Start(
-            pages.COMPARE,
-            compare_view.link_to(pair[0], Contender(stacked)),
-            "Two 3x3 for each 5x5, cheaper or not? "
-            f"{theme.change(whole.params, valid(stacked).totals.params)} parameters in GoogLeNet.",
-        ),
-        Start(
-            pages.COMPARE,
-            compare_view.link_to(*pair),
-            f"Four generations side by side: the last has {ratio(whole.params, last.params)} the parameters and "
-            f"{ratio(whole.macs, last.macs)} the MACs.",
-        ),
-        Start(
-            pages.FIELD,
-            state.link(pages.FIELD, View(deep)),
-            f"How far does Inception v3 see? {theme.pair(valid(deep).field)} pixels, on an image of "
-            f"{theme.size(deep.choice.input_shape[1:])}.",
-        ),
-        Start(
-            pages.TRAINING,
-            state.link(pages.TRAINING, View(Spec.make("inception10"))),
-            f"Train a small Inception for a minute: {theme.number(small.params)} parameters.",
-        ),
+    params = theme.number(valid(module).totals.params)
+    return _start(pages.LAB, module, f"Take one module apart: {module.module} has {params} parameters.")
+
+
+def _bare() -> Start:
+    bare = _FIRST.with_(rewrites=["no_reduction"])
+    grown = theme.change(valid(_FIRST).totals.macs, valid(bare).totals.macs, theme.macs)
+    return _start(pages.NETWORK, bare, f"GoogLeNet without any 1x1 reduction: {grown}.")
+
+
+def _stacked() -> Start:
+    stacked = _FIRST.with_(rewrites=["stack_5x5"])
+    grown = theme.change(valid(_FIRST).totals.params, valid(stacked).totals.params)
+    words = f"Two 3x3 for each 5x5, cheaper or not? {grown} parameters in GoogLeNet."
+    return Start(pages.COMPARE, links.comparison(Contender(_FIRST), Contender(stacked)), words)
+
+
+def _generations() -> Start:
+    four = [Contender(Spec.make(id)) for id in (DEFAULT, "bn_inception", "inception_v3", "xception")]
+    first, last = (valid(one.spec).totals for one in (four[0], four[-1]))
+    words = (
+        f"Four generations side by side: the last has {ratio(first.params, last.params)} the parameters and "
+        f"{ratio(first.macs, last.macs)} the MACs."
     )
+    return Start(pages.COMPARE, links.comparison(*four), words)
+
+
+def _sight() -> Start:
+    deep = Spec.make("inception_v3")
+    field, image = theme.pair(valid(deep).field), theme.size(deep.choice.input_shape[1:])
+    return _start(pages.FIELD, deep, f"How far does Inception v3 see? {field} pixels, on an image of {image}.")
+
+
+def _training() -> Start:
+    small = Spec.make("inception10")
+    params = theme.number(valid(small).totals.params)
+    return _start(pages.TRAINING, small, f"Train a small Inception for a minute: {params} parameters.")
 
 
 def _claims() -> Start:
     """Not kept: what is measured by a run changes the count."""
     wrong = tally(lines()).get("does not hold", 0)
     words = f"What is said about these networks, computed: {theme.number(wrong)} of {theme.number(len(lines()))}"
-    return Start(pages.CLAIMS, state.link(pages.CLAIMS, View(Spec.make(DEFAULT))), f"{words} do not hold.")
+    return _start(pages.CLAIMS, _FIRST, f"{words} do not hold.")
 
 
 @lru_cache(maxsize=1)
@@ -147,7 +159,7 @@ def _gallery(view: View) -> None:
     shown = chosen(view.get(pages.FAMILY), view.get(pages.FIND), view.get(pages.SORT))
     st.markdown("##### The family")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.pills("Family", FAMILIES, required=True, **state.bind(pages.FAMILY))
+        st.pills("Family", FAMILIES, required=True, wrap=True, **state.bind(pages.FAMILY))
         st.selectbox("Sort by", list(SORTS), width=160, **state.bind(pages.SORT))
         st.text_input("Find", placeholder="a name, a year, an idea", width=240, **state.bind(pages.FIND))
     if shown:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer import bars, diagram, squares, theme
+from explorer import bars, diagram, squares, story, theme
 from explorer.analysis import Trace
 from explorer.layers import fields
 from explorer.network import Analysis, analyse, edited
@@ -14,6 +14,7 @@ from explorer.ui import (
     controls,
     diagram_view,
     differences_view,
+    exchange_view,
     frame,
     layer_controls,
     node_view,
@@ -39,11 +40,12 @@ def show(view: View) -> None:
         st.error(plain(f"{now.error}. Everything before it is shown."), icon=":material/error:")
     totals_view.show(now.trace, preset.trace, "as the preset")
     picked.tell(view.get(pages.PICKED))
-    left, middle, right = st.columns([7, 15, 13], gap="medium")
+    left, middle, right = st.columns([7, 16, 13], gap="medium")
     with left:
         _widths(spec)
     with middle:
         _diagram(spec, now, before)
+        _text(spec, now.trace)
     with right:
         _right(view, now.trace, preset.trace)
     if frame.shows("arithmetic"):
@@ -51,6 +53,8 @@ def show(view: View) -> None:
     if frame.shows("difference"):
         st.markdown("##### What differs from the preset")
         differences_view.show(preset.trace, now.trace, key="lab differences")
+    if frame.shows("exchange"):
+        exchange_view.show(spec)
 
 
 def sidebar(view: View) -> None:
@@ -79,6 +83,11 @@ def _diagram(spec: Spec, now: Analysis, before: Trace | None) -> None:
     drawn = diagram.network(now.trace, (diagram.ALL,), now.error, before)
     alt = f"Diagram of {len(drawn.boxes)} boxes; the table of every node says the same in text."
     diagram_view.show(drawn, key="lab diagram", name=spec.title.replace(" ", "_"), alt=alt, on_click=_pick, height=430)
+
+
+def _text(spec: Spec, now: Trace) -> None:
+    if frame.shows("text"):
+        st.markdown("\n".join(f"- :small[{plain(sentence)}]" for sentence in story.of_module(spec, now)))
 
 
 def _pick(id: str) -> None:

@@ -15,6 +15,7 @@ from explorer.ops import Concat
 from explorer.spec import Spec
 from explorer.ui import state
 from explorer.ui.text import label
+from explorer.widths import WIDTHS
 
 LAYERS = {
     "conv1x1": "Conv 1x1",
@@ -27,7 +28,6 @@ LAYERS = {
     "avgpool3x3": "Average pool 3x3",
 }
 """What can be put in; its window and width can be changed afterwards."""
-_WIDTHS = ("out_channels", "out_features")
 _NEW_WIDTH = 32
 """Filters of a new branch that is concatenated."""
 _SIZES = {"kernel_size": ("1", "2", "3", "5", "7", "1x3", "3x1", "1x7", "7x1")}
@@ -36,26 +36,26 @@ _STEPS = ("1", "2", "3", "4")
 
 def widths(spec: Spec) -> None:
     """A slider for every width, by branch."""
-    for node in edited(spec).nodes:
-        for name in _WIDTHS:
-            if name in fields(node.op):
-                _width(spec, node, name)
+    with st.container(gap=None):
+        for node in edited(spec).nodes:
+            for name in WIDTHS:
+                if name in fields(node.op):
+                    _width(spec, node, name)
 
 
 def _width(spec: Spec, node: Node, name: str) -> None:
     value = int(fields(node.op)[name])
     usual = edited(spec.unedited).by_name.get(node.name, node)
     reach = max(4 * int(fields(usual.op).get(name, value)), value, 16)
-    words = f"{node.name} ({node.op.describe().rpartition(',')[0]})"
     key = f"{node.name}.{name}"
-    st.slider(label(words), 1, min(reach, limits.MAX_LAYER_WIDTH), **_bound(spec, key, value))
+    st.slider(label(node.name), 1, min(reach, limits.MAX_LAYER_WIDTH), **_bound(spec, key, value))
 
 
 def layer(spec: Spec, name: str) -> None:
     """Every value of one layer but its width, and what can be done with it."""
     graph = edited(spec)
     node = graph.by_name[name]
-    values = [(field, value) for field, value in fields(node.op).items() if field not in _WIDTHS]
+    values = [(field, value) for field, value in fields(node.op).items() if field not in WIDTHS]
     for column, (field, value) in zip(st.columns(max(len(values), 1), gap="small"), values, strict=False):
         with column:
             _field(spec, node, field, value)
@@ -95,6 +95,7 @@ def _pick_layer(key: str) -> str:
 
 
 def _change(change: Change) -> None:
+    state.redraw()
     state.edit(lambda now: now.with_(layers=[*now.layers, change]))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer import bars, diagram, theme
+from explorer import bars, diagram, story, theme
 from explorer.analysis import Trace
 from explorer.charts.cost import treemap
 from explorer.charts.layout import STATIC
@@ -16,6 +16,7 @@ from explorer.ui import (
     controls,
     diagram_view,
     differences_view,
+    exchange_view,
     frame,
     layer_controls,
     node_view,
@@ -43,6 +44,7 @@ def show(view: View) -> None:
     before = _before(spec)
     if frame.shows("text"):
         st.caption(plain(f"{spec.entry.summary} Source: {spec.entry.source.rstrip('.')}."))
+        st.markdown(":small[" + plain(" ".join(story.of_network(now.trace))) + "]")
     if now.error is not None:
         st.error(plain(f"{now.error}. Everything before it is shown."), icon=":material/error:")
     totals_view.show(now.trace, unedited.trace, "unedited")
@@ -62,6 +64,8 @@ def show(view: View) -> None:
     if frame.shows("nodes"):
         st.markdown("##### Every node")
         trace_view.show(now.trace, before, key="network rows", on_click=_pick)
+    if frame.shows("exchange"):
+        exchange_view.show(spec)
 
 
 def _before(spec: Spec) -> Trace | None:
@@ -81,17 +85,22 @@ def sidebar(view: View) -> None:
         for module in controls.modules(spec):
             if module not in names:
                 controls.settings(spec, module)
-        shown = _pick_module(spec, names)
-        controls.settings(spec, shown)
-        if frame.shows("verbs"):
-            panel = st.expander(f"Verbs on {label(shown)} only", on_change="rerun", key="verbs of a module")
-            if panel.open:
-                with panel:
-                    controls.rewrites(spec, shown)
+        if names:
+            _module(spec, names)
     if frame.shows("verbs"):
         st.markdown("**Verbs on the whole network**")
         controls.rewrites(spec)
     controls.reset()
+
+
+def _module(spec: Spec, names: list[str]) -> None:
+    shown = _pick_module(spec, names)
+    controls.settings(spec, shown)
+    if frame.shows("verbs"):
+        panel = st.expander(f"Verbs on {label(shown)} only", on_change="rerun", key="verbs of a module")
+        if panel.open:
+            with panel:
+                controls.rewrites(spec, shown)
 
 
 def _pick_module(spec: Spec, names: list[str]) -> str:
@@ -105,7 +114,7 @@ def _pick_module(spec: Spec, names: list[str]) -> str:
 def _diagram(view: View, now: Analysis, before: Trace | None) -> None:
     if not frame.shows("diagram"):
         return
-    unfolded = view.get(pages.UNFOLDED)
+    unfolded: tuple[str, ...] = view.get(pages.UNFOLDED)
     drawn = diagram.network(now.trace, unfolded, now.error, before)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{len(drawn.boxes)} boxes. Click a module to unfold it, its frame to fold it.")
@@ -123,8 +132,10 @@ def _click(id: str) -> None:
     if any(row.name == id for row in trace.rows):
         _pick(id)
     else:
-        _unfold(diagram.toggled(trace, view.get(pages.UNFOLDED), id))
+        unfolded: tuple[str, ...] = view.get(pages.UNFOLDED)
+        _unfold(diagram.toggled(trace, unfolded, id))
         st.session_state[_MODULE] = id
+        state.redraw()
 
 
 def _unfold(ids: tuple[str, ...]) -> None:

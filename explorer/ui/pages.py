@@ -8,7 +8,7 @@ from explorer.field import chain
 from explorer.field.image import BUNDLED
 from explorer.gallery import FAMILIES, SORTS
 from explorer.lessons import LESSONS
-from explorer.ui.state import Key, Page, switch, text, whole, word
+from explorer.ui.state import MODULE, SHARED, Key, Page, switch, text, whole, word
 
 
 def _network(name: str, default: str, *, optional: bool = False) -> Key[str]:
@@ -29,7 +29,7 @@ LAB = Page(
     "Block lab",
     ":material/science:",
     keys=(PICKED,),
-    slot="module",
+    slot=MODULE,
     parts=(
         "preset",
         "widths",
@@ -42,6 +42,7 @@ LAB = Page(
         "field",
         "arithmetic",
         "difference",
+        "exchange",
     ),
 )
 
@@ -54,8 +55,21 @@ NETWORK = Page(
     "Network",
     ":material/account_tree:",
     keys=(PICKED, UNFOLDED, AREAS),
-    slot="network",
-    parts=("network", "settings", "verbs", "widths", "text", "diagram", "node", "cost", "field", "difference", "nodes"),
+    slot=SHARED,
+    parts=(
+        "network",
+        "settings",
+        "verbs",
+        "widths",
+        "text",
+        "diagram",
+        "node",
+        "cost",
+        "field",
+        "difference",
+        "nodes",
+        "exchange",
+    ),
 )
 
 LESSON = word("lesson", LESSONS)
@@ -91,7 +105,7 @@ FIELD = Page(
     "Receptive field",
     ":material/center_focus_strong:",
     keys=(NODE, ROW, COLUMN, PICTURE, RUN, KERNEL, STRIDE, DILATION, DEPTH, DOUBLING),
-    slot="network",
+    slot=SHARED,
     parts=("picture", "growth", "paths", "effective", "playground"),
 )
 
@@ -115,7 +129,7 @@ COMPARE = Page(
     parts=("choice", "totals", "charts", "difference", "zoo"),
 )
 
-TRAINING = Page("pages/training.py", "Training", ":material/model_training:", slot="network")
+TRAINING = Page("pages/training.py", "Training", ":material/model_training:", slot=SHARED)
 
 CLAIM = text("claim")
 CLAIMS = Page("pages/claims.py", "Claims", ":material/fact_check:", keys=(CLAIM,))

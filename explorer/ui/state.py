@@ -15,6 +15,7 @@ from explorer import limits
 from explorer.errors import ExplorerError, shown
 from explorer.network import build
 from explorer.spec import DEFAULT, Spec
+from explorer.start import modules
 from explorer.suggest import unknown
 
 T = TypeVar("T")
@@ -146,8 +147,10 @@ class View(NamedTuple):
 LONGEST_HISTORY = 200
 _SAME_GESTURE = 1.0
 """Seconds within which changes of one control are one step back."""
-_PAGE, _PROBLEM, _OPENED = "page", "problem", "opened"
-_SLOTS = {"network": Spec.make(DEFAULT), "module": Spec.make(DEFAULT, module="inception_3a")}
+_PAGE, _PROBLEM, _OPENED, _REDRAW = "page", "problem", "opened", "redraw"
+SHARED, MODULE = "network", "module"
+"""The networks of a session: one that all its pages share, and the module of the block lab."""
+_SLOTS = {SHARED: Spec.make(DEFAULT), MODULE: Spec.make(DEFAULT, module="inception_3a")}
 """The networks that a session starts with."""
 
 
@@ -226,7 +229,13 @@ def move(change: Callable[[View], View], label: str = "") -> None:
     """
     page: Page = st.session_state[_PAGE]
     try:
-        _history(page).push(change(view()), label)
+        after = change(view())
+        if page.slot == MODULE and not after.spec.module:
+            raise ExplorerError(
+                f"this page shows one module, and {after.spec.architecture} was asked for as a whole: name a module, "
+                f"such as {next(iter(modules(after.spec.architecture)), 'inception_3a of googlenet')}"
+            )
+        _history(page).push(after, label)
         st.session_state[_PROBLEM] = None
     except ExplorerError as error:
         st.session_state[_PROBLEM] = str(error)
@@ -249,6 +258,17 @@ def step(by: int) -> None:
     _history(page).step(by)
     st.session_state[_PROBLEM] = None
     _fill_slot(page)
+    redraw()
+
+
+def redraw() -> None:
+    """Asks for the whole page, from a callback within its body: what stands beside it has to follow."""
+    st.session_state[_REDRAW] = True
+
+
+def wants_redraw() -> bool:
+    """Whether the whole page was asked for; asked once, it is answered."""
+    return bool(st.session_state.pop(_REDRAW, False))
 
 
 def can_step(by: int) -> bool:
@@ -257,11 +277,22 @@ def can_step(by: int) -> bool:
     return 0 <= history.place + by < len(history.views)
 
 
-def bind(key: Key[Any]) -> dict[str, Any]:
-    """Arguments that tie a widget to one of the page's values."""
+def bind(key: Key[Any], *, whole: bool = False) -> dict[str, Any]:
+    """Arguments that tie a widget to one of the page's values.
+
+    Args:
+        key: of the value.
+        whole: whether what stands beside the body follows it.
+    """
     page: Page = st.session_state[_PAGE]
     name = hold(f"{page.title} {key.name}", view().get(key))
-    return {"key": name, "on_change": lambda: put(key, st.session_state[name])}
+
+    def change() -> None:
+        put(key, st.session_state[name])
+        if whole:
+            redraw()
+
+    return {"key": name, "on_change": change}
 
 
 def hold(name: str, value: object) -> str:

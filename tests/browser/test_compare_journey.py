@@ -8,7 +8,7 @@ from explorer import theme
 from explorer.contenders import Contender
 from explorer.network import valid
 from explorer.spec import Spec
-from explorer.ui import compare_view
+from explorer.ui import links
 from explorer.zoo import ARCHITECTURES
 
 
@@ -44,7 +44,7 @@ def test_the_gallery_is_searched_and_the_link_says_so(page: Page) -> None:
 
 def test_a_comparison_is_whole_as_the_first_request(page: Page) -> None:
     stacked = Spec.make("googlenet", rewrites=["stack_5x5"])
-    query = compare_view.link_to(
+    query = links.comparison(
         *(Contender(Spec.make(id)) for id in ("googlenet", "vgg16")), Contender(stacked, "<img src=x onerror=alert(1)>")
     )
     page.goto(f"/compare?b={query['b'].replace('=', '%3D')}&c={_quoted(query['c'])}&against=2")

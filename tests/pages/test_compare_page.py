@@ -7,8 +7,10 @@ from explorer import theme
 from explorer.contenders import Contender
 from explorer.network import valid
 from explorer.spec import Spec
-from explorer.ui import compare_view
+from explorer.ui import links, pages
 from explorer.ui.pages import COMPARE
+from explorer.ui.pins import Pin
+from explorer.ui.state import View
 from tests.pages.conftest import Open, says
 
 
@@ -28,7 +30,7 @@ def test_it_opens_with_two_networks(open_page: Open) -> None:
 def test_a_link_brings_four_networks_with_their_names(open_page: Open) -> None:
     mine = Spec.make("googlenet", rewrites=["batch_norm"], settings={"inception_3a.width_5x5": 64})
     ids = ("vgg16", "xception", "lenet")
-    query = compare_view.link_to(Contender(mine, "<i>mine</i> & [x](y)"), *(Contender(Spec.make(id)) for id in ids))
+    query = links.comparison(Contender(mine, "<i>mine</i> & [x](y)"), *(Contender(Spec.make(id)) for id in ids))
     page = open_page("pages/compare.py", **query)
     assert not page.exception
     assert not says(page)
@@ -40,7 +42,7 @@ def test_a_link_brings_four_networks_with_their_names(open_page: Open) -> None:
 
 
 def test_a_link_leaves_out_what_is_at_its_default() -> None:
-    assert compare_view.link_to(Contender(Spec.make("googlenet")), Contender(Spec.make("bn_inception"))) == {}
+    assert links.comparison(Contender(Spec.make("googlenet")), Contender(Spec.make("bn_inception"))) == {}
 
 
 def test_picking_a_network_compares_with_it(open_page: Open) -> None:
@@ -98,3 +100,19 @@ def test_the_third_network_can_stand_in_the_difference(open_page: Open) -> None:
     page.selectbox(key="Compare c").select("").run()
     assert not page.exception
     assert "to BN-Inception (after)" in text(page)
+
+
+def test_only_pins_that_can_be_compared_are_offered(open_page: Open) -> None:
+    page = open_page("pages/compare.py")
+    fitting, broken = Spec.make("googlenet", rewrites=["separable"]), Spec.make("googlenet", input=(3, 8, 8))
+    page.session_state["pins"] = (
+        Pin("mine", pages.NETWORK, View(fitting)),
+        Pin("too small", pages.NETWORK, View(broken)),
+        Pin("a\u0007bell", pages.NETWORK, View(fitting)),
+        Pin("no network", pages.COST, View(fitting)),
+    )
+    page.run()
+    assert not page.exception
+    offered = page.selectbox(key="Compare b").options
+    assert "mine" in offered
+    assert not {"too small", "a\u0007bell", "no network"} & set(offered)

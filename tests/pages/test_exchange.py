@@ -123,3 +123,4 @@ def test_a_file_is_read_strictly() -> None:
 def test_a_file_is_called_after_its_network() -> None:
     assert stem(Spec.make("lenet")) == "lenet"
     assert stem(Spec.make("lenet", classes=7)) == "lenet_edited"
+    assert stem(Spec.make("googlenet", module="inception_3a")) == "googlenet_inception_3a"

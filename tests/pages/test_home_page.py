@@ -5,7 +5,8 @@ import pytest
 from explorer import theme
 from explorer.network import valid
 from explorer.spec import Spec
-from explorer.ui import gallery_view, pages
+from explorer.ui import gallery_view, home_view, pages
+from explorer.ui.text import plain
 from explorer.zoo import ARCHITECTURES
 from tests.pages.conftest import Open, says
 
@@ -19,11 +20,18 @@ def test_the_page_opens_with_live_numbers(open_page: Open) -> None:
         assert theme.number(valid(spec).totals.params) in labels
 
 
-def test_every_start_opens_a_page_in_a_prepared_state(open_page: Open) -> None:
-    home = open_page("app.py")
-    starts = [link.proto for link in home.get("page_link") if link.proto.label.endswith(r"\.")]
-    assert len(starts) == 8 + 7
-    assert {start.page for start in starts} >= {"cost", "lab", "network", "compare", "field", "training", "claims"}
+def test_all_starts_are_on_the_page_and_every_other_page_has_one(open_page: Open) -> None:
+    labels = {link.proto.label for link in open_page("app.py").get("page_link")}
+    assert {plain(start.words) for start in home_view.starts()} <= labels
+    assert {start.page for start in home_view.starts()} == set(pages.PAGES) - {pages.HOME}
+
+
+@pytest.mark.parametrize("start", home_view.starts(), ids=lambda start: start.words[:20])
+def test_a_start_opens_its_page_in_its_state(open_page: Open, start: home_view.Start) -> None:
+    page = open_page(start.page.file, **start.query)
+    assert not page.exception
+    assert not says(page)
+    assert {key: page.query_params[key] for key in start.query} == start.query
 
 
 @pytest.mark.parametrize("id", ARCHITECTURES)

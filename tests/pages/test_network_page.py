@@ -2,12 +2,15 @@
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
 from explorer import theme
 from explorer.network import analyse
 from explorer.spec import Spec
+from explorer.steps import steps
+from explorer.waste import wasted
 from explorer.zoo import ARCHITECTURES
-from tests.pages.conftest import Open, says
+from tests.pages.conftest import Open, component, rows, says
 
 PAGE = "pages/network.py"
 
@@ -21,7 +24,7 @@ def test_it_opens_whole_on_googlenet(open_page: Open) -> None:
     assert not page.exception
     assert not page.error
     assert _numbers(page)[:2] == ["6,998,552", "1.58 G MACs"]
-    assert len(page.dataframe[-1].value) == len(analyse(Spec.make("googlenet")).trace.rows)
+    assert len(rows(page, "network rows")) == len(analyse(Spec.make("googlenet")).trace.rows)
 
 
 def test_a_link_opens_what_it_says_and_stays_as_it_is(open_page: Open) -> None:
@@ -36,7 +39,7 @@ def test_a_slider_changes_numbers_differences_and_link(open_page: Open) -> None:
     page.slider(key="googlenet inception_3a.width_1x1").set_value(80).run()
     edited = Spec.make("googlenet", settings={"inception_3a.width_1x1": 80})
     assert _numbers(page)[0] == theme.number(analyse(edited).trace.totals.params)
-    assert list(page.dataframe[0].value["module"]) == ["inception_3a", "inception_3b"]
+    assert [row["module"] for row in rows(page, "network differences")] == ["inception_3a", "inception_3b"]
     assert "inception_3a.width_1x1" in page.query_params
 
 
@@ -48,6 +51,8 @@ def test_another_module_brings_its_own_sliders(open_page: Open) -> None:
 
 def test_rewrites_switch_on_and_off(open_page: Open) -> None:
     page = open_page(PAGE)
+    page.session_state["verbs of a module"] = True  # unfolds them
+    page.run()
     page.toggle(key="googlenet rewrite separable").set_value(True).run()
     assert _numbers(page)[0] == theme.number(
         analyse(Spec.make("googlenet", rewrites=["separable"])).trace.totals.params
@@ -67,7 +72,7 @@ def test_the_arrow_points_where_the_number_went(open_page: Open, verb: str, arro
 
 def test_undo_takes_every_edit_back(open_page: Open) -> None:
     page = open_page(PAGE, rewrite="batch_norm,stack_5x5")
-    page.button[0].click().run()
+    next(button for button in page.button if button.label == "Undo all edits").click().run()
     assert _numbers(page)[0] == "6,998,552"
     assert "rewrite" not in page.query_params
 
@@ -110,7 +115,7 @@ def test_a_bad_link_says_what_is_wrong_and_the_page_works(
 def test_an_input_too_small_names_the_node_and_keeps_the_valid_part(open_page: Open) -> None:
     page = open_page(PAGE, input="3x32x32")
     assert "avg_pool (AvgPool2d) on (1024, 1, 1): a 7x7 window without padding does not fit in 1x1" in says(page)
-    assert list(page.dataframe[-1].value["node"])[-1] == "inception_5b.concat"
+    assert rows(page, "network rows")[-1]["node"] == "inception_5b.concat"
     page.slider(key="googlenet avg_pool.kernel_size").set_value(1).run()
     assert not page.error
 
@@ -173,10 +178,86 @@ def test_every_architecture_opens_whole(open_page: Open, id: str) -> None:
     trace = analyse(Spec.make(id)).trace
     assert _numbers(page)[0] == theme.number(trace.totals.params)
     assert _numbers(page)[3] == theme.pair(trace.field)
-    assert len(page.dataframe[-1].value) == len(trace.rows)
+    assert len(rows(page, "network rows")) == len(trace.rows)
 
 
 def test_behind_a_gate_the_local_field_is_told(open_page: Open) -> None:
     page = open_page(PAGE, network="inceptionnet", rewrite="squeeze_excite")
-    table = page.dataframe[-1].value.set_index("node")["receptive field"]
-    assert table["inception1.concat_se"] == "whole image (27x27 locally)"
+    fields = {row["node"]: row["field"] for row in rows(page, "network rows")}
+    assert fields["inception1.concat_se"] == "whole image (27x27 locally)"
+
+
+def _button(page: AppTest, label: str) -> Button:
+    return next(button for button in page.button if button.label == label)
+
+
+def test_each_change_is_a_step_back_and_forward(open_page: Open) -> None:
+    page = open_page(PAGE)
+    assert _button(page, "Undo").disabled
+    page.toggle(key="googlenet rewrite batch_norm").set_value(True).run()
+    page.toggle(key="googlenet rewrite separable").set_value(True).run()
+    both = theme.number(analyse(Spec.make("googlenet", rewrites=["batch_norm", "separable"])).trace.totals.params)
+    one = theme.number(analyse(Spec.make("googlenet", rewrites=["batch_norm"])).trace.totals.params)
+    assert _numbers(page)[0] == both
+    _button(page, "Undo").click().run()
+    assert _numbers(page)[0] == one
+    assert page.query_params["rewrite"] == "batch_norm"
+    assert page.toggle(key="googlenet rewrite separable").value is False
+    _button(page, "Redo").click().run()
+    assert _numbers(page)[0] == both
+    assert _button(page, "Redo").disabled
+
+
+def test_a_link_has_nothing_before_it(open_page: Open) -> None:
+    assert _button(open_page(PAGE, network="vgg16"), "Undo").disabled
+
+
+def test_a_picked_node_shows_its_arithmetic_and_its_line_of_pytorch(open_page: Open) -> None:
+    page = open_page(PAGE, node="inception_3a.branch5x5.conv")
+    words = " ".join(markdown.value.replace("\\", "") for markdown in page.markdown)
+    assert "(5×5×16 + 1)×32 = 12,832" in words
+    assert "5×5×16×32×28×28 = 10,035,200" in words
+    assert page.code[0].value == "nn.Conv2d(16, 32, kernel_size=5, padding=2)"
+    assert component(page, "picked")["picked"] == "inception_3a.branch5x5.conv"
+
+
+def test_what_a_link_unfolds_is_drawn_in_detail(open_page: Open) -> None:
+    folded = component(open_page(PAGE, network="inception_v4"), "diagram")["svg"]
+    opened = component(open_page(PAGE, network="inception_v4", unfolded="mixed_6b x 7,mixed_6c"), "diagram")["svg"]
+    assert 'id="mixed_6b x 7"' in folded
+    assert 'id="mixed_6d"' not in folded
+    assert 'id="mixed_6b x 7"' not in opened
+    assert 'id="mixed_6d"' in opened
+    assert 'id="mixed_6c.branch1x1.conv"' in opened
+
+
+def test_the_last_step_is_marked_in_diagram_and_table(open_page: Open) -> None:
+    page = open_page(PAGE)
+    assert "▲" not in component(page, "diagram")["svg"]
+    page.slider(key="googlenet inception_3a.width_5x5").set_value(40).run()
+    row = next(row for row in component(page, "network rows")["rows"] if row["id"] == "inception_3a.branch5x5.conv")
+    assert row["marks"][3] == row["marks"][5] == "grew"
+    assert "▲ +" in component(page, "diagram")["svg"]
+
+
+def test_a_presenters_link_hides_parts_and_sets_them_larger(open_page: Open) -> None:
+    page = open_page(PAGE, hide="verbs,nodes", large="1")
+    assert not page.exception
+    assert not any(toggle.label == "Batch norm" for toggle in page.toggle)
+    with pytest.raises(ValueError):
+        component(page, "network rows")
+    assert any("font-size: 20px" in html.value for html in page.get("html"))
+    assert "there is no hide 'colours'" in says(open_page(PAGE, hide="colours"))
+
+
+def test_windows_that_see_nothing_new_are_told(open_page: Open) -> None:
+    small = open_page(PAGE, input="3x64x64", **{"avg_pool.kernel_size": "2"})
+    captions = " ".join(caption.value.replace("\\", "") for caption in small.caption)
+    assert f"Wasted windows: {len(wasted(analyse(Spec.make('googlenet', input='3x64x64')).trace).rows)} " in captions
+
+
+@pytest.mark.parametrize("step", range(7))
+def test_every_step_to_xception_opens_whole(open_page: Open, step: int) -> None:
+    page = open_page(PAGE, **steps()[step].spec.to_query())
+    assert not page.exception
+    assert not page.error

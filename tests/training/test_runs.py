@@ -99,6 +99,7 @@ def test_a_short_run_comes_to_its_end(fleet: dict[str, str]) -> None:
     assert status.done is not None
     assert 0 <= status.done.test_accuracy <= 1
     assert status.reason is None
+    assert runs.weights(status.id).is_file()
 
 
 def test_a_run_gives_the_curve_that_the_loop_gives(fleet: dict[str, str]) -> None:

@@ -1,0 +1,34 @@
+"""Links that open another page with what is shown here."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.contenders import Contender
+from explorer.spec import Spec
+from explorer.ui import pages, state
+from explorer.ui.state import Page, View
+
+
+def comparison(*networks: Contender) -> dict[str, str]:
+    """The query of a link that compares two to four networks; further ones are left out."""
+    view = View(networks[0].spec)
+    for key, network in zip(pages.SIDES, networks, strict=False):
+        view = view.set(key, network.text)
+    return state.link(pages.COMPARE, view)
+
+
+def onward(page: Page, spec: Spec) -> None:
+    """A menu of the other pages that can show a network."""
+    # Its content is drawn when it is opened: a closed one must not slow a drag down.
+    panel = st.popover("Open in", icon=":material/open_in_new:", type="tertiary", on_change="rerun", key="onward menu")
+    if not panel.open:
+        return
+    with panel:
+        for other in (pages.LAB, pages.NETWORK, pages.FIELD, pages.TRAINING):
+            if other is not page and (other is not pages.LAB or spec.module):
+                st.page_link(other.file, label=other.title, icon=other.icon, query_params=spec.to_query())
+        if spec != spec.unedited:
+            query = comparison(Contender(spec.unedited), Contender(spec))
+            icon = pages.COMPARE.icon
+            st.page_link(pages.COMPARE.file, label="Compare with the unedited one", icon=icon, query_params=query)
