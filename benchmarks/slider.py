@@ -9,22 +9,14 @@ alternate, so that a change of the machine's speed meets both; medians and their
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
-from playwright.sync_api import Page, sync_playwright
+from driver import DEEP, ROOT, chromium, server
+from playwright.sync_api import Page
 
-ROOT = Path(__file__).resolve().parent.parent
 WIDTH = "branch5x5.conv"
 EMPTY = """
 import streamlit as st
@@ -32,13 +24,12 @@ st.markdown(f"value {st.slider('Width', 1, 128, 32)}")
 """
 
 # Runs in the page: presses a key and waits, frame by frame, until every probe sees something new.
-PRESS = """
+PRESS = (
+    """
 async ({ key, probes }) => {
-  const deep = (root, selector) => {
-    const found = [...root.querySelectorAll(selector)];
-    for (const one of root.querySelectorAll("*")) if (one.shadowRoot) found.push(...deep(one.shadowRoot, selector));
-    return found;
-  };
+"""
+    + DEEP
+    + """
   // Looked for once: to search the whole page in every frame would take longer than what is measured.
   const places = probes.map((selector) => deep(document, selector));
   const see = () => places.map((found) => found.map((one) => one.textContent).join("|"));
@@ -56,6 +47,7 @@ async ({ key, probes }) => {
   throw new Error("not everything changed: " + JSON.stringify([before, see()]));
 }
 """
+)
 EMPTY_PROBES = ["[data-testid=stMarkdown]"]
 LAB_PROBES = [
     "[data-testid=stMetricValue]",
@@ -63,33 +55,6 @@ LAB_PROBES = [
     ".rows",
     ".picture",
 ]
-
-
-@contextmanager
-def server(script: Path, folder: Path) -> Iterator[str]:
-    """A server of a Streamlit script with this project's settings; gives its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless=true"]
-    process = subprocess.Popen(
-        [*command, f"--server.port={port}"],
-        cwd=ROOT,  # where the settings are
-        env={**os.environ, "EXPLORER_RUNS": str(folder)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=5)
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield f"http://localhost:{port}"
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 def ready(page: Page, address: str, slider: str) -> None:
@@ -109,11 +74,9 @@ def press(page: Page, key: str, probes: list[str]) -> float:
 
 
 def main(rounds: int) -> None:
-    with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as place, chromium() as browser:
         folder = Path(place)
         (folder / "empty.py").write_text(EMPTY)
-        chromium = shutil.which("chromium") or shutil.which("google-chrome")
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         with server(folder / "empty.py", folder) as empty, server(ROOT / "app.py", folder) as app:
             pages = [browser.new_page(viewport={"width": 1280, "height": 800}) for _ in range(2)]
             ready(pages[0], empty, "Width")
@@ -124,7 +87,6 @@ def main(rounds: int) -> None:
                 for page, probes, found in zip(pages, (EMPTY_PROBES, LAB_PROBES), times, strict=True):
                     page.bring_to_front()
                     found.append(press(page, key, probes))
-            browser.close()
     alone, lab = (median(found[3:]) for found in times)  # the first ones warm both up
     print(f"empty page with one slider  {alone:7.1f} ms (median of {rounds} key presses)")
     print(f"block lab, all elements     {lab:7.1f} ms")

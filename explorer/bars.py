@@ -16,7 +16,7 @@ from explorer.svg import document, element
 
 ROW = 22
 """Height of one bar with its gap, in pixels."""
-_HEAD, _NAMES, _COLUMN, _WORDS = 22, 96, 156, 72
+_HEAD, _NAMES, _COLUMN, _WORDS = 22, 100, 118, 66
 
 
 class Column(NamedTuple):

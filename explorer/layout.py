@@ -63,6 +63,13 @@ def _key(id: str) -> str:
     return f"n {id}"
 
 
+# None of these stands in a label: dot writes its text with quotes and angle brackets escaped.
+_UNUSED = re.compile(
+    r"<title>[^<]*</title>\n?|<!--.*?-->\n?"
+    r'| font-(?:family|size)="[^"]*"'
+    r'| (?:fill|stroke)="(?:none|black)"',
+    re.DOTALL,
+)
 _GRAPHVIZ = threading.Lock()  # the C library is not thread-safe
 
 
@@ -75,6 +82,7 @@ def svg(diagram: Diagram) -> str:
             text = graph.draw(format="svg", prog="dot").decode()
         finally:
             graph.close()
-    # A title would pop up over its box as a tooltip that repeats less than the box says.
-    element = re.sub(r"<title>[^<]*</title>\n?", "", text[text.index("<svg") :])
+    # A title would pop up over its box as a tooltip that repeats less than the box says; the page's style
+    # sheet has the fonts and colours, which make half of the text.
+    element = re.sub(_UNUSED, "", text[text.index("<svg") :])
     return re.sub(r'(width|height)="(\d+)(?:\.\d+)?pt"', r'\1="\2"', element, count=2)

@@ -12,7 +12,7 @@ from explorer.graph import module_of
 from explorer.ops import Input, Pair
 from explorer.svg import document, element
 
-SIDE = 104
+SIDE = 84
 """Of one branch's picture, in pixels."""
 _GAP, _HEAD, _FOOT = 18, 20, 18
 _HEIGHT, _IN_A_ROW = _HEAD + SIDE + _FOOT, 4

@@ -8,6 +8,7 @@ the command has come to its end. A task goes on when the page is closed or the s
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import signal
 import sys
@@ -17,7 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from explorer import limits, processes
+from explorer import cli, limits, processes
 from explorer.errors import ExplorerError
 
 _STORE, _ANSWER, _STOPPED = "tasks", "answer", "stopped"
@@ -117,8 +118,6 @@ def main(answer: Path, args: Sequence[str]) -> int:
     """The worker: one command, whose output is the answer once it has ended well."""
     signal.signal(signal.SIGALRM, _too_long)
     signal.alarm(limits.MAX_TASK_SECONDS)
-    from explorer import cli
-
     status = cli.main(args)
     if status in _FINISHED:
         Path(f"{answer}.part").rename(answer)
@@ -126,8 +125,10 @@ def main(answer: Path, args: Sequence[str]) -> int:
 
 
 def _too_long(*_: object) -> None:
-    # No error of ours: the command would take it for a network's, and go on.
-    sys.exit(f"{_SAID}it was not ready after {limits.MAX_TASK_SECONDS} seconds, the most that a task may take")
+    # No exception: the command might take it for a network's fault and go on, and Python drops it in a finaliser.
+    said = f"{_SAID}it was not ready after {limits.MAX_TASK_SECONDS} seconds, the most that a task may take"
+    print(said, file=sys.stderr, flush=True)
+    os._exit(cli.BAD_INPUT)
 
 
 def _folder(id: str) -> str:

@@ -2,4 +2,4 @@
 
 from explorer.ui import field_view, frame, pages
 
-frame.show(pages.FIELD, field_view.show, whole=True)
+frame.show(pages.FIELD, field_view.show, field_view.sidebar)

@@ -2,28 +2,44 @@
 
 import pytest
 
-from explorer.charts.network import cost_by_module, field_growth
+from explorer import theme
+from explorer.analysis import Trace, total
+from explorer.charts.cost import treemap
+from explorer.charts.network import field_growth
 from explorer.charts.run import curve
-from explorer.compare import by_module, changes
+from explorer.compare import changes
+from explorer.graph import module_of
 from explorer.network import analyse
 from explorer.spec import Spec
 from explorer.zoo import ARCHITECTURES
 
+EMPTY = Trace((), total(()))
+
 
 @pytest.mark.parametrize("id", ARCHITECTURES)
-def test_bars_sum_to_the_totals(id: str) -> None:
+@pytest.mark.parametrize("count", ["params", "macs"])
+def test_the_treemap_sums_to_the_totals_at_every_level(id: str, count: str) -> None:
     trace = analyse(Spec.make(id)).trace
-    params, macs = (part for part in cost_by_module(trace, trace).data if part.type == "bar")
-    assert sum(params.x) == trace.totals.params
-    assert sum(macs.x) == trace.totals.macs
+    (tree,) = treemap(trace, count).data
+    size = dict(zip(tree.ids, tree.values, strict=True))
+    assert len(size) == len(tree.ids)
+    costs = {row.name: getattr(row, count) for row in trace.rows if getattr(row, count)}
+    assert sum(value for name, value in size.items() if "." not in name) == getattr(trace.totals, count)
+    for name, parent in zip(tree.ids, tree.parents, strict=True):
+        assert parent == name.rpartition(".")[0]
+        assert not parent or parent in size
+        assert size[name] == sum(cost for node, cost in costs.items() if node == name or node.startswith(f"{name}."))
+    assert costs.keys() <= size.keys()
 
 
-def test_ticks_stand_where_the_unedited_network_differs_and_only_there() -> None:
-    edited, unedited = (analyse(Spec.make("googlenet", rewrites=r)).trace for r in (["stack_5x5"], []))
-    bars, ticks, *_ = cost_by_module(edited, unedited).data
-    before = {name: totals.params for name, totals in by_module(unedited).items()}
-    for name, now, old in zip(bars.y, bars.x, ticks.x, strict=True):
-        assert old == (None if now == before[name] else before[name])
+def test_a_layer_in_the_treemap_has_the_colour_of_its_family_and_its_share() -> None:
+    trace = analyse(Spec.make("googlenet")).trace
+    (tree,) = treemap(trace, "params").data
+    at = tree.ids.index("fc")
+    assert (tree.labels[at], tree.text[at], tree.marker.colors[at]) == ("fc", "1,025,000", theme.ORANGE)
+    assert tree.hovertext[at] == f"fc: 1,025,000, {theme.percent(1_025_000 / 6_998_552)}"
+    (tree,) = treemap(trace, "macs").data
+    assert "1.02 M MACs" in tree.hovertext[tree.ids.index("fc")]
 
 
 def test_changes_are_the_modules_that_differ() -> None:
@@ -34,16 +50,42 @@ def test_changes_are_the_modules_that_differ() -> None:
     assert sum(c.after.params - c.before.params for c in found) == (5 * 5 * 24 + 1) + (128 + 128 + 24 + 64)
 
 
+@pytest.mark.parametrize("id", ARCHITECTURES)
+def test_each_module_spans_from_its_narrowest_to_its_widest_layer(id: str) -> None:
+    trace = analyse(Spec.make(id)).trace
+    span, line = field_growth(trace).data
+    fields: dict[str, list[int]] = {}
+    for row in trace.rows[1:]:
+        if row.local_field and not row.auxiliary:
+            fields.setdefault(module_of(row.name), []).append(max(row.local_field))
+    assert list(span.x) == list(line.x) == list(fields)
+    assert list(span.base) == [min(field) for field in fields.values()]
+    assert [low + more for low, more in zip(span.base, span.y, strict=True)] == [max(f) for f in fields.values()]
+    assert list(line.y) == [field[-1] for field in fields.values()]
+
+
 def test_the_field_grows_along_the_modules_up_to_the_last_map() -> None:
-    trace = analyse(Spec.make("googlenet")).trace
-    _, line = field_growth(trace).data
+    figure = field_growth(analyse(Spec.make("googlenet")).trace)
+    _, line = figure.data
     assert list(line.y) == sorted(line.y)
-    assert line.y[line.x.index("inception_5b")] == next(
-        row.receptive_field[0] for row in trace.rows if row.name == "inception_5b.concat" and row.receptive_field
-    )
+    rows = {row.name: row for row in analyse(Spec.make("googlenet")).trace.rows}
+    assert line.y[line.x.index("inception_5b")] == max(rows["inception_5b.concat"].local_field)
+    assert figure.layout.shapes[0].y0 == figure.layout.shapes[0].y1 == 224
+    assert figure.layout.annotations[0].text == "image: 224 pixels"
+
+
+def test_no_rows_no_bars() -> None:
+    assert all(len(part.x) == 0 for part in field_growth(EMPTY).data)
+    assert list(treemap(EMPTY, "params").data[0].ids) == []
 
 
 def test_a_curve_keeps_its_axis_while_it_grows() -> None:
     figure = curve([1, 2], [0.5, 0.75], "Accuracy", whole=10, share=True)
     assert list(figure.layout.xaxis.range) == [0, 10]
     assert list(figure.data[0].y) == [0.5, 0.75]
+
+
+def test_a_first_point_shows_as_a_dot() -> None:
+    assert curve([1], [0.5], "Loss", whole=10).data[0].mode == "markers"
+    assert curve([1, 2], [0.5, 0.4], "Loss", whole=10).data[0].mode == "lines"
+    assert curve([1], [0.5], "Loss", whole=10).layout.yaxis.range is None

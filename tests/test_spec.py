@@ -10,12 +10,14 @@ from pydantic import ValidationError
 
 from explorer import limits
 from explorer.errors import ExplorerError
+from explorer.layers import fields, kinds
 from explorer.network import analyse, at_size, build
 from explorer.parse import parse_setting
 from explorer.rewrites import VERBS, Rewrite
 from explorer.spec import Spec
+from explorer.start import modules, start
 from explorer.zoo import ARCHITECTURES
-from tests.strategies import specs
+from tests.strategies import settings_of, specs
 
 WIDTH = "inception_4b.width_5x5"
 WIDTH_RULE = "it must be a whole number from 1 to 1,024"
@@ -298,6 +300,130 @@ def test_a_setting_needs_key_and_value(text: str) -> None:
     assert message == f"the setting is {text!r}: it must be KEY=VALUE, such as inception_4b.width_5x5=64"
 
 
+# Modules, layers and their values
+
+
+@st.composite
+def edited_specs(draw: st.DrawFn) -> Spec:
+    """A spec with values of layers, and maybe a module and changes of layers; its network need not be valid."""
+    id = draw(st.sampled_from(list(ARCHITECTURES)))
+    module = draw(st.sampled_from(("", *modules(id))))
+    base = start(id, module)
+    nodes = [node for node in base.graph(base.defaults).nodes if fields(node.op)]
+    values: dict[str, Any] = {}
+    for node in draw(st.lists(st.sampled_from(nodes), max_size=4)):
+        name = draw(st.sampled_from(list(fields(node.op))))
+        sizes = (
+            st.sampled_from([1, 2, 3, "1x7", "5x5"]) if name in ("kernel_size", "stride", "dilation") else st.just(3)
+        )
+        values[f"{node.name}.{name}"] = draw(st.sampled_from(kinds(node.op)) if name == "kind" else sizes)
+    names = st.sampled_from([node.name for node in nodes])
+    change = names.map("-{}".format) | names.map("new.x:conv3x3:4@{}".format) | names.map("new:maxpool2x2>{}".format)
+    own = draw(settings_of(base.entry)) if not module else {}
+    return Spec.make(id, module=module, settings={**values, **own}, layers=draw(st.lists(change, max_size=3)))
+
+
+@given(edited_specs())
+def test_edited_specs_come_back_from_json_and_from_a_link(spec: Spec) -> None:
+    assert Spec.from_json(spec.to_json()) == spec
+    assert Spec.from_query({key: [value] for key, value in spec.to_query().items()}) == spec
+    assert spec.with_() == spec
+    assert hash(spec.with_()) == hash(spec)
+
+
+@given(edited_specs(), st.randoms(use_true_random=False))
+def test_the_order_of_settings_does_not_matter(spec: Spec, random: Any) -> None:
+    pairs = [(key, str(value)) for key, value in spec.settings]
+    random.shuffle(pairs)
+    again = Spec.make(spec.architecture, module=spec.module, layers=[*map(str, spec.layers)], settings=pairs)
+    assert again == spec
+    assert again.to_json() == spec.to_json()
+
+
+@given(edited_specs())
+def test_what_is_edited_is_counted_and_taken_back(spec: Spec) -> None:
+    assert spec.edits == len(spec.settings) + len(spec.layers)
+    assert {*spec.settings} - {*spec.values} == {pair for pair in spec.settings if pair[0] in spec.start.settings}
+    assert spec.unedited == Spec.make(spec.architecture, module=spec.module)
+    assert spec.unedited.edits == 0
+
+
+@pytest.mark.parametrize("id", ARCHITECTURES)
+def test_values_set_back_to_what_they_are_vanish(id: str) -> None:
+    for module in ("", *modules(id)[:2]):
+        base = start(id, module)
+        classifier = {"fc.out_features", "output.out_features"}
+        usual = {
+            f"{node.name}.{name}": value
+            for node in base.graph(base.defaults).nodes
+            for name, value in fields(node.op).items()
+            if name != "out_features"
+        }
+        assert not classifier & usual.keys()
+        assert Spec.make(id, module=module, settings=usual) == Spec.make(id, module=module)
+        assert Spec.make(id, module=module, settings={k: str(v) for k, v in usual.items()}).edits == 0
+
+
+def test_a_value_beside_a_setting_is_held_against_that_setting() -> None:
+    # The setting changes the width; the value says the old one again.
+    moved = Spec.make("inception10", settings={"init_ch": 8})
+    key = "block_1.unit_1.branch1x1.conv.out_channels"
+    width = build(moved).by_name[key.rpartition(".")[0]].op.out_channels
+    assert moved.with_setting(key, width) == moved
+    kept = moved.with_setting(key, 2 * width)
+    assert dict(kept.settings) == {"init_ch": 8, key: 2 * width}
+    assert build(kept).by_name[key.rpartition(".")[0]].op.out_channels == 2 * width
+
+
+def test_a_width_by_its_layer_is_the_setting_and_has_its_bounds() -> None:
+    layer = "inception_4b.branch5x5.conv.out_channels"
+    assert Spec.make("googlenet", settings={layer: 96}) == Spec.make("googlenet", settings={WIDTH: 96})
+    assert Spec.make("googlenet", settings=[(WIDTH, 32), (layer, 64)]) == Spec.make("googlenet")
+    assert complaint(lambda: Spec.make("googlenet", settings={layer: 2_000})) == f"{WIDTH} is 2000: {WIDTH_RULE}"
+    # Within a module there are no settings.
+    cut = Spec.make("googlenet", module="inception_4b", settings={"branch5x5.conv.out_channels": 2_000})
+    assert cut.values == (("branch5x5.conv.out_channels", 2_000),)
+
+
+def test_the_order_of_layers_matters() -> None:
+    one, two = "new:conv1x1:4@branch1x1.conv", "-branch1x1.conv"
+    kept = [Spec.make("inception_block", layers=layers) for layers in ([one, two], [two, one])]
+    assert kept[0] != kept[1]
+    assert "new" in build(kept[0]).by_name
+    assert complaint(lambda: build(kept[1])).startswith("there is no layer 'branch1x1.conv'")
+
+
+def test_modules_layers_and_values_in_json_and_in_a_link() -> None:
+    spec = Spec.make(
+        "googlenet",
+        module="inception_3a",
+        settings={"branch5x5.conv.kernel_size": "7x7", "concat.kind": "add"},
+        layers=["-branch_pool", "branch3x3.second:conv1x7:64@branch3x3.conv"],
+        rewrites=["batch_norm"],
+    )
+    assert json.loads(spec.to_json()) == {
+        "architecture": "googlenet",
+        "settings": {"branch5x5.conv.kernel_size": 7, "concat.kind": "add"},
+        "rewrites": ["batch_norm"],
+        "module": "inception_3a",
+        "layers": ["-branch_pool", "branch3x3.second:conv1x7:64@branch3x3.conv"],
+    }
+    assert spec.to_query() == {
+        "network": "googlenet",
+        "module": "inception_3a",
+        "branch5x5.conv.kernel_size": "7",
+        "concat.kind": "add",
+        "layers": "-branch_pool,branch3x3.second:conv1x7:64@branch3x3.conv",
+        "rewrite": "batch_norm",
+    }
+
+
+@pytest.mark.parametrize("module", [3, None, ["inception_3a"], {"a": 1}, "Inception_3a", "inception_3a.", "٣"])
+def test_a_bad_module_is_named(module: object) -> None:
+    message = complaint(lambda: Spec.make("googlenet", module=module))
+    assert message.startswith(f"there is no module of googlenet called {str(module)!r}")
+
+
 FIELDS = ["architecture", "input", "classes", "settings", "rewrites", "cls", "self"]
 junk = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -309,9 +435,13 @@ near_misses = st.fixed_dictionaries(
     optional={
         "input": junk | st.lists(st.integers(-1, 2000), min_size=3, max_size=3),
         "classes": junk,
-        "settings": junk | st.dictionaries(st.sampled_from([WIDTH, "init_ch", "width_pool"]), junk),
+        "settings": junk
+        | st.dictionaries(st.sampled_from([WIDTH, "init_ch", "width_pool", "concat.kind", "fc.stride"]), junk),
         "rewrites": junk | st.lists(st.sampled_from(["batch_norm", "separable@", "@", "x@y"]) | junk),
         "cls": junk,
+        "module": junk | st.sampled_from(["", "inception_3a", "block_1"]),
+        "layers": junk
+        | st.lists(st.sampled_from(["-branch1x1", "a:conv3x3:8@b", "-fc", "x:maxpool3x3>concat"]) | junk),
     },
 )
 
@@ -338,7 +468,8 @@ def test_any_values_are_a_spec_or_an_explanation(fields: dict[str, Any]) -> None
 
 @given(
     st.dictionaries(
-        st.sampled_from(["network", "input", "classes", "rewrite", WIDTH, "init_ch"]) | st.text(),
+        st.sampled_from(["network", "input", "classes", "rewrite", WIDTH, "init_ch", "module", "layers", "concat.kind"])
+        | st.text(),
         st.lists(st.sampled_from([*ARCHITECTURES, "batch_norm,separable", "3x32x32", "8"]) | st.text(), max_size=3),
         max_size=5,
     )

@@ -42,7 +42,7 @@ def treemap(trace: Trace, count: str) -> go.Figure:
         "textinfo": "label+text",
         "hovertext": hover,
         "hoverinfo": "text",
-        "marker": {"colors": [colours.get(name, "rgba(140, 140, 140, 0.25)") for name in names]},
+        "marker": {"colors": [colours.get(name, theme.GREY) for name in names]},
         "pathbar": {"visible": True},
         "tiling": {"pad": 2},
     }

@@ -76,8 +76,10 @@ def _parse_layer(text: str) -> tuple[str, int | None]:
             f"the layer is {shown(text)}: it must be conv3x3:64, depthwise3x3, maxpool3x3 or avgpool3x3, "
             "with any window and number of filters"
         )
-    sides = [limits.whole_number("the window", side, 1, limits.MAX_WINDOW) for side in match.groups()[1:3]]
-    width = None if match[4] is None else limits.whole_number("the filters", match[4], 1, limits.MAX_LAYER_WIDTH)
+    sides = [limits.whole_number("the side of the window", side, 1, limits.MAX_WINDOW) for side in match.groups()[1:3]]
+    width = (
+        None if match[4] is None else limits.whole_number("the number of filters", match[4], 1, limits.MAX_LAYER_WIDTH)
+    )
     return f"{match[1]}{sides[0]}x{sides[1]}", width
 
 
@@ -150,7 +152,10 @@ def _removed(graph: Graph, name: str) -> Graph:
         return graph.replace({one.name: () for one in unit(graph, node)})
     branch = {node.name for node in graph.nodes if under(name, node.name)}
     if not branch:
-        raise unknown("layer or branch", name, names(graph))
+        found = names(graph)
+        raise unknown(
+            "layer or branch", name, dict.fromkeys([*(one.rpartition(".")[0] or one for one in found), *found])
+        )
     kept = tuple(
         replace(node, inputs=tuple(source for source in node.inputs if source not in branch))
         for node in graph.nodes

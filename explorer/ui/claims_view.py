@@ -11,7 +11,7 @@ from explorer.claims import CLAIMS, Claim, claim, jobs
 from explorer.claims.ledger import NEEDS_RUN, Line, costs, lines, tally
 from explorer.errors import ExplorerError
 from explorer.spec import Spec
-from explorer.ui import pages, state
+from explorer.ui import frame, pages, state
 from explorer.ui.state import View
 from explorer.ui.text import plain
 
@@ -28,18 +28,17 @@ _ICONS = {
 def show(view: View) -> None:
     """The whole page under its frame."""
     shown = lines()
-    st.markdown(
-        "Five articles on Inception networks say many things in numbers. Here each of them is computed: from the "
-        "networks themselves, or by a short run where it speaks of training. Each shows both numbers, why, and the "
-        "networks compared. At the end stand mistakes in the articles' code, shown by running it as written and "
-        "done right."
-    )
+    if frame.shows("text"):
+        _explain()
     with st.container(horizontal=True, vertical_alignment="center"):
         counts = ", ".join(f"{_mark(verdict)} {verdict}: {count}" for verdict, count in tally(shown).items())
         st.caption(plain(counts), width="content")
         running = _run_button(shown)
     st.fragment(_progress, run_every=1.0 if running else None)(running)
     id = _asked(view)
+    if not frame.shows("table"):
+        _detail(next(line for line in shown if line.claim.id == id))
+        return
     left, right = st.columns([10, 11], gap="medium")
     with left:
         # The table's own buttons float on this line.
@@ -47,6 +46,15 @@ def show(view: View) -> None:
         _table(shown, id)
     with right:
         _detail(next(line for line in shown if line.claim.id == id))
+
+
+def _explain() -> None:
+    st.markdown(
+        "Five articles on Inception networks say many things in numbers. Here each of them is computed: from the "
+        "networks themselves, or by a short run where it speaks of training. Each shows both numbers, why, and the "
+        "networks compared. At the end stand mistakes in the articles' code, shown by running it as written and "
+        "done right."
+    )
 
 
 def _asked(view: View) -> str:

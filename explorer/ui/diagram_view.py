@@ -18,7 +18,7 @@ _FAMILIES = "\n".join(
 
 _CSS = f"""
 .frame-of-diagram {{
-  overflow: auto; text-align: center; cursor: grab;
+  contain: layout paint; overflow: auto; text-align: center; cursor: grab;
   border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius);
 }}
 .frame-of-diagram:focus-visible {{ outline: 2px solid var(--st-primary-color); }}

@@ -26,6 +26,9 @@ from explorer.ui import controls, effective_view, frame, pages, picture_view, st
 from explorer.ui.state import View
 from explorer.ui.text import plain
 
+_PICTURE = "field picture"
+"""Of the session: the picture as a data URL."""
+
 
 class _Shown(NamedTuple):
     """What the page is about."""
@@ -47,23 +50,26 @@ class _Shown(NamedTuple):
 
 def show(view: View) -> None:
     """The whole page under its frame."""
-    with st.sidebar:
-        controls.architecture(view.spec)
-        controls.input_and_classes(view.spec)
-        href = _picture()
     graph, (trace, error) = build(view.spec), analyse(view.spec)
     if error is not None:
         st.error(plain(f"{error}. Everything before it can be looked at."), icon=":material/error:")
     shown = _shown(view, graph, trace)
     if shown is not None:
-        _sections(view, shown, href)
+        _sections(view, shown)
     if frame.shows("playground"):
         _playground(view)
 
 
-def _sections(view: View, shown: _Shown, href: str) -> None:
+def sidebar(view: View) -> None:
+    """The network, and the picture to draw on."""
+    controls.architecture(view.spec)
+    controls.input_and_classes(view.spec)
+    st.session_state[_PICTURE] = _picture()
+
+
+def _sections(view: View, shown: _Shown) -> None:
     if frame.shows("picture"):
-        _on_image(shown, href)
+        _on_image(shown, st.session_state[_PICTURE])
     if shown.row.field is not None:
         if frame.shows("growth"):
             _growth(shown)

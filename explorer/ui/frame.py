@@ -22,9 +22,7 @@ _TIGHTER = """<style>
 _LARGER = "<style>html { font-size: 20px !important; }</style>"
 
 
-def show(
-    page: Page, draw: Callable[[View], None], sidebar: Callable[[View], None] | None = None, whole: bool = False
-) -> None:
+def show(page: Page, draw: Callable[[View], None], sidebar: Callable[[View], None] | None = None) -> None:
     """A whole page, also when it is the first thing that a fresh server is asked for.
 
     A change within the body redraws the body alone: what does not follow a drag belongs into the sidebar.
@@ -46,7 +44,7 @@ def show(
     if sidebar is not None:
         with st.sidebar:
             sidebar(view)
-    (_body if whole else st.fragment(_body))(page, draw)
+    st.fragment(_body)(page, draw)
 
 
 def _body(page: Page, draw: Callable[[View], None]) -> None:
@@ -54,8 +52,7 @@ def _body(page: Page, draw: Callable[[View], None]) -> None:
         st.rerun()
     state.publish(page)
     view = state.view()
-    if page.keys or page.slot:
-        _tools(page, view)
+    _tools(page, view)
     if found := state.problem():
         st.error(plain(f"That cannot be used: {found}."), icon=":material/error:")
     draw(view)
@@ -82,8 +79,7 @@ def _tools(page: Page, view: View) -> None:
         pins.menu(page, view)
         if page.slot:
             links.onward(page, view.spec)
-        if page.parts:
-            _presenter(page)
+        _presenter(page)
 
 
 def _presenter(page: Page) -> None:

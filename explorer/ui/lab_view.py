@@ -34,8 +34,7 @@ def show(view: View) -> None:
     """The whole page under its frame."""
     spec = view.spec
     now, preset = analyse(spec), analyse(spec.unedited)
-    earlier = state.before()
-    before = analyse(earlier.spec).trace if earlier and earlier.spec.start == spec.start else None
+    before = state.spec_before()
     if now.error is not None:
         st.error(plain(f"{now.error}. Everything before it is shown."), icon=":material/error:")
     totals_view.show(now.trace, preset.trace, "as the preset")
@@ -44,12 +43,12 @@ def show(view: View) -> None:
     with left:
         _widths(spec)
     with middle:
-        _diagram(spec, now, before)
+        _diagram(spec, now, analyse(before).trace if before else None)
         _text(spec, now.trace)
     with right:
         _right(view, now.trace, preset.trace)
     if frame.shows("arithmetic"):
-        trace_view.show(now.trace, before, key="lab rows", on_click=_pick)
+        trace_view.show(spec, before, key="lab rows", on_click=_pick)
     if frame.shows("difference"):
         st.markdown("##### What differs from the preset")
         differences_view.show(preset.trace, now.trace, key="lab differences")

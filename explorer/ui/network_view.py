@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+import plotly.graph_objects as go
 import streamlit as st
 
 from explorer import bars, diagram, story, theme
@@ -41,7 +44,7 @@ def show(view: View) -> None:
     """The whole page under its frame."""
     spec = view.spec
     now, unedited = analyse(spec), analyse(spec.unedited)
-    before = _before(spec)
+    before = state.spec_before()
     if frame.shows("text"):
         st.caption(plain(f"{spec.entry.summary} Source: {spec.entry.source.rstrip('.')}."))
         st.markdown(":small[" + plain(" ".join(story.of_network(now.trace))) + "]")
@@ -51,11 +54,11 @@ def show(view: View) -> None:
     picked.tell(view.get(pages.PICKED))
     left, right = st.columns([11, 9], gap="medium")
     with left:
-        _diagram(view, now, before)
+        _diagram(view, now, analyse(before).trace if before else None)
     with right:
         _node(view, now.trace)
-        _field(now.trace)
-    _cost(now.trace, unedited.trace)
+        _field(spec)
+    _cost(spec)
     if frame.shows("widths"):
         _widths(spec)
     if frame.shows("difference"):
@@ -63,15 +66,9 @@ def show(view: View) -> None:
         differences_view.show(unedited.trace, now.trace, key="network differences")
     if frame.shows("nodes"):
         st.markdown("##### Every node")
-        trace_view.show(now.trace, before, key="network rows", on_click=_pick)
+        trace_view.show(spec, before, key="network rows", on_click=_pick)
     if frame.shows("exchange"):
         exchange_view.show(spec)
-
-
-def _before(spec: Spec) -> Trace | None:
-    """The network one step before, where it is the same but for edits."""
-    earlier = state.before()
-    return analyse(earlier.spec).trace if earlier and earlier.spec.start == spec.start else None
 
 
 def sidebar(view: View) -> None:
@@ -159,10 +156,27 @@ def _node(view: View, trace: Trace) -> None:
                 layer_controls.layer(view.spec, name)
 
 
-def _field(trace: Trace) -> None:
+# A click changes neither the network nor its figures, which take longest of all that is drawn here.
+@lru_cache(maxsize=32)
+def _growth(spec: Spec) -> go.Figure:
+    return field_growth(analyse(spec).trace)
+
+
+@lru_cache(maxsize=32)
+def _treemap(spec: Spec, count: str) -> go.Figure:
+    return treemap(analyse(spec).trace, count)
+
+
+@lru_cache(maxsize=32)
+def _bars(spec: Spec) -> str:
+    return bars.by_module_beside(analyse(spec).trace, analyse(spec.unedited).trace)
+
+
+def _field(spec: Spec) -> None:
     if not frame.shows("field"):
         return
-    st.plotly_chart(field_growth(trace), key="field", config=STATIC, alt="Line: what each module's output sees.")
+    trace = analyse(spec).trace
+    st.plotly_chart(_growth(spec), key="field", config=STATIC, alt="Line: what each module's output sees.")
     waste = wasted(trace)
     if waste.rows:
         share = theme.percent(waste.totals.params / max(trace.totals.params, 1))
@@ -179,20 +193,20 @@ def _field(trace: Trace) -> None:
         )
 
 
-def _cost(now: Trace, unedited: Trace) -> None:
+def _cost(spec: Spec) -> None:
     if not frame.shows("cost"):
         return
     left, right = st.columns(2, gap="medium")
     # Many modules scroll beside the map instead of pushing the page apart.
     with left.container(height=_TALL, border=False):
         alt = "Bars: parameters, MACs and activations of each module; the table says the same in text."
-        picture_view.show(bars.by_module_beside(now, unedited), key="cost", alt=alt)
+        picture_view.show(_bars(spec), key="cost", alt=alt)
     with right:
         count = st.segmented_control(
             "Areas", ["params", "macs"], format_func=_COUNTS.__getitem__, required=True, **state.bind(pages.AREAS)
         )
         alt = f"Areas: the share of each layer in the {_COUNTS[count]}, by module and branch."
-        st.plotly_chart(treemap(now, count), key="treemap", config=STATIC, alt=alt)
+        st.plotly_chart(_treemap(spec, count), key="treemap", config=STATIC, alt=alt)
 
 
 _COUNTS = {"params": "parameters", "macs": "MACs"}

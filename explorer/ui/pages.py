@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from explorer import limits
 from explorer.contenders import contender
 from explorer.field import chain
 from explorer.field.image import BUNDLED
 from explorer.gallery import FAMILIES, SORTS
 from explorer.lessons import LESSONS
+from explorer.training.config import TrainConfig
 from explorer.ui.state import MODULE, SHARED, Key, Page, switch, text, whole, word
 
 
@@ -95,7 +98,7 @@ ROW, COLUMN = whole("row", -1, -1, limits.MAX_SIDE), whole("column", -1, -1, lim
 """The element of its map; the central one at -1."""
 PICTURE = word("picture", BUNDLED)
 RUN = text("run", longest=40)
-"""The training run whose weights are measured beside untrained ones."""
+"""A training run: the one that is shown, or whose weights are measured beside untrained ones."""
 KERNEL, STRIDE = whole("kernel", 3, 1, chain.MOST_KERNEL), whole("stride", 1, 1, chain.MOST_STRIDE)
 DILATION, DEPTH = whole("dilation", 1, 1, chain.MOST_DILATION), whole("depth", 3, 1, chain.MOST_DEPTH)
 DOUBLING = switch("doubling")
@@ -129,9 +132,24 @@ COMPARE = Page(
     parts=("choice", "totals", "charts", "difference", "zoo"),
 )
 
-TRAINING = Page("pages/training.py", "Training", ":material/model_training:", slot=SHARED)
+
+def _trained(name: str) -> Key[Any]:
+    """One value of a run's configuration, held to what the configuration allows."""
+    return Key(name, getattr(TrainConfig(), name), lambda text: getattr(TrainConfig.make(**{name: text}), name))
+
+
+CONFIG = {name: _trained(name) for name in TrainConfig.model_fields}
+"""The configuration of the next run, by the names of its fields."""
+TRAINING = Page(
+    "pages/training.py",
+    "Training",
+    ":material/model_training:",
+    keys=(*CONFIG.values(), RUN),
+    slot=SHARED,
+    parts=("form", "runs"),
+)
 
 CLAIM = text("claim")
-CLAIMS = Page("pages/claims.py", "Claims", ":material/fact_check:", keys=(CLAIM,))
+CLAIMS = Page("pages/claims.py", "Claims", ":material/fact_check:", keys=(CLAIM,), parts=("text", "table"))
 
 PAGES = (HOME, LAB, NETWORK, COST, FIELD, COMPARE, TRAINING, CLAIMS)

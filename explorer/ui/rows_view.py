@@ -12,7 +12,7 @@ from explorer import theme
 
 _CSS = f"""
 .rows {{
-  max-height: var(--rows-height, 420px); overflow: auto; border: 1px solid var(--st-border-color);
+  contain: layout paint; max-height: 420px; overflow: auto; border: 1px solid var(--st-border-color);
   border-radius: var(--st-base-radius); font-size: 13px;
 }}
 .rows:focus-visible {{ outline: 2px solid var(--st-primary-color); }}

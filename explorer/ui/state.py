@@ -211,10 +211,13 @@ def view() -> View:
     return _history(st.session_state[_PAGE]).view
 
 
-def before() -> View | None:
-    """What the page showed one step before; None at the first."""
+def spec_before() -> Spec | None:
+    """The network before its last edit; None where there is none, or it was another network."""
     history = _history(st.session_state[_PAGE])
-    return history.views[history.place - 1] if history.place else None
+    now = history.view.spec
+    others = (view.spec for view in reversed(history.views[: history.place]) if view.spec != now)
+    found = next(others, None)
+    return found if found is not None and found.start == now.start else None
 
 
 def move(change: Callable[[View], View], label: str = "") -> None:

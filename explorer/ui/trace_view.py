@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from explorer import tables, theme
-from explorer.analysis import Row, Trace
+from explorer.analysis import Row
 from explorer.diagram import GREW, NEW, SHRANK
+from explorer.network import analyse
+from explorer.spec import Spec
 from explorer.ui import rows_view
 from explorer.ui.rows_view import Line
 
@@ -14,19 +17,25 @@ _COLUMNS = ("node", "op", "output", "parameters", "how", "MACs", "multiplication
 _NUMBERS = ("parameters", "MACs")
 
 
-def show(now: Trace, before: Trace | None, *, key: str, on_click: Callable[[str], None]) -> None:
+def show(spec: Spec, before: Spec | None, *, key: str, on_click: Callable[[str], None]) -> None:
     """Draws it.
 
     Args:
-        now: the network.
-        before: one step before; None where nothing is to be marked.
+        spec: the network.
+        before: the one a step before; None where nothing is to be marked.
         key: of the widget.
         on_click: called with the name of a node that was clicked.
     """
-    old = {} if before is None else {row.name: row for row in before.rows}
-    lines = [_line(row, old.get(row.name), before is not None) for row in now.rows]
+    lines = _lines(spec, before)
     alt = "Every node with its op, output, parameters, MACs and receptive field."
     rows_view.show(_COLUMNS, lines, numbers=_NUMBERS, key=key, alt=alt, on_click=on_click)
+
+
+# A click changes neither, and a large network has hundreds of formulas.
+@lru_cache(maxsize=64)
+def _lines(spec: Spec, before: Spec | None) -> tuple[Line, ...]:
+    old = {} if before is None else {row.name: row for row in analyse(before).trace.rows}
+    return tuple(_line(row, old.get(row.name), before is not None) for row in analyse(spec).trace.rows)
 
 
 def _line(row: Row, old: Row | None, marked: bool) -> Line:

@@ -16,11 +16,13 @@ from explorer.spec import Spec
 from explorer.training import runs
 from explorer.training.config import DATA, DEVICES, PASSES, Done, Progress, TrainConfig, epoch_macs, training_spec
 from explorer.training.runs import RunStatus
-from explorer.ui import pages, state
+from explorer.ui import frame, pages, state
 from explorer.ui.state import View
 from explorer.ui.text import plain
 
-_RUN, _REFUSED = "run shown", "run refused"
+_REFUSED = "run refused"
+_EPOCHS, _BATCHES = 50, (16, 32, 64, 128, 256)
+"""What the form offers; a link may bring more."""
 _MANY_MACS = 10**12
 """MACs of an epoch from which a CPU needs minutes."""
 _SMALL_SIDE = 64
@@ -32,10 +34,12 @@ def show(view: View) -> None:
     """The whole page under its frame."""
     left, right = st.columns([2, 5], gap="large")
     with left:
-        _network(view.spec)
-        _form(view.spec)
+        if frame.shows("form"):
+            _network(view.spec)
+            _form(view)
     with right:
-        _runs()
+        if frame.shows("runs"):
+            _runs(view)
 
 
 def _network(spec: Spec) -> None:
@@ -45,34 +49,27 @@ def _network(spec: Spec) -> None:
     st.page_link(pages.NETWORK.file, label="Change it", icon=pages.NETWORK.icon, query_params=spec.to_query())
 
 
-def _form(spec: Spec) -> None:
-    first = st.container()  # the button stands before the fields that it reads
-    default = TrainConfig()
-    data = st.selectbox("Images", list(DATA), format_func=_data_title, **_kept("data"))
-    st.slider("Epochs", 1, 50, default.epochs, **_kept("epochs"))
-    st.select_slider("Batch", [16, 32, 64, 128, 256], default.batch, **_kept("batch"))
-    # No bounds here: with them the browser only reddens a field, and a run would start without its value.
-    st.number_input("Learning rate", value=default.lr, step=0.001, format="%.4f", **_kept("lr"))
-    st.number_input("Seed", value=default.seed, step=1, **_kept("seed"))
-    st.segmented_control("Device", DEVICES, default=default.device, required=True, **_kept("device"))
-    with first:
-        st.button("Start", type="primary", icon=":material/play_arrow:", width="stretch", on_click=_start)
-        _size(spec, data)
-        refused = st.session_state.get(_REFUSED)
-        if refused:
-            st.error(plain(f"It was not started: {refused}."), icon=":material/error:")
+def _form(view: View) -> None:
+    st.button("Start", type="primary", icon=":material/play_arrow:", width="stretch", on_click=_start)
+    _size(view.spec, view.get(pages.CONFIG["data"]))
+    st.selectbox("Images", list(DATA), format_func=_data_title, **_bound("data"))
+    st.slider("Epochs", 1, max(_EPOCHS, view.get(pages.CONFIG["epochs"])), **_bound("epochs"))
+    batch = view.get(pages.CONFIG["batch"])
+    st.select_slider("Batch", sorted({*_BATCHES, batch}), **_bound("batch"))
+    # No bounds here: with them the browser only reddens a field, and nobody says what is allowed.
+    st.number_input("Learning rate", step=0.001, format="%.4f", **_bound("lr"))
+    st.number_input("Seed", step=1, **_bound("seed"))
+    st.segmented_control("Device", DEVICES, required=True, **_bound("device"))
+    if refused := st.session_state.get(_REFUSED):
+        st.error(plain(f"It was not started: {refused}."), icon=":material/error:")
 
 
 def _data_title(id: str) -> str:
     return DATA[id].title + (" (downloads once)" if DATA[id].needs_internet else "")
 
 
-def _kept(name: str) -> dict[str, Any]:
-    return {"key": _key(name), "persist_state": "session"}
-
-
-def _key(name: str) -> str:
-    return f"training {name}"
+def _bound(name: str) -> dict[str, Any]:
+    return state.bind(pages.CONFIG[name])
 
 
 def _size(spec: Spec, data: str) -> None:
@@ -104,22 +101,25 @@ def _size(spec: Spec, data: str) -> None:
 
 def _start() -> None:
     """Starts what the fields say now: a value may have come in after the page was last drawn."""
-    fields = {name: st.session_state[_key(name)] for name in TrainConfig.model_fields}
+    view = state.view()
     try:
-        st.session_state[_RUN] = runs.start(state.view().spec, TrainConfig.make(**fields))
+        config = TrainConfig.make(**{name: view.get(key) for name, key in pages.CONFIG.items()})
+        state.put(pages.RUN, runs.start(view.spec, config))
         st.session_state[_REFUSED] = None
     except ExplorerError as error:
         st.session_state[_REFUSED] = str(error)
 
 
-def _runs() -> None:
+def _runs(view: View) -> None:
     ids = [id for id in runs.runs()[:_LISTED] if _is_readable(id)]
     if not ids:
         st.info("No run yet. One that you start goes on in a process of its own, also when you leave this page.")
         return
-    if st.session_state.get(_RUN) not in ids:
-        st.session_state[_RUN] = ids[0]
-    id = st.selectbox("Run", ids, key=_RUN, format_func=_run_title)
+    id = view.get(pages.RUN) if view.get(pages.RUN) in ids else ids[0]
+    key = state.hold("run shown", id)
+    st.selectbox(
+        "Run", ids, key=key, format_func=_run_title, on_change=lambda: state.put(pages.RUN, st.session_state[key])
+    )
     running = runs.status(id).running
     st.fragment(_watch, run_every=1.0 if running else None)(id, running)
 
