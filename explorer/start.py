@@ -9,7 +9,7 @@ from typing import NamedTuple
 from explorer import limits
 from explorer.errors import ExplorerError
 from explorer.graph import Builder, Graph, Node, module_of
-from explorer.layers import Value, fields, parse_value
+from explorer.layers import FIELDS, Value, fields, parse_value
 from explorer.ops import Input, Shape
 from explorer.suggest import unknown
 from explorer.zoo import Architecture, Choice, Setting, architecture
@@ -62,7 +62,10 @@ class Start(NamedTuple):
             return limits.whole_number(key, value, setting.minimum, setting.maximum)
         parsed = parse_value(key, value)
         if parsed is None:
-            raise unknown(f"setting of {self.entry.id} called", key, self.settings, most=6)
+            allowed = self.settings or [f"NODE.{name}" for name in FIELDS]
+            raise unknown(
+                f"setting of {f'{self.entry.id} {self.module}'.strip()} called", key, allowed, most=max(6, len(FIELDS))
+            )
         return parsed
 
 

@@ -20,6 +20,7 @@ from explorer.analysis import partial_trace, trace
 from explorer.cli import main
 from explorer.errors import ExplorerError
 from explorer.graph import Graph
+from explorer.layers import FIELDS
 from explorer.network import build
 from explorer.rewrites import VERBS
 from explorer.source import source
@@ -225,10 +226,55 @@ def test_the_last_of_two_settings_counts(run: Run) -> None:
     assert run.json("trace inception10 --set init_ch=8 init_ch=16") == once
 
 
+CUT = "--module inception_3a --set branch5x5.conv.kernel_size=7 --layer=-branch_pool"
+EDITED = Spec.make(
+    "googlenet",
+    module="inception_3a",
+    settings={"branch5x5.conv.kernel_size": 7},
+    layers=["-branch_pool", "new.conv:conv1x3:8>concat"],
+)
+
+
+def test_one_module_with_values_and_layers(run: Run) -> None:
+    document = run.json(f"trace googlenet {CUT} --layer new.conv:conv1x3:8>concat")
+    result = trace(build(EDITED))
+    assert document["input"] == [192, 28, 28]
+    assert document["totals"] == result.totals._asdict()
+    assert [row["name"] for row in document["rows"]] == [row.name for row in result.rows]
+
+
+def test_options_edit_a_network_given_as_json(run: Run) -> None:
+    text = EDITED.to_json().replace(" ", "")
+    assert run.json(f"trace {text}")["totals"] == trace(build(EDITED)).totals._asdict()
+    more = EDITED.with_(layers=[*EDITED.layers, "-branch1x1"])
+    assert run.json(f"trace {text} --layer=-branch1x1")["totals"] == trace(build(more)).totals._asdict()
+
+
+def test_the_source_of_a_module_is_named_after_it(run: Run) -> None:
+    text = run.good(f"code googlenet {CUT}")
+    assert text == source(build(EDITED.with_(layers=["-branch_pool"])), title="GoogLeNet inception_3a")
+
+
+def test_a_module_is_verified(run: Run) -> None:
+    (entry,) = run.json(f"verify googlenet {CUT}")
+    assert entry["differences"] == []
+    assert entry["params"] == trace(build(EDITED.with_(layers=["-branch_pool"]))).totals.params
+
+
+@pytest.mark.parametrize("command", ["list", "trace --help"])
+def test_list_and_help_say_how_values_of_layers_are_set(run: Run, command: str) -> None:
+    text = run.good(command)
+    assert "NODE.FIELD" in text
+    assert "as 'trace' prints it" in re.sub(r"\s+", " ", text)
+    for name in FIELDS:
+        assert name in text
+
+
 # Bad input
 
 
 WIDTH = "inception_4b.width_5x5"
+CHANGE = "it must be -NAME, NAME:LAYER@AFTER or NAME:LAYER>JOIN, such as branch3x3.second:conv3x3:64@branch3x3.conv"
 BAD = {
     "trace nope": f"there is no architecture 'nope'; there is: {', '.join(ARCHITECTURES)}",
     f"trace googlenet --set {WIDTH}=0": f"{WIDTH} is 0: it must be a whole number from 1 to 1,024",
@@ -244,6 +290,20 @@ BAD = {
     "trace inception10 --classes 0": "the number of classes is 0: it must be a whole number from 1 to 22,000",
     "trace googlenet --input 3x32x32": "avg_pool (AvgPool2d) on (1024, 1, 1): "
     "a 7x7 window without padding does not fit in 1x1; an input of 3x193x193 fits",
+    "trace googlenet --module stem": "there is no module of googlenet called 'stem'; "
+    "there is: inception_3a, inception_3b, inception_4a, inception_4b, inception_4c, inception_4d, inception_4e, "
+    "inception_5a, inception_5b",
+    "trace lenet --module c1": "there is no module of lenet called 'c1'; there is: none",
+    "trace googlenet --module inception_3a --set inception_3a.width_1x1=3": "there is no setting of googlenet inception_3a "
+    "called 'inception_3a.width_1x1'; there is: NODE.out_channels, NODE.out_features, NODE.kernel_size, NODE.stride, "
+    "NODE.dilation, NODE.groups, NODE.depth_multiplier, NODE.kind",
+    "trace googlenet --layer same": f"the change of layers is 'same': {CHANGE}",
+    "trace googlenet --layer=": f"the change of layers is '': {CHANGE}",
+    "trace googlenet --layer=x:conv3x3@fc": "the layer is 'conv3x3': it must be conv3x3:64, depthwise3x3, maxpool3x3 "
+    "or avgpool3x3, with any window and number of filters",
+    "trace lenet --layer=-input": "input (Input) cannot be taken out: only a layer that reads one map can",
+    "trace lenet --set c1.conv.kernel_size=same": "c1.conv.kernel_size is 'same': it must be a whole number from 1 to "
+    "64, or two such as 1x7",
     "verify": "verify takes either the IDs of architectures or --all",
     "verify googlenet --all": "verify takes either the IDs of architectures or --all",
     "verify googlenet nope": f"there is no architecture 'nope'; there is: {', '.join(ARCHITECTURES)}",

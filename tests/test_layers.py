@@ -460,7 +460,7 @@ def value_of(draw: st.DrawFn, graph: Graph) -> tuple[str, Value]:
     return f"{node.name}.{name}", value
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(edits())
 def test_an_edited_module_is_what_torch_makes_of_it_or_names_the_node(spec: Spec) -> None:
     again = Spec.from_json(spec.to_json())

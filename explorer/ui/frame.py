@@ -41,6 +41,7 @@ def show(page: Page, draw: Callable[[View], None], sidebar: Callable[[View], Non
         for other in PAGES:
             # A page's own link names no state: that would be the one it was opened with.
             st.page_link(other.file, label=other.title, query_params=None if other is page else state.here(other))
+        pins.keep()
     if sidebar is not None:
         with st.sidebar:
             sidebar(view)

@@ -38,10 +38,10 @@ def show(view: View) -> None:
     if now.error is not None:
         st.error(plain(f"{now.error}. Everything before it is shown."), icon=":material/error:")
     totals_view.show(now.trace, preset.trace, "as the preset")
-    picked.tell(view.get(pages.PICKED))
     left, middle, right = st.columns([7, 16, 13], gap="medium")
     with left:
         _widths(spec)
+        picked.tell(view.get(pages.PICKED))
     with middle:
         _diagram(spec, now, analyse(before).trace if before else None)
         _text(spec, now.trace)

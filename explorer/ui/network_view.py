@@ -51,13 +51,13 @@ def show(view: View) -> None:
     if now.error is not None:
         st.error(plain(f"{now.error}. Everything before it is shown."), icon=":material/error:")
     totals_view.show(now.trace, unedited.trace, "unedited")
-    picked.tell(view.get(pages.PICKED))
     left, right = st.columns([11, 9], gap="medium")
     with left:
         _diagram(view, now, analyse(before).trace if before else None)
     with right:
         _node(view, now.trace)
         _field(spec)
+        picked.tell(view.get(pages.PICKED))
     _cost(spec)
     if frame.shows("widths"):
         _widths(spec)

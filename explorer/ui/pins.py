@@ -1,18 +1,40 @@
-"""Pins: views that this session keeps under a name, from any page, to come back to or to compare."""
+"""Pins: views kept under a name, from any page, to come back to or to compare. The browser keeps them from
+visit to visit.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, NamedTuple
 
 import streamlit as st
 
+from explorer.errors import ExplorerError
 from explorer.ui import state
+from explorer.ui.pages import PAGES
 from explorer.ui.state import Page, View
 from explorer.ui.text import plain
 
 LONGEST_NAME = 60
 MOST = 30
-_PINS, _NAME = "pins", "pin name"
+_LONGEST = 100_000
+"""Characters that are read back from a browser."""
+_PINS, _NAME, _STORE = "pins", "pin name", "pin store"
+
+_JS = """
+const KEY = "inception-explorer-pins";
+export default function ({ data, setTriggerValue }) {
+  try {
+    if (data.text !== null) return localStorage.setItem(KEY, data.text);
+    const kept = localStorage.getItem(KEY);
+    if (kept) setTriggerValue("kept", kept);
+  } catch { /* a browser may forbid it: then pins last as long as the visit */ }
+}
+"""
+
+_component = st.components.v2.component("pin_store", html="<span hidden></span>", js=_JS)
 
 
 class Pin(NamedTuple):
@@ -27,6 +49,34 @@ def pinned() -> tuple[Pin, ...]:
     """All pins, the oldest first."""
     found: tuple[Pin, ...] = st.session_state.get(_PINS, ())
     return found
+
+
+def keep() -> None:
+    """Has the browser keep what was pinned, and gets back what it has kept from another visit."""
+    text = _written() if _PINS in st.session_state else None
+    _component(key=_STORE, data={"text": text}, on_kept_change=_take_back, height="content")
+
+
+def _written() -> str:
+    return json.dumps(
+        [{"name": pin.name, "page": pin.page.file, "query": state.link(pin.page, pin.view)} for pin in pinned()]
+    )
+
+
+def _take_back() -> None:
+    st.session_state[_PINS] = (*_kept(str(st.session_state[_STORE].get("kept"))), *pinned())[-MOST:]
+
+
+def _kept(text: str) -> Iterator[Pin]:
+    """The pins in a browser's text; what is none, or no longer one, is left out."""
+    pages = {page.file: page for page in PAGES}
+    found: Any = []
+    with suppress(ValueError, RecursionError):
+        found = json.loads(text[:_LONGEST])
+    for item in found if isinstance(found, list) else []:
+        with suppress(ExplorerError, KeyError, TypeError, AttributeError):
+            page, name = pages[item["page"]], str(item["name"])[:LONGEST_NAME]
+            yield Pin(name, page, state.read(page, {str(key): [str(value)] for key, value in item["query"].items()}))
 
 
 def menu(page: Page, view: View) -> None:
@@ -65,7 +115,9 @@ def _pin(page: Page) -> None:
     others = [pin for pin in pinned() if pin.name != name]
     st.session_state[_PINS] = (*others, Pin(name, page, view))
     st.session_state[_NAME] = ""
+    state.redraw()
 
 
 def _unpin(place: int) -> None:
     st.session_state[_PINS] = pinned()[:place] + pinned()[place + 1 :]
+    state.redraw()

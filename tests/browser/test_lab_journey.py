@@ -69,15 +69,19 @@ def _edited(**settings: object) -> Spec:
     return MODULE.with_(settings={f"{name.replace('__', '.')}.out_channels": value for name, value in settings.items()})
 
 
+def _slider(page: Page, name: str) -> Locator:
+    return page.get_by_role("group", name=name, exact=True).get_by_role("slider")
+
+
 def _nudge(page: Page, name: str, key: str = "ArrowRight") -> Locator:
-    slider = page.get_by_role("slider", name=name, exact=True)
+    slider = _slider(page, name)
     slider.focus()
     slider.press(key)
     return slider
 
 
 def _panel(page: Page, name: str) -> None:
-    page.get_by_test_id("stButtonGroup").get_by_text(name).click()
+    page.get_by_role("radio", name=name).click()
 
 
 def _download(page: Page, button: Locator) -> Download:
@@ -134,9 +138,9 @@ def test_a_key_press_on_a_width_reaches_every_part_of_the_page(page: Page) -> No
 
 def test_a_drag_of_a_width_ends_in_its_numbers(page: Page) -> None:
     page.goto("/lab")
-    slider = page.get_by_role("slider", name="branch3x3.conv", exact=True)
+    slider = _slider(page, "branch3x3.conv")
     expect(slider).to_have_value("128")
-    thumb = slider.locator("xpath=..").bounding_box() or {}
+    thumb = slider.locator("xpath=../..").bounding_box() or {}
     x, y = thumb["x"] + thumb["width"] / 2, thumb["y"] + thumb["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
@@ -307,7 +311,7 @@ def test_an_exported_network_is_imported_by_somebody_else(page: Page, stranger: 
     upload = stranger.get_by_test_id("stFileUploaderDropzoneInput")
     upload.set_input_files({"name": "block.json", "mimeType": "application/json", "buffer": text.encode()})
     expect(_metric(stranger, "Parameters")).to_have_text(_params(EDITED))
-    expect(stranger.get_by_role("slider", name="branch3x3.conv", exact=True)).to_have_value("100")
+    expect(_slider(stranger, "branch3x3.conv")).to_have_value("100")
     assert _query(stranger) == _query(page)
 
 
