@@ -294,9 +294,9 @@ BAD = {
     "there is: inception_3a, inception_3b, inception_4a, inception_4b, inception_4c, inception_4d, inception_4e, "
     "inception_5a, inception_5b",
     "trace lenet --module c1": "there is no module of lenet called 'c1'; there is: none",
-    "trace googlenet --module inception_3a --set inception_3a.width_1x1=3": "there is no setting of googlenet inception_3a "
-    "called 'inception_3a.width_1x1'; there is: NODE.out_channels, NODE.out_features, NODE.kernel_size, NODE.stride, "
-    "NODE.dilation, NODE.groups, NODE.depth_multiplier, NODE.kind",
+    "trace googlenet --module inception_3a --set inception_3a.width_1x1=3": "there is no setting of "
+    "googlenet inception_3a called 'inception_3a.width_1x1'; there is: NODE.out_channels, NODE.out_features, "
+    "NODE.kernel_size, NODE.stride, NODE.dilation, NODE.groups, NODE.depth_multiplier, NODE.kind",
     "trace googlenet --layer same": f"the change of layers is 'same': {CHANGE}",
     "trace googlenet --layer=": f"the change of layers is '': {CHANGE}",
     "trace googlenet --layer=x:conv3x3@fc": "the layer is 'conv3x3': it must be conv3x3:64, depthwise3x3, maxpool3x3 "

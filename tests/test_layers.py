@@ -33,7 +33,7 @@ from explorer.spec import Spec
 from explorer.start import modules, start
 from explorer.verify import verify
 from explorer.zoo import ARCHITECTURES
-from tests.strategies import rewritten, node_prefixes
+from tests.strategies import node_prefixes, rewritten
 from tests.test_spec import complaint
 
 BLOCK = build(Spec.make("inception_block"))
@@ -195,7 +195,7 @@ def test_a_key_that_is_no_value_of_a_layer_is_no_setting(key: str) -> None:
     [
         (
             "branch9x9.conv.stride",
-            "there is no layer 'branch9x9.conv' (did you mean branch5x5.conv or branch3x3.conv or branch1x1.conv?); there is: ",
+            "there is no layer 'branch9x9.conv' (did you mean branch5x5.conv or branch3x3.conv or branch1x1.conv?); ",
         ),
         ("<b>.stride", "there is no layer '<b>'; there is: branch1x1.conv, branch3x3.reduce"),
         (
@@ -279,7 +279,7 @@ def test_what_is_put_in_and_taken_out_again_leaves_the_network(name: str, layer:
     [
         (
             ["-branch9"],
-            "there is no layer or branch 'branch9' (did you mean branch5x5 or branch3x3 or branch1x1?); there is: branch1x1, branch3x3, ",
+            "there is no layer or branch 'branch9' (did you mean branch5x5 or branch3x3 or branch1x1?); ",
         ),
         (["-branch1x1", "-branch1x1"], "there is no layer or branch 'branch1x1'"),
         (["-input"], "input (Input) cannot be taken out: only a layer that reads one map can"),

@@ -241,11 +241,13 @@ def test_long_unknown_names_are_cut() -> None:
         ("{}", f"there is no architecture ''; there is: {', '.join(ARCHITECTURES)}"),
         (
             '{"architecture": "googlenet", "widths": {}}',
-            "there is no field 'widths' in a specification; there is: architecture, input, classes, settings, rewrites, module, layers",
+            "there is no field 'widths' in a specification; "
+            "there is: architecture, input, classes, settings, rewrites, module, layers",
         ),
         (
             '{"architecture": "googlenet", "cls": 1}',
-            "there is no field 'cls' in a specification; there is: architecture, input, classes, settings, rewrites, module, layers",
+            "there is no field 'cls' in a specification; "
+            "there is: architecture, input, classes, settings, rewrites, module, layers",
         ),
         (
             '{"architecture": "googlenet", "settings": [1]}',

@@ -98,7 +98,7 @@ def test_the_classifier_keeps_the_width_that_was_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["inception_9z", "inception_3a.branch1x1", "conv1", "input", "<b>", " ", "١", "a" * 9000]
+    "module", ["inception_9z", "inception_3a.branch1x1", "conv1", "input", "<b>", " ", "é", "a" * 9000]
 )
 def test_an_unknown_module_is_named_with_what_there_is(module: str) -> None:
     message = complaint(lambda: Spec.make("googlenet", module=module))

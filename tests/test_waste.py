@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from explorer.analysis import Trace, total
@@ -77,7 +79,7 @@ def test_a_huge_image_wastes_nothing_in_front_of_its_global_pool(id: str) -> Non
 def test_a_smaller_image_wastes_no_less() -> None:
     traces = [analyse(Spec.make("googlenet", input=(3, side, side))).trace for side in (1024, 448, 224, 96, 32)]
     found = [{row.name for row in wasted(trace).rows} for trace in traces]
-    assert all(larger <= smaller for larger, smaller in zip(found, found[1:], strict=False))
+    assert all(larger <= smaller for larger, smaller in pairwise(found))
 
 
 def test_on_small_images_nearly_every_large_window_of_googlenet_is_wasted() -> None:

@@ -35,6 +35,11 @@ class Chain(NamedTuple):
     doubling: bool = False
 
     @property
+    def weights(self) -> int:
+        """Of all layers along one axis."""
+        return self.kernel * self.depth
+
+    @property
     def dilations(self) -> tuple[int, ...]:
         """Of each layer."""
         return tuple(self.dilation * 2**place if self.doubling else self.dilation for place in range(self.depth))

@@ -12,8 +12,8 @@ from explorer.claims.ledger import NEEDS_RUN, Line, costs, lines, tally
 from explorer.errors import ExplorerError
 from explorer.spec import Spec
 from explorer.ui import frame, pages, state
-from explorer.ui.state import View
 from explorer.ui.text import plain
+from explorer.ui.view import View
 
 _PICKED, _TABLE, _REFUSED = "claim picked", "claims table", "claim run refused"
 _MARKS = {"does not hold": "✗", NEEDS_RUN: "…"}

@@ -19,8 +19,8 @@ from explorer.network import valid
 from explorer.spec import Spec
 from explorer.ui import frame, pages, state
 from explorer.ui.pins import pinned
-from explorer.ui.state import View
 from explorer.ui.text import plain
+from explorer.ui.view import View
 from explorer.zoo import ARCHITECTURES
 
 
@@ -110,7 +110,7 @@ def _totals(labels: dict[str, Spec]) -> None:
     st.markdown("\n".join([f"| | {header} |", f"|---|{'---:|' * len(labels)}", *rows]))
     with st.container(horizontal=True, gap="small"):
         for label, spec in labels.items():
-            query = state.link(pages.NETWORK, View(spec))
+            query = pages.NETWORK.link(View(spec))
             st.page_link(pages.NETWORK.file, label=plain(f"Open {label}"), icon=pages.NETWORK.icon, query_params=query)
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from explorer import theme
+from explorer.charts.layout import STATIC
 from explorer.charts.lessons import COUNTS, along, along_steps
 from explorer.errors import ExplorerError
 from explorer.lessons import LESSONS
@@ -15,10 +14,8 @@ from explorer.lessons.lesson import Count, Lesson, Study, Variable, Way, decimal
 from explorer.lessons.picture import tensors, told
 from explorer.steps import cost, steps
 from explorer.ui import frame, pages, picture_view, state
-from explorer.ui.state import View
 from explorer.ui.text import plain
-
-_STATIC: dict[str, Any] = {"displayModeBar": False}
+from explorer.ui.view import View
 
 
 def show(view: View) -> None:
@@ -146,7 +143,7 @@ def _picture(now: Study, count: Count) -> None:
 def _chart(now: Study, count: Count) -> None:
     swept = now.lesson.variable(now.lesson.swept).words.lower()
     alt = f"Lines: {COUNTS[count]} of both ways over the {swept}, with the present value and the break-even."
-    st.plotly_chart(along(now, count), key="along", config=_STATIC, alt=alt)
+    st.plotly_chart(along(now, count), key="along", config=STATIC, alt=alt)
 
 
 def _steps(count: Count) -> None:
@@ -159,9 +156,9 @@ def _steps(count: Count) -> None:
     stops = steps()
     with left:
         for place, step in enumerate(stops):
-            query = state.link(pages.NETWORK, View(step.spec))
+            query = pages.NETWORK.link(View(step.spec))
             st.page_link(pages.NETWORK.file, label=plain(f"{place}. {step.title}"), query_params=query)
     with right:
         costs = [cost(step.spec) for step in stops]
         alt = "Bars: the cost of each step, " + ", ".join(written(one.totals, count) for one in costs) + "."
-        st.plotly_chart(along_steps(costs, count), key="steps", config=_STATIC, alt=alt)
+        st.plotly_chart(along_steps(costs, count), key="steps", config=STATIC, alt=alt)

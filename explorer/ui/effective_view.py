@@ -19,8 +19,8 @@ from explorer.spec import Spec
 from explorer.training import runs
 from explorer.training.config import training_spec
 from explorer.ui import pages, state, task_view
-from explorer.ui.state import View
 from explorer.ui.text import plain
+from explorer.ui.view import View
 
 _LISTED = 20
 """Trained runs to choose from, the newest ones."""
@@ -64,10 +64,10 @@ def _run(view: View) -> str:
         )
         return str(st.session_state[key])
     st.caption("No finished run of this network is kept here. Train it first; its weights are kept for this page.")
-    link = state.link(pages.TRAINING, View(view.spec))
+    link = pages.TRAINING.link(View(view.spec))
     st.page_link(pages.TRAINING.file, label="Train this network", icon=pages.TRAINING.icon, query_params=link)
     for id, spec in list(found.items())[:3]:
-        query = state.link(pages.FIELD, View(spec).set(pages.RUN, id))
+        query = pages.FIELD.link(View(spec).set(pages.RUN, id))
         st.page_link(
             pages.FIELD.file, label=plain(f"Look at a run of {spec.title}"), icon=pages.FIELD.icon, query_params=query
         )

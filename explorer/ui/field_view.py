@@ -13,7 +13,7 @@ from explorer.charts import field as charts
 from explorer.charts.layout import STATIC
 from explorer.errors import ExplorerError
 from explorer.field import box as boxes
-from explorer.field import chain, picture
+from explorer.field import picture
 from explorer.field.box import Box
 from explorer.field.growth import Step, growth, outgrown
 from explorer.field.image import BUNDLED, FORMATS, brought, bundled
@@ -22,9 +22,10 @@ from explorer.graph import Graph
 from explorer.network import analyse, build
 from explorer.ops import Pair
 from explorer.spec import Spec
-from explorer.ui import controls, effective_view, frame, pages, picture_view, state
-from explorer.ui.state import View
+from explorer.ui import chain_view, controls, effective_view, frame, pages, picture_view, state
+from explorer.ui.keys import Key
 from explorer.ui.text import plain
+from explorer.ui.view import View
 
 _PICTURE = "field picture"
 """Of the session: the picture as a data URL."""
@@ -57,7 +58,7 @@ def show(view: View) -> None:
     if shown is not None:
         _sections(view, shown)
     if frame.shows("playground"):
-        _playground(view)
+        chain_view.show(view)
 
 
 def sidebar(view: View) -> None:
@@ -177,7 +178,7 @@ def _choose(shown: _Shown) -> None:
         columns[2].button("Centre", icon=":material/center_focus_strong:", on_click=_centre, width="stretch")
 
 
-def _slider(one: state.Key[int], place: int, size: int) -> None:
+def _slider(one: Key[int], place: int, size: int) -> None:
     if size > 1:
         key = state.hold(f"field {one.name}", place)
         st.slider(
@@ -292,36 +293,3 @@ def _path_cells(shown: _Shown, path: Path) -> dict[str, object]:
         "field": theme.pair(path.size),
         "layers": ", ".join(windows(shown.trace, path)),
     }
-
-
-def _playground(view: View) -> None:
-    st.markdown("##### Try it: a chain of layers")
-    columns = st.columns([3, 3, 3, 3, 3], gap="medium", vertical_alignment="bottom")
-    columns[0].slider("Kernel", 1, chain.MOST_KERNEL, **state.bind(pages.KERNEL))
-    columns[1].slider("Stride", 1, chain.MOST_STRIDE, **state.bind(pages.STRIDE))
-    columns[2].slider("Dilation", 1, chain.MOST_DILATION, **state.bind(pages.DILATION))
-    columns[3].slider("Depth", 1, chain.MOST_DEPTH, **state.bind(pages.DEPTH))
-    columns[4].toggle("Dilation doubles", **state.bind(pages.DOUBLING))
-    chosen = chain.Chain(
-        view.get(pages.KERNEL),
-        view.get(pages.STRIDE),
-        view.get(pages.DILATION),
-        view.get(pages.DEPTH),
-        view.get(pages.DOUBLING),
-    )
-    st.latex(chain.formula(chosen))
-    field = chain.seen(chain.rows(chosen)[-1])
-    weights = chosen.kernel * chosen.depth
-    st.caption(
-        plain(
-            f"One output sees {theme.number(field)} pixels of a row with {theme.number(weights)} weights; a single "
-            f"layer that sees as much has {theme.number(field)}. k is the kernel, d the dilation of a layer, and j "
-            "the jump of the map that it slides over: the product of the strides before it."
-        )
-    )
-    svg = picture.dots(chosen)
-    if svg is None:
-        st.info(f"{theme.number(field)} pixels are too many to draw as dots: lower the stride or the depth.")
-    else:
-        alt = f"Dots in {chosen.depth + 1} rows: one output at the top, joined to the {field} pixels that it sees."
-        picture_view.show(svg, key="chain", alt=alt)

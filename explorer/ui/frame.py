@@ -7,9 +7,10 @@ from collections.abc import Callable
 import streamlit as st
 
 from explorer.ui import links, pins, state
+from explorer.ui.keys import LARGE
 from explorer.ui.pages import PAGES
-from explorer.ui.state import Page, View
 from explorer.ui.text import plain
+from explorer.ui.view import Page, View
 
 # Streamlit leaves a hand's breadth above and beside the page, which a projector has no room for.
 _TIGHTER = """<style>
@@ -34,7 +35,7 @@ def show(page: Page, draw: Callable[[View], None], sidebar: Callable[[View], Non
     """
     st.set_page_config(page_title=f"{page.title} · Inception explorer", layout="wide")
     view = state.begin(page)
-    st.html(_TIGHTER + (_LARGER if view.get(state.LARGE) else ""))
+    st.html(_TIGHTER + (_LARGER if view.get(LARGE) else ""))
     state.wants_redraw()  # this is it
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("**Inception explorer**", width="content")
@@ -62,7 +63,7 @@ def _body(page: Page, draw: Callable[[View], None]) -> None:
 def shows(part: str) -> bool:
     """Whether a part of the page is to be shown: a presenter's link hides some."""
     page: Page = st.session_state["page"]
-    return part not in state.view().get(state.hidden(page))
+    return part not in state.view().get(page.hidden)
 
 
 def _tools(page: Page, view: View) -> None:
@@ -89,5 +90,5 @@ def _presenter(page: Page) -> None:
         return
     with panel:
         st.markdown("What is hidden here, and how large the type is, stands in the link: send it to a class.")
-        st.toggle("Larger type", **state.bind(state.LARGE, whole=True))
-        st.pills("Hide", page.parts, selection_mode="multi", **state.bind(state.hidden(page), whole=True))
+        st.toggle("Larger type", **state.bind(LARGE, whole=True))
+        st.pills("Hide", page.parts, selection_mode="multi", **state.bind(page.hidden, whole=True))

@@ -18,8 +18,8 @@ from explorer.network import valid
 from explorer.spec import DEFAULT, Spec
 from explorer.steps import cost, steps
 from explorer.ui import frame, gallery_view, links, pages, state
-from explorer.ui.state import Page, View
 from explorer.ui.text import plain
+from explorer.ui.view import Page, View
 
 # Streamlit cuts a link's label at the end of its line.
 _WRAPPED = """<style>
@@ -83,12 +83,12 @@ def _prepared() -> tuple[Start, ...]:
 
 
 def _start(page: Page, spec: Spec, words: str) -> Start:
-    return Start(page, state.link(page, View(spec)), words)
+    return Start(page, page.link(View(spec)), words)
 
 
 def _reduction() -> Start:
     lesson = LESSONS["reduction"]
-    query = state.link(pages.COST, View(_FIRST).set(pages.LESSON, lesson.id))
+    query = pages.COST.link(View(_FIRST).set(pages.LESSON, lesson.id))
     share = theme.percent(study(lesson, lesson.start).share())
     return Start(pages.COST, query, f"Why is there a 1x1 in front of a 5x5? It leaves {share} of the weights.")
 

@@ -25,8 +25,8 @@ from explorer.ui import (
     totals_view,
     trace_view,
 )
-from explorer.ui.state import View
 from explorer.ui.text import plain
+from explorer.ui.view import View
 from explorer.zoo import ARCHITECTURES
 
 
@@ -41,7 +41,7 @@ def show(view: View) -> None:
     left, middle, right = st.columns([7, 16, 13], gap="medium")
     with left:
         _widths(spec)
-        picked.tell(view.get(pages.PICKED))
+        picked.tell(view.get(pages.NODE))
     with middle:
         _diagram(spec, now, analyse(before).trace if before else None)
         _text(spec, now.trace)
@@ -90,12 +90,12 @@ def _text(spec: Spec, now: Trace) -> None:
 
 
 def _pick(id: str) -> None:
-    state.put(pages.PICKED, id)
+    state.put(pages.NODE, id)
 
 
 def _right(view: View, now: Trace, preset: Trace) -> None:
     if frame.shows("node"):
-        node_view.show(now, view.get(pages.PICKED))
+        node_view.show(now, view.get(pages.NODE))
         if frame.shows("layers"):
             _layer(view)
     if frame.shows("cost"):
@@ -132,7 +132,7 @@ def _open(id: str, module: str) -> None:
 
 
 def _layer(view: View) -> None:
-    name = view.get(pages.PICKED)
+    name = view.get(pages.NODE)
     node = edited(view.spec).by_name.get(name)
     if node is not None and fields(node.op):
         layer_controls.layer(view.spec, name)

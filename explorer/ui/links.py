@@ -6,8 +6,8 @@ import streamlit as st
 
 from explorer.contenders import Contender
 from explorer.spec import Spec
-from explorer.ui import pages, state
-from explorer.ui.state import Page, View
+from explorer.ui import pages
+from explorer.ui.view import Page, View
 
 
 def comparison(*networks: Contender) -> dict[str, str]:
@@ -15,7 +15,7 @@ def comparison(*networks: Contender) -> dict[str, str]:
     view = View(networks[0].spec)
     for key, network in zip(pages.SIDES, networks, strict=False):
         view = view.set(key, network.text)
-    return state.link(pages.COMPARE, view)
+    return pages.COMPARE.link(view)
 
 
 def onward(page: Page, spec: Spec) -> None:

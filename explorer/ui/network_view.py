@@ -31,8 +31,8 @@ from explorer.ui import (
     trace_view,
     widths_view,
 )
-from explorer.ui.state import View
 from explorer.ui.text import label, plain
+from explorer.ui.view import View
 from explorer.waste import wasted
 
 _MODULE = "module shown"
@@ -57,7 +57,7 @@ def show(view: View) -> None:
     with right:
         _node(view, now.trace)
         _field(spec)
-        picked.tell(view.get(pages.PICKED))
+        picked.tell(view.get(pages.NODE))
     _cost(spec)
     if frame.shows("widths"):
         _widths(spec)
@@ -140,13 +140,13 @@ def _unfold(ids: tuple[str, ...]) -> None:
 
 
 def _pick(name: str) -> None:
-    state.put(pages.PICKED, name)
+    state.put(pages.NODE, name)
 
 
 def _node(view: View, trace: Trace) -> None:
     if not frame.shows("node"):
         return
-    name = view.get(pages.PICKED)
+    name = view.get(pages.NODE)
     node_view.show(trace, name)
     node = edited(view.spec).by_name.get(name)
     if node is not None and fields(node.op) and frame.shows("settings"):

@@ -11,7 +11,9 @@ from explorer.field.image import BUNDLED
 from explorer.gallery import FAMILIES, SORTS
 from explorer.lessons import LESSONS
 from explorer.training.config import TrainConfig
-from explorer.ui.state import MODULE, SHARED, Key, Page, switch, text, whole, word
+from explorer.ui.keys import Key, switch, text, whole, word
+from explorer.ui.state import MODULE, SHARED
+from explorer.ui.view import Page
 
 
 def _network(name: str, default: str, *, optional: bool = False) -> Key[str]:
@@ -25,13 +27,13 @@ FIND = text("find")
 SORT = word("sort", SORTS)
 HOME = Page("app.py", "Home", ":material/home:", keys=(FAMILY, FIND, SORT), parts=("text", "start", "gallery"))
 
-PICKED = text("node", longest=200)
+NODE = text("node", longest=200)
 """The node that the page looks at."""
 LAB = Page(
     "pages/lab.py",
     "Block lab",
     ":material/science:",
-    keys=(PICKED,),
+    keys=(NODE,),
     slot=MODULE,
     parts=(
         "preset",
@@ -57,7 +59,7 @@ NETWORK = Page(
     "pages/network.py",
     "Network",
     ":material/account_tree:",
-    keys=(PICKED, UNFOLDED, AREAS),
+    keys=(NODE, UNFOLDED, AREAS),
     slot=SHARED,
     parts=(
         "network",
@@ -92,8 +94,6 @@ COST = Page(
     parts=("sliders", "text", "formula", "picture", "chart", "steps"),
 )
 
-NODE = text("node", longest=200)
-"""The node whose field is shown; one whose field fits into the image where empty."""
 ROW, COLUMN = whole("row", -1, -1, limits.MAX_SIDE), whole("column", -1, -1, limits.MAX_SIDE)
 """The element of its map; the central one at -1."""
 PICTURE = word("picture", BUNDLED)

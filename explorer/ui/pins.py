@@ -14,8 +14,8 @@ import streamlit as st
 from explorer.errors import ExplorerError
 from explorer.ui import state
 from explorer.ui.pages import PAGES
-from explorer.ui.state import Page, View
 from explorer.ui.text import plain
+from explorer.ui.view import Page, View
 
 LONGEST_NAME = 60
 MOST = 30
@@ -58,9 +58,7 @@ def keep() -> None:
 
 
 def _written() -> str:
-    return json.dumps(
-        [{"name": pin.name, "page": pin.page.file, "query": state.link(pin.page, pin.view)} for pin in pinned()]
-    )
+    return json.dumps([{"name": pin.name, "page": pin.page.file, "query": pin.page.link(pin.view)} for pin in pinned()])
 
 
 def _take_back() -> None:
@@ -76,7 +74,8 @@ def _kept(text: str) -> Iterator[Pin]:
     for item in found if isinstance(found, list) else []:
         with suppress(ExplorerError, KeyError, TypeError, AttributeError):
             page, name = pages[item["page"]], str(item["name"])[:LONGEST_NAME]
-            yield Pin(name, page, state.read(page, {str(key): [str(value)] for key, value in item["query"].items()}))
+            query = {str(key): [str(value)] for key, value in item["query"].items()}
+            yield Pin(name, page, page.read(query, state.view().spec))
 
 
 def menu(page: Page, view: View) -> None:
@@ -94,7 +93,7 @@ def menu(page: Page, view: View) -> None:
                     pin.page.file,
                     label=plain(pin.name),
                     icon=pin.page.icon,
-                    query_params=state.link(pin.page, pin.view),
+                    query_params=pin.page.link(pin.view),
                     width="stretch",
                 )
                 st.button("Remove", icon=":material/close:", key=f"unpin {place}", on_click=_unpin, args=(place,))

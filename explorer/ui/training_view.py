@@ -17,8 +17,8 @@ from explorer.training import runs
 from explorer.training.config import DATA, DEVICES, PASSES, Done, Progress, TrainConfig, epoch_macs, training_spec
 from explorer.training.runs import RunStatus
 from explorer.ui import frame, pages, state
-from explorer.ui.state import View
 from explorer.ui.text import plain
+from explorer.ui.view import View
 
 _REFUSED = "run refused"
 _EPOCHS, _BATCHES = 50, (16, 32, 64, 128, 256)

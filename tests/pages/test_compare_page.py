@@ -10,7 +10,7 @@ from explorer.spec import Spec
 from explorer.ui import links, pages
 from explorer.ui.pages import COMPARE
 from explorer.ui.pins import Pin
-from explorer.ui.state import View
+from explorer.ui.view import View
 from tests.pages.conftest import Open, says
 
 
