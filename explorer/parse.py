@@ -19,7 +19,7 @@ def parse_input(value: object) -> InputShape:
     parts = value.lower().split("x") if isinstance(value, str) else value
     if not isinstance(parts, list | tuple) or len(parts) != 3:
         raise ExplorerError(f"the input is {shown(value)}: it must be channels x height x width, such as 3x224x224")
-    channels = limits.whole_number("the number of input channels", parts[0], 1, limits.MAX_WIDTH)
+    channels = limits.whole_number("the number of input channels", parts[0], 1, limits.MAX_LAYER_WIDTH)
     height = limits.whole_number("the input height", parts[1], 1, limits.MAX_SIDE)
     width = limits.whole_number("the input width", parts[2], 1, limits.MAX_SIDE)
     return channels, height, width

@@ -6,14 +6,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, field_validator, model_validator
 
 from explorer import limits
 from explorer.errors import ExplorerError, shown
-from explorer.layers import Change, Value, parse_change
+from explorer.graph import under
+from explorer.layers import Change, Value, one_more, parse_change
 from explorer.parse import InputShape, parse_classes, parse_input, parse_rewrite
 from explorer.rewrites import Rewrite, in_order
 from explorer.start import Start, aliases, start, values
@@ -88,11 +90,14 @@ class Spec(BaseModel):
         if not isinstance(data, dict) or not isinstance(data.get("architecture"), str):
             raise ExplorerError('a network is an object with an architecture, such as {"architecture": "googlenet"}')
         base = start(data["architecture"], str(data.get("module", "")))
-        data = {**data, "settings": _canonical(base, cls._pairs(data.get("settings", ())))}
+        data = {**data}
         if data.get("input") is not None and parse_input(data["input"]) == base.input_shape:
             data["input"] = None
         if data.get("classes") is not None and parse_classes(data["classes"]) == base.classes:
             data["classes"] = None
+        classes = base.classes if data.get("classes") is None else parse_classes(data["classes"])
+        own = partial(values, base, classes, _changes(data.get("layers", ())))
+        data["settings"] = _canonical(base, own, cls._pairs(data.get("settings", ())))
         return data
 
     @classmethod
@@ -183,6 +188,13 @@ class Spec(BaseModel):
         """The spec with one setting changed."""
         return self.with_(settings={**dict(self.settings), key: value})
 
+    def with_change(self, change: Change) -> Spec:
+        """The spec with a layer or a branch more or less; the values of what is taken out go with it."""
+        layers = one_more(self.layers, change, self.start.graph(self.choice))
+        gone = not change.layer
+        settings = {key: v for key, v in self.settings if not (gone and under(change.name, key.rpartition(".")[0]))}
+        return self.with_(layers=layers, settings=settings)
+
     @property
     def entry(self) -> Architecture:
         """The entry of the zoo."""
@@ -233,8 +245,24 @@ def _listed(text: str) -> list[str]:
     return [part for part in re.split(r"[,\s]+", text) if part]
 
 
-def _canonical(base: Start, given: Iterable[tuple[str, object]]) -> tuple[tuple[str, Value], ...]:
-    """Settings and values of layers by one name each, checked, sorted, without those that change nothing."""
+def _changes(layers: object) -> tuple[Change, ...]:
+    """The changes of layers, none while they are not known to be any: what is wrong with them is said later."""
+    try:
+        return tuple(map(parse_change, layers)) if isinstance(layers, list | tuple) else ()
+    except ExplorerError:
+        return ()
+
+
+def _canonical(
+    base: Start, own: Callable[[Mapping[str, Value]], Mapping[str, Value]], given: Iterable[tuple[str, object]]
+) -> tuple[tuple[str, Value], ...]:
+    """Settings and values of layers by one name each, checked, sorted, without those that change nothing.
+
+    Args:
+        base: what they are settings of.
+        own: every value of every layer as it is with given settings.
+        given: names and values.
+    """
     kept: dict[str, Value] = {}
     for key, value in given:
         kept[key] = base.parse(key, value)
@@ -243,8 +271,8 @@ def _canonical(base: Start, given: Iterable[tuple[str, object]]) -> tuple[tuple[
     defaults: Mapping[str, Value] = base.defaults.settings
     changed = {key: value for key, value in kept.items() if key not in defaults or value != defaults[key]}
     if any(key not in defaults for key in changed):
-        own = values(base, {key: value for key, value in changed.items() if key in defaults})
-        changed = {key: value for key, value in changed.items() if value != own.get(key)}
+        unchanged = own({key: value for key, value in changed.items() if key in defaults})
+        changed = {key: value for key, value in changed.items() if value != unchanged.get(key)}
     return tuple(sorted(changed.items()))
 
 

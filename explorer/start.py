@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from explorer import limits
 from explorer.errors import ExplorerError
 from explorer.graph import Builder, Graph, Node, module_of
-from explorer.layers import FIELDS, Value, fields, parse_value
+from explorer.layers import FIELDS, Change, Value, fields, parse_value, with_changes
 from explorer.ops import Input, Shape
 from explorer.suggest import unknown
 from explorer.zoo import Architecture, Choice, Setting, architecture
@@ -128,22 +128,19 @@ def aliases(id: str) -> Mapping[str, str]:
     return found
 
 
-def values(base: Start, settings: Mapping[str, Value]) -> Mapping[str, Value]:
-    """Every value of every layer, as `NODE.FIELD`, with these settings and no other edit; but for those that
-    are the number of classes, which is chosen besides.
+def values(
+    base: Start, classes: int | None, layers: Sequence[Change], settings: Mapping[str, Value]
+) -> Mapping[str, Value]:
+    """Every value of every layer, as `NODE.FIELD`, with these classes, changes of layers and settings and no
+    other edit.
     """
     defaults = base.defaults
     chosen = {key: value for key, value in settings.items() if isinstance(value, int)}
-    found = _values(base.graph(defaults._replace(settings={**defaults.settings, **chosen})))
-    return {key: value for key, value in found.items() if key not in _of_classes(base.entry.id, base.module)}
-
-
-@lru_cache(maxsize=512)
-def _of_classes(id: str, module: str) -> frozenset[str]:
-    """The values that are the number of classes."""
-    base = start(id, module)
-    few, more = (_values(base.graph(base.defaults._replace(classes=classes))) for classes in (1, 2))
-    return frozenset(key for key, value in few.items() if more.get(key) != value)
+    graph = base.graph(defaults._replace(classes=classes, settings={**defaults.settings, **chosen}))
+    try:
+        return _values(with_changes(graph, layers))
+    except ExplorerError:
+        return _values(graph)  # what is wrong with the changes is said where the network is built
 
 
 def _values(graph: Graph) -> dict[str, Value]:

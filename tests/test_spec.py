@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from explorer import limits
 from explorer.errors import ExplorerError
-from explorer.layers import fields, kinds
+from explorer.layers import Change, fields, kinds
 from explorer.network import analyse, at_size, build
 from explorer.parse import parse_setting
 from explorer.rewrites import VERBS, Rewrite
@@ -173,7 +173,7 @@ def test_every_setting_is_held_to_its_bounds(id: str) -> None:
         ("", "the input is '': it must be channels x height x width, such as 3x224x224"),
         (7, "the input is 7: it must be channels x height x width, such as 3x224x224"),
         ([3, 224], "the input is [3, 224]: it must be channels x height x width, such as 3x224x224"),
-        ("0x9x9", "the number of input channels is 0: it must be a whole number from 1 to 1,024"),
+        ("0x9x9", "the number of input channels is 0: it must be a whole number from 1 to 8,192"),
         ("3x-1x9", "the input height is -1: it must be a whole number from 1 to 1,024"),
         ("3x9x1025", "the input width is 1025: it must be a whole number from 1 to 1,024"),
         ("3x9xa", "the input width is 'a': it must be a whole number from 1 to 1,024"),
@@ -489,3 +489,28 @@ def test_any_valid_spec_is_analysed_up_to_its_first_fault(spec: Spec) -> None:
         assert len(trace.rows) == len(nodes)
     else:
         assert error.node == nodes[len(trace.rows)].name
+
+
+def test_what_was_put_in_and_taken_out_leaves_no_trace() -> None:
+    start = Spec.make("googlenet", module="inception_3a")
+    new = Change("branch_new1.layer", "conv1x1", 32, join="concat")
+    behind = Change("branch_new1.layer_2", "conv3x3", 32, after="branch_new1.layer")
+    both = start.with_change(new).with_change(behind).with_setting("branch_new1.layer_2.out_channels", 48)
+    assert both.with_change(Change("branch_new1.layer_2")) == start.with_change(new)
+    assert both.with_change(Change("branch_new1")) == start
+    # What others stand behind is taken out by a change of its own.
+    assert len(both.with_change(Change("branch_new1.layer")).layers) == 3
+
+
+def test_what_is_taken_out_takes_its_values_along() -> None:
+    start = Spec.make("googlenet", module="inception_3a", settings={"branch_pool.conv.out_channels": 40})
+    gone = start.with_change(Change("branch_pool"))
+    assert gone.settings == ()
+    assert not any(node.name.startswith("branch_pool.") for node in build(gone).nodes)
+
+
+def test_the_value_that_a_layer_was_put_in_with_is_no_edit() -> None:
+    layers = ["branch3x3.more:conv3x3:64@branch3x3.conv"]
+    spec = Spec.make("googlenet", module="inception_3a", layers=layers)
+    assert spec.with_setting("branch3x3.more.out_channels", 64) == spec
+    assert spec.with_setting("branch3x3.more.out_channels", 65) != spec

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from explorer.layers.structure import Change, parse_change, with_changes
+from explorer.layers.structure import Change, one_more, parse_change, with_changes
 from explorer.layers.values import FIELDS, Value, fields, kinds, parse_value, with_values
 
-__all__ = ["FIELDS", "Change", "Value", "fields", "kinds", "parse_change", "parse_value", "with_changes", "with_values"]
+__all__ = [
+    "FIELDS",
+    "Change",
+    "Value",
+    "fields",
+    "kinds",
+    "one_more",
+    "parse_change",
+    "parse_value",
+    "with_changes",
+    "with_values",
+]

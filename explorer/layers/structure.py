@@ -83,6 +83,26 @@ def _parse_layer(text: str) -> tuple[str, int | None]:
     return f"{match[1]}{sides[0]}x{sides[1]}", width
 
 
+def one_more(changes: Iterable[Change], change: Change, base: Graph) -> tuple[Change, ...]:
+    """The changes with one behind them. What takes out only what was put in leaves no trace of either.
+
+    Args:
+        changes: so far.
+        change: the new one.
+        base: the network before any of them.
+    """
+    before = tuple(changes)
+    kept = tuple(one for one in before if not (one.layer and under(change.name, one.name)))
+    ours = {one.name for one in before} - {one.name for one in kept}
+    is_undone = (
+        not change.layer
+        and ours
+        and not any(under(change.name, name) for name in base.by_name)
+        and not any(one.after in ours for one in kept)
+    )
+    return kept if is_undone else (*before, change)
+
+
 def with_changes(graph: Graph, changes: Iterable[Change]) -> Graph:
     """The graph with layers taken out and put in, one change after the other.
 

@@ -13,12 +13,15 @@ from explorer.ui.text import plain
 from explorer.ui.view import Page, View
 
 # Streamlit leaves a hand's breadth above and beside the page, which a projector has no room for.
+# The first click beside an open menu closes it and does nothing else: on a link it would tell Streamlit to
+# go to one page and, closing the menu, to draw the other.
 _TIGHTER = """<style>
 [data-testid="stMainBlockContainer"] { padding: 2.6rem 2rem 3rem; }
 @media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 4rem 1rem 3rem; } }
 [data-testid="stSidebarHeader"] { height: 2rem; margin-bottom: 0; padding-top: 0.5rem; padding-bottom: 0; }
 [data-testid="stMetricValue"] { font-size: 1.6rem; }
 [data-testid="stPageLink"] a { padding-left: 0.4rem; padding-right: 0.4rem; }
+body:has([data-testid="stPopoverBody"])::after { content: ""; position: fixed; inset: 0; z-index: 1000000; }
 </style>"""
 _LARGER = "<style>html { font-size: 20px !important; }</style>"
 

@@ -96,7 +96,7 @@ def _pick_layer(key: str) -> str:
 
 def _change(change: Change) -> None:
     state.redraw()
-    state.edit(lambda now: now.with_(layers=[*now.layers, change]))
+    state.edit(lambda now: now.with_change(change))
 
 
 def _put(after: str, kind: str) -> None:

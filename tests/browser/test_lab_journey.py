@@ -193,8 +193,8 @@ def test_a_click_on_a_box_lights_its_row_at_once_and_shows_its_arithmetic(page: 
     _line(page, "branch_pool.pool").click()
     expect(_box(page, "branch_pool.pool")).to_have_class(re.compile("picked"))
     expect(page.locator("g.picked")).to_have_count(1)
-    expect(page.get_by_text("nn.MaxPool2d(3, stride=1, padding=1)")).to_be_visible()
-    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("nn.MaxPool2d(kernel_size=3, stride=1, padding=1)")).to_be_visible()
+    page.get_by_role("button", name="Undo Shortcut").click()
     expect(detail).to_be_visible()
     expect(box).to_have_class(re.compile("picked"))
 
@@ -235,14 +235,14 @@ def test_undo_and_redo_take_the_sidebar_along(page: Page) -> None:
     slider = _nudge(page, "branch1x1.conv")
     both = wide.with_setting("branch1x1.conv.out_channels", 65)
     expect(_metric(page, "Parameters")).to_have_text(_params(both))
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo Shortcut").click()
     expect(_metric(page, "Parameters")).to_have_text(_params(wide))
     expect(slider).to_have_value("64")
     page.keyboard.press("Control+z")
     expect(_metric(page, "Parameters")).to_have_text(_params(MODULE))
     expect(channels).to_have_value("192")
     expect(page).not_to_have_url(re.compile("input="))
-    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+    expect(page.get_by_role("button", name="Undo Shortcut")).to_be_disabled()
     page.get_by_role("button", name="Redo").click()
     expect(channels).to_have_value("256")
     page.keyboard.press("Control+y")
@@ -335,7 +335,7 @@ MARKED = "<img src=x onerror=alert(1)>[a](http://e.org)"
     ("text", "says"),
     [
         ('{"architecture": "googlenet", ', "is not valid JSON"),
-        (json.dumps({"architecture": MARKED}), "no architecture called"),
+        (json.dumps({"architecture": MARKED}), f"there is no architecture '{MARKED}'"),
         (json.dumps({"architecture": "googlenet", "module": "inception_3a", "layers": [MARKED]}), MARKED[:20]),
         ('{"architecture": "googlenet"}', "this page shows one module"),
     ],
