@@ -29,7 +29,8 @@ _LARGER = "<style>html { font-size: 20px !important; }</style>"
 def show(page: Page, draw: Callable[[View], None], sidebar: Callable[[View], None] | None = None) -> None:
     """A whole page, also when it is the first thing that a fresh server is asked for.
 
-    A change within the body redraws the body alone: what does not follow a drag belongs into the sidebar.
+    A change within the body redraws the body alone: what does not follow a drag belongs into the sidebar, and
+    the tools above the body are drawn with the whole page, so that nothing in them may say what is shown now.
 
     Args:
         page: which one.
@@ -46,6 +47,7 @@ def show(page: Page, draw: Callable[[View], None], sidebar: Callable[[View], Non
             # A page's own link names no state: that would be the one it was opened with.
             st.page_link(other.file, label=other.title, query_params=None if other is page else state.here(other))
         pins.keep()
+    _tools(page, view)
     if sidebar is not None:
         with st.sidebar:
             sidebar(view)
@@ -57,7 +59,6 @@ def _body(page: Page, draw: Callable[[View], None]) -> None:
         st.rerun()
     state.publish(page)
     view = state.view()
-    _tools(page, view)
     if found := state.problem():
         st.error(plain(f"That cannot be used: {found}."), icon=":material/error:")
     draw(view)
@@ -72,19 +73,17 @@ def shows(part: str) -> bool:
 def _tools(page: Page, view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for by, words, icon, keys in ((-1, "Undo", "undo", "Ctrl+Z"), (1, "Redo", "redo", "Ctrl+Y")):
-            st.button(
-                words,
-                icon=f":material/{icon}:",
-                type="tertiary",
-                shortcut=keys,
-                disabled=not state.can_step(by),
-                on_click=state.step,
-                args=(by,),
-            )
+            icon = f":material/{icon}:"
+            st.button(words, icon=icon, type="tertiary", shortcut=keys, on_click=_step, args=(by, words.lower()))
         pins.menu(page, view)
         if page.slot:
             links.onward(page, view.spec)
         _presenter(page)
+
+
+def _step(by: int, words: str) -> None:
+    if not state.step(by):
+        st.toast(f"There is nothing to {words}.")
 
 
 def _presenter(page: Page) -> None:
@@ -93,5 +92,5 @@ def _presenter(page: Page) -> None:
         return
     with panel:
         st.markdown("What is hidden here, and how large the type is, stands in the link: send it to a class.")
-        st.toggle("Larger type", **state.bind(LARGE, whole=True))
-        st.pills("Hide", page.parts, selection_mode="multi", **state.bind(page.hidden, whole=True))
+        st.toggle("Larger type", **state.bind(LARGE))
+        st.pills("Hide", page.parts, selection_mode="multi", **state.bind(page.hidden))

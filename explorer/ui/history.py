@@ -41,7 +41,9 @@ class History:
         """Makes the present view the first: what a link opens has nothing before it."""
         self.views, self.place = [self.view], 0
 
-    def step(self, by: int) -> None:
-        """Goes so many views back or forward, as far as there are any."""
-        self.place = min(max(self.place + by, 0), len(self.views) - 1)
-        self.label = ""
+    def step(self, by: int) -> bool:
+        """Goes so many views back or forward; returns whether there are as many."""
+        if not 0 <= self.place + by < len(self.views):
+            return False
+        self.place, self.label = self.place + by, ""
+        return True

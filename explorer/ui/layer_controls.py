@@ -116,9 +116,11 @@ def _free(graph: Graph, name: str) -> str:
 
 def branch(join: str) -> None:
     """A button for a new branch into a join."""
-    with st.popover("Add a branch", icon=":material/add:", width="stretch"):
-        kind = _pick_layer("branch to add")
-        st.button("Add it", on_click=_grow, args=(join, kind))
+    panel = st.popover("Add a branch", icon=":material/add:", width="stretch", on_change="rerun", key="add a branch")
+    if panel.open:
+        with panel:
+            kind = _pick_layer("branch to add")
+            st.button("Add it", on_click=_grow, args=(join, kind))
 
 
 def _grow(join: str, kind: str) -> None:
@@ -141,7 +143,11 @@ def take_out_branch(spec: Spec) -> None:
     graph = edited(spec)
     there = [name for name in branches(graph) if name not in graph.by_name]
     if len(there) > 1:
-        with st.popover("Take a branch out", icon=":material/delete:", width="stretch"):
+        words = "Take a branch out"
+        panel = st.popover(words, icon=":material/delete:", width="stretch", on_change="rerun", key=words.lower())
+        if not panel.open:
+            return
+        with panel:
             name = st.selectbox("Branch", there, key="branch to take out", format_func=label)
             st.button("Take it out", key="take branch out", on_click=_change, args=(Change(name),))
 

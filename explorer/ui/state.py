@@ -93,13 +93,14 @@ def put(key: Key[T], value: T) -> None:
     move(lambda view: view.set(key, value), key.name)
 
 
-def step(by: int) -> None:
-    """Goes back or forward in what the page has shown."""
+def step(by: int) -> bool:
+    """Goes back or forward in what the page has shown; returns whether there was anything so far away."""
     page: Page = st.session_state[_PAGE]
-    _history(page).step(by)
+    if not _history(page).step(by):
+        return False
     st.session_state[_PROBLEM] = None
     _fill_slot(page)
-    redraw()
+    return True
 
 
 def redraw() -> None:
@@ -112,28 +113,11 @@ def wants_redraw() -> bool:
     return bool(st.session_state.pop(_REDRAW, False))
 
 
-def can_step(by: int) -> bool:
-    """Whether there is a view so many steps away."""
-    history = _history(st.session_state[_PAGE])
-    return 0 <= history.place + by < len(history.views)
-
-
-def bind(key: Key[Any], *, whole: bool = False) -> dict[str, Any]:
-    """Arguments that tie a widget to one of the page's values.
-
-    Args:
-        key: of the value.
-        whole: whether what stands beside the body follows it.
-    """
+def bind(key: Key[Any]) -> dict[str, Any]:
+    """Arguments that tie a widget to one of the page's values."""
     page: Page = st.session_state[_PAGE]
     name = hold(f"{page.title} {key.name}", view().get(key))
-
-    def change() -> None:
-        put(key, st.session_state[name])
-        if whole:
-            redraw()
-
-    return {"key": name, "on_change": change}
+    return {"key": name, "on_change": lambda: put(key, st.session_state[name])}
 
 
 def hold(name: str, value: object) -> str:

@@ -1,23 +1,45 @@
 """What a person does on the network page, in a real browser."""
 
 import re
+from collections import Counter
+from urllib.parse import parse_qsl, urlsplit
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from explorer import theme
-from explorer.network import analyse
+from explorer.diagram import repeats
+from explorer.graph import module_of
+from explorer.network import analyse, edited
 from explorer.spec import Spec
+from explorer.widths import tables
+
+GOOGLENET = Spec.make("googlenet")
+ROWS = analyse(GOOGLENET).trace.rows
+ROW = 35
+"""Height of a row of a table that can be edited, in pixels."""
 
 
 def _params(spec: Spec) -> str:
     return theme.number(analyse(spec).trace.totals.params)
 
 
-def _metric(page: Page, label: str) -> str:
-    return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue")  # type: ignore[return-value]
+def _metric(page: Page, label: str) -> Locator:
+    return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue")
 
 
-def test_a_deep_link_is_whole_on_a_fresh_server(page: Page) -> None:
+def _box(page: Page, id: str) -> Locator:
+    return page.locator(f'svg g.box[id="{id}"]')
+
+
+def _slider(page: Page, name: str) -> Locator:
+    return page.get_by_role("group", name=name, exact=True).get_by_role("slider")
+
+
+def _undo(page: Page) -> Locator:
+    return page.get_by_role("button", name="Undo Shortcut")
+
+
+def test_a_deep_link_is_whole(page: Page) -> None:
     spec = Spec.make("googlenet", settings={"inception_4b.width_5x5": 96}, rewrites=["stack_5x5"])
     page.goto("/network?network=googlenet&inception_4b.width_5x5=96&rewrite=stack_5x5")
     expect(_metric(page, "Parameters")).to_have_text(_params(spec))
@@ -25,44 +47,160 @@ def test_a_deep_link_is_whole_on_a_fresh_server(page: Page) -> None:
     expect(page.get_by_role("link", name="Training")).to_be_visible()
 
 
-def test_dragging_a_width_reaches_number_diagram_chart_and_link(page: Page) -> None:
+def test_a_width_in_the_sidebar_reaches_number_diagram_bars_and_link(page: Page) -> None:
     page.goto("/network")
-    expect(_metric(page, "Parameters")).to_have_text("6,998,552")
-    slider = page.get_by_role("slider", name="width_5x5").first
+    expect(_metric(page, "Parameters")).to_have_text(_params(GOOGLENET))
+    slider = _slider(page, "width_5x5")
     slider.focus()
     slider.press("ArrowRight")
-    spec = Spec.make("googlenet", settings={"inception_3a.width_5x5": 33})
+    spec = GOOGLENET.with_setting("inception_3a.width_5x5", 33)
+    rows = analyse(spec).trace.rows
     expect(_metric(page, "Parameters")).to_have_text(_params(spec))
-    module = analyse(spec).trace.rows
-    shape = next(row.out_shape for row in module if row.name == "inception_3a.concat")
-    expect(page.locator("svg g.box", has_text=theme.size(shape)).first).to_be_attached()
-    bar = sum(row.params for row in module if row.name.startswith("inception_3a."))
-    expect(page.locator(".js-plotly-plot").first).to_contain_text(theme.number(bar))
+    shape = next(row.out_shape for row in rows if row.name == "inception_3a.concat")
+    expect(page.locator("svg g.edge", has_text=theme.size(shape)).first).to_be_attached()
+    bar = sum(row.params for row in rows if row.name.startswith("inception_3a."))
+    expect(page.locator(".picture text", has_text=theme.number(bar))).to_be_attached()
+    expect(_box(page, "inception_3a")).to_have_class(re.compile("grew"))
     expect(page).to_have_url(re.compile(r"inception_3a\.width_5x5=33"))
 
 
-def test_a_click_on_a_folded_module_opens_it(page: Page) -> None:
-    page.goto("/network")
-    page.locator('svg g.module[id="inception_4a"]').click()
-    expect(page.locator('svg g.box[id="inception_4a.branch5x5.conv"]')).to_be_attached()
-    expect(page.get_by_role("slider", name="width_3x3").first).to_have_value("208")
-
-
-def test_the_view_of_one_module_follows_the_module(page: Page) -> None:
-    page.goto("/network")
-    page.get_by_test_id("stButtonGroup").get_by_text("inception_3a").click()
-    expect(page.locator('svg g.box[id="conv1"]')).to_have_count(0)
+def test_a_5x5_becomes_two_3x3_in_one_module_only(page: Page) -> None:
+    page.goto("/network?unfolded=inception_4b")
     page.get_by_role("combobox", name="Module").click()
-    page.get_by_role("option", name="inception_4c").click()
-    expect(page.locator('svg g.box[id="inception_4c.branch_pool.conv"]')).to_be_attached()
-    expect(page.locator('svg g.module[id="inception_4b"]')).to_be_attached()
+    page.get_by_role("option", name="inception_4b").click()
+    sidebar = page.get_by_test_id("stSidebar")
+    sidebar.get_by_text("Verbs on inception_4b only").click()
+    sidebar.get_by_test_id("stExpander").get_by_text("5x5 as two 3x3", exact=True).click()
+    spec = GOOGLENET.with_(rewrites=["stack_5x5@inception_4b"])
+    expect(_metric(page, "Parameters")).to_have_text(_params(spec))
+    for name in ("inception_4b.branch5x5.conv_1", "inception_4b.branch5x5.conv"):
+        expect(_box(page, name)).to_contain_text("Conv 3x3, 64")
+    expect(page.locator('tr[data-id="inception_4b.branch5x5.conv_1"]')).to_contain_text("Conv 3x3, 64")
+    expect(page.locator('tr[data-id="inception_4c.branch5x5.conv"]')).to_contain_text("Conv 5x5, 64")
+    assert dict(parse_qsl(urlsplit(page.url).query))["rewrite"] == "stack_5x5@inception_4b"
+
+
+def test_a_click_unfolds_a_module_and_one_on_its_frame_folds_it(page: Page) -> None:
+    page.goto("/network")
+    _box(page, "fc").click()
+    expect(page).to_have_url(re.compile("node=fc"))
+    _box(page, "inception_4a").click()
+    expect(_box(page, "inception_4a.branch5x5.conv")).to_be_attached()
+    expect(_slider(page, "width_3x3")).to_have_value("208")
+    expect(page).to_have_url(re.compile("unfolded=inception_4a"))
+    # What was picked before stays lit: its arithmetic is still shown.
+    expect(_box(page, "fc")).to_have_class(re.compile("picked"))
+    page.locator('svg g.frame[id="frame inception_4a"]').click(position={"x": 12, "y": 8})
+    expect(_box(page, "inception_4a")).to_be_attached()
+    expect(page).not_to_have_url(re.compile("unfolded"))
+
+
+def test_everything_is_unfolded_and_folded_again(page: Page) -> None:
+    page.goto("/network")
+    modules = page.locator("svg g.box.module")
+    count = sum(number > 1 for number in Counter(module_of(row.name) for row in ROWS).values())
+    expect(modules).to_have_count(count)
+    page.get_by_role("button", name="Unfold all").click()
+    expect(modules).to_have_count(0)
+    expect(page.locator('svg g.frame[id="frame inception_5b"]')).to_be_attached()
+    expect(_box(page, "inception_5b.branch_pool.conv")).to_be_attached()
+    page.get_by_role("button", name="Fold all").click()
+    expect(modules).to_have_count(count)
+
+
+def test_a_repeat_is_unfolded_by_its_modules_and_folded_again(page: Page) -> None:
+    (repeat,) = repeats(analyse(Spec.make("xception")).trace)
+    page.goto("/network?network=xception")
+    _box(page, repeat.id).click()
+    for module in repeat.modules:
+        expect(_box(page, module)).to_be_attached()
+    _box(page, repeat.modules[2]).click()
+    frame = page.locator(f'svg g.frame[id="frame {repeat.modules[2]}"]')
+    expect(frame).to_be_attached()
+    frame.click(position={"x": 12, "y": 8})
+    expect(frame).to_have_count(0)
+    expect(_box(page, repeat.modules[2])).to_be_attached()
+
+
+def test_the_diagram_is_zoomed_by_buttons_and_keys(page: Page) -> None:
+    page.goto("/network")
+    expect(_box(page, "conv1")).to_be_visible()
+    picture = page.locator(".frame-of-diagram svg")
+
+    def width() -> float:
+        return float(picture.get_attribute("width") or 0)
+
+    fitting = width()
+    page.get_by_role("button", name="Zoom in").click()
+    assert width() > fitting
+    page.get_by_role("button", name="Zoom out").click()
+    page.get_by_role("button", name="Zoom out").click()
+    assert width() < fitting
+    page.get_by_role("button", name="Fit").click()
+    assert width() == fitting
+    frame = page.locator(".frame-of-diagram")
+    frame.focus()
+    for _ in range(6):
+        frame.press("+")
+    assert width() > 3 * fitting
+    # A zoom of one's own is kept when the picture changes.
+    wide = width()
+    slider = _slider(page, "width_5x5")
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(_box(page, "inception_3a")).to_have_class(re.compile("grew"))
+    assert width() > 0.9 * wide
+    frame.focus()
+    frame.press("0")
+    assert abs(width() - fitting) < 0.1 * fitting
+
+
+def test_a_width_is_typed_into_the_table_and_taken_back(page: Page) -> None:
+    first = tables(edited(GOOGLENET))[0].rows[0][1][0]
+    page.goto("/network?hide=cost,diagram,field,text,nodes")
+    page.get_by_text("Every width, to edit").click()
+    table = page.get_by_test_id("stDataFrame").first.locator(".dvn-scroller")
+    expect(table).to_be_visible()
+    table.click(position={"x": 30, "y": ROW + ROW // 2})
+    page.keyboard.press("ArrowRight")
+    page.keyboard.type(str(first.value + 6))
+    page.keyboard.press("Enter")
+    spec = GOOGLENET.with_setting(first.key, first.value + 6)
+    expect(_metric(page, "Parameters")).to_have_text(_params(spec))
+    assert spec.to_query().items() <= dict(parse_qsl(urlsplit(page.url).query)).items()
+    _undo(page).click()
+    expect(_metric(page, "Parameters")).to_have_text(_params(GOOGLENET))
+    cell = page.get_by_test_id("stDataFrame").first.get_by_test_id("glide-cell-1-0")
+    expect(cell).to_have_text(str(first.value))
+
+
+def test_a_presenters_link_hides_what_was_chosen_and_is_larger(page: Page) -> None:
+    page.goto("/network")
+    expect(page.get_by_text("Every node", exact=True)).to_be_visible()
+    size = "parseFloat(getComputedStyle(document.documentElement).fontSize)"
+    usual = page.evaluate(size)
+    page.get_by_role("button", name="Present").click()
+    page.get_by_text("Larger type").click()
+    expect(page).to_have_url(re.compile("large=1"))
+    page.get_by_test_id("stPopoverBody").get_by_role("button", name="nodes", exact=True).click()
+    expect(page).to_have_url(re.compile("hide=nodes"))
+    page.get_by_test_id("stPopoverBody").get_by_role("button", name="settings", exact=True).click()
+    expect(page).to_have_url(re.compile("hide=settings(%2C|,)nodes"))
+    page.goto(page.url)
+    expect(_metric(page, "Parameters")).to_have_text(_params(GOOGLENET))
+    expect(page.locator("svg g.box").first).to_be_visible()
+    expect(page.get_by_text("Every node", exact=True)).to_have_count(0)
+    expect(page.get_by_role("combobox", name="Module")).to_have_count(0)
+    expect(page.get_by_role("combobox", name="Architecture")).to_be_visible()
+    assert page.evaluate(size) > usual
 
 
 def test_breaking_a_network_and_mending_it(page: Page) -> None:
     page.goto("/network?input=3x32x32")
     expect(page.get_by_test_id("stAlert")).to_contain_text("does not fit in 1x1")
     expect(page.locator("svg g.error")).to_be_attached()
-    slider = page.get_by_role("slider", name="avg_pool.kernel_size")
+    expect(_box(page, "conv1")).to_be_attached()
+    slider = _slider(page, "avg_pool.kernel_size")
     slider.focus()
     slider.press("Home")
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
@@ -77,7 +215,7 @@ def test_a_wrong_number_is_answered_in_a_sentence_and_taken_back(page: Page) -> 
     expect(page.get_by_test_id("stAlert")).to_contain_text("the input height is 5000")
     expect(page.get_by_test_id("stAlert")).to_contain_text("from 1 to 1,024")
     expect(height).to_have_value("224")
-    expect(_metric(page, "Parameters")).to_have_text("6,998,552")
+    expect(_metric(page, "Parameters")).to_have_text(_params(GOOGLENET))
 
 
 def test_the_network_goes_along_from_page_to_page(page: Page) -> None:

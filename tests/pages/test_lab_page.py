@@ -89,6 +89,7 @@ def test_add_and_multiply_say_why_they_cannot(open_page: Open) -> None:
 
 def test_layers_and_branches_come_and_go(open_page: Open) -> None:
     page = open_page(PAGE, node="branch3x3.conv")
+    page.session_state["add a branch"] = True  # opens its menu
     _button(page, "Put it in").click().run()
     assert "branch3x3.conv_2" in {row["node"] for row in rows(page, "lab rows")}
     _button(page, "Add it").click().run()

@@ -27,7 +27,7 @@ function listen(root, frame, state) {
   frame.addEventListener("click", (event) => {
     if (state.dragged) return;
     const box = event.target.closest(".box, .frame");
-    if (box) choose(box.id, state);
+    if (box) choose(box, state);
   });
   frame.addEventListener("keydown", (event) => onKey(event, frame, state));
   frame.addEventListener("wheel", (event) => {
@@ -49,10 +49,15 @@ function listen(root, frame, state) {
   });
 }
 
-function choose(id, state) {
+function choose(box, state) {
+  // A module is unfolded or folded: what is picked stays.
+  if (!box.matches(".module, .frame")) tell(box.id);
+  state.trigger(box.id);
+}
+
+function tell(id) {
   window.explorerPicked = id;
   window.dispatchEvent(new CustomEvent("explorer-picked", { detail: id }));
-  state.trigger(id);
 }
 
 function mark(frame, state, id, follow = false) {
@@ -71,16 +76,16 @@ function into(frame, box) {
 }
 
 function onKey(event, frame, state) {
+  // The browser's own, such as its zoom.
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
   const boxes = [...frame.querySelectorAll(".box")];
   const place = boxes.findIndex((box) => box.classList.contains("picked"));
   const moves = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
   const zooms = { "+": ZOOM, "=": ZOOM, "-": 1 / ZOOM };
   if (event.key in moves && boxes.length) {
-    const next = boxes[Math.min(Math.max(place + moves[event.key], 0), boxes.length - 1)];
-    window.explorerPicked = next.id;
-    window.dispatchEvent(new CustomEvent("explorer-picked", { detail: next.id }));
+    tell(boxes[Math.min(Math.max(place + moves[event.key], 0), boxes.length - 1)].id);
   } else if (event.key === "Enter" && place >= 0) {
-    choose(boxes[place].id, state);
+    choose(boxes[place], state);
   } else if (event.key in zooms) {
     zoom(frame, state, zooms[event.key]);
   } else if (event.key === "0") {

@@ -1,0 +1,130 @@
+"""What holds on every page, in a real browser: it can be read and used, and the server stays small."""
+
+import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+from playwright.sync_api import Page, expect
+
+from explorer.ui import pages
+from explorer.ui.view import Page as AppPage
+
+EXPECTED = {
+    pages.HOME: "svg",
+    pages.LAB: "svg g.box",
+    pages.NETWORK: "svg g.box",
+    pages.COST: ".js-plotly-plot",
+    pages.FIELD: ".picture svg",
+    pages.COMPARE: ".js-plotly-plot",
+    pages.TRAINING: "[data-testid=stSlider]",
+    pages.CLAIMS: "[data-testid=stDataFrame]",
+}
+"""What each page shows last."""
+
+
+def _slide(page: Page) -> None:
+    slider = page.get_by_role("slider").first
+    slider.focus()
+    slider.press("ArrowRight")
+
+
+def _find(page: Page) -> None:
+    page.get_by_label("Find").fill("residual")
+    page.get_by_label("Find").press("Enter")
+
+
+def _use(page: Page, app: AppPage) -> None:
+    """Does one thing on a page that its link has to follow."""
+    own: dict[str, Callable[[Page], None]] = {
+        pages.HOME.title: _find,
+        pages.COMPARE.title: lambda page: page.get_by_text("Unchanged ones too").click(),
+        pages.CLAIMS.title: lambda page: page.locator(".dvn-scroller").first.click(position={"x": 250, "y": 90}),
+    }
+    before = page.url
+    own.get(app.title, _slide)(page)
+    expect(page).not_to_have_url(before)
+
+
+def _path(app: AppPage) -> str:
+    return "/" if app is pages.HOME else f"/{app.file.removeprefix('pages/').removesuffix('.py')}"
+
+
+def _open(page: Page, app: AppPage) -> None:
+    page.goto(_path(app))
+    expect(page.locator(EXPECTED[app]).first).to_be_visible()
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+
+
+PARENT = "const parent = (node) => node.parentElement ?? node.getRootNode().host ?? null;"
+"""JavaScript for the element around another, out of a shadow root too."""
+ALL = """
+const all = (root) => [...root.querySelectorAll("*")].flatMap((one) => [one, ...(one.shadowRoot ? all(one.shadowRoot) : [])]);
+"""
+OUTSIDE = f"""() => {{
+  {PARENT} {ALL}
+  const clipped = (one) => {{
+    for (let up = parent(one); up && up.dataset?.testid !== "stMain"; up = parent(up)) {{
+      const box = up.getBoundingClientRect();
+      if (getComputedStyle(up).overflowX !== "visible" && box.left >= -1 && box.right <= innerWidth + 1) return true;
+    }}
+    return false;
+  }};
+  return all(document.querySelector("[data-testid=stMain]")).filter((one) => {{
+    if (![...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim())) return false;
+    const box = one.getBoundingClientRect();
+    return box.width > 1 && box.height > 1 && (box.right > innerWidth + 1 || box.left < -1) && !clipped(one);
+  }}).map((one) => one.textContent.slice(0, 40));
+}}"""
+"""Texts that run out of the screen, but for those that can be scrolled to within their own frame."""
+NAMELESS = f"""() => {{
+  {PARENT} {ALL}
+  const named = (one) => {{
+    for (let up = one; up; up = parent(up)) {{
+      if (up.getAttribute("aria-hidden") === "true") return true;
+      if (up.getAttribute("role") === "img" && (up.getAttribute("aria-label") ?? "").trim()) return true;
+      if (up.tagName === "IMG" && up.alt.trim()) return true;
+    }}
+    return false;
+  }};
+  const large = (one) => one.getBoundingClientRect().width > 50 && one.getBoundingClientRect().height > 50;
+  return all(document.body)
+    .filter((one) => ["svg", "IMG"].includes(one.tagName) && large(one) && !named(one))
+    .map((one) => parent(one).outerHTML.slice(0, 200));
+}}"""
+"""Pictures without a text in their place."""
+
+
+@pytest.mark.parametrize("app", pages.PAGES, ids=lambda app: app.title)
+def test_a_page_can_be_used_in_the_dark_and_says_what_its_pictures_show(page: Page, app: AppPage) -> None:
+    page.emulate_media(color_scheme="dark")
+    _open(page, app)
+    ground = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+    assert max(int(part) for part in re.findall(r"\d+", ground)[:3]) < 64
+    assert page.evaluate(NAMELESS) == []
+    _use(page, app)
+
+
+@pytest.mark.parametrize("app", pages.PAGES, ids=lambda app: app.title)
+def test_a_page_fits_a_telephone(page: Page, app: AppPage) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    _open(page, app)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    assert page.evaluate(OUTSIDE) == []
+
+
+def test_the_server_has_loaded_no_torch_after_every_page(page: Page, server: str) -> None:
+    page.goto("/")
+    for app in pages.PAGES[1:] + pages.PAGES[:1]:
+        page.get_by_test_id("stPageLink").get_by_role("link", name=app.title, exact=True).first.click()
+        expect(page).to_have_url(re.compile(f"{re.escape(_path(app))}($|\\?)"))
+        expect(page.locator(EXPECTED[app]).first).to_be_visible()
+        _use(page, app)
+    port = urlsplit(server).port
+    ours = [one for one in psutil.Process().children(recursive=True) if f"--server.port={port}" in one.cmdline()]
+    mapped = {mapping.path for process in ours for mapping in process.memory_maps()}
+    assert len(ours) == 1  # its threads share its memory, and it has no child of its own kind
+    assert any("pygraphviz" in path for path in mapped)  # the maps do show what was imported
+    assert not [path for path in mapped if re.search(r"/(torch|torchvision|sklearn|scikit_learn)[./]|libtorch", path)]
