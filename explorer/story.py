@@ -102,10 +102,8 @@ def _linear(found: Trace) -> Iterator[str]:
     linear = [row for row in found.rows if isinstance(row.op, Linear)]
     if linear:
         params = sum(row.params for row in linear)
-        yield (
-            f"Its {len(linear)} linear layer{'s' if len(linear) > 1 else ''} hold{'' if len(linear) > 1 else 's'} "
-            f"{theme.number(params)} parameters, {theme.percent(params / found.totals.params)} of all."
-        )
+        who = "Its linear layer holds" if len(linear) == 1 else f"Its {len(linear)} linear layers hold"
+        yield f"{who} {theme.number(params)} parameters, {theme.percent(params / found.totals.params)} of all."
 
 
 def _sight(found: Trace) -> Iterator[str]:

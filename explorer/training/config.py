@@ -12,7 +12,7 @@ from typing import Annotated, NamedTuple
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from explorer import limits
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, shown
 from explorer.spec import Spec
 from explorer.suggest import unknown
 
@@ -68,8 +68,9 @@ def _learning_rate(value: object) -> float:
     except (TypeError, ValueError, OverflowError):
         number = float("nan")
     if not (isfinite(number) and 0 < number <= limits.MAX_LEARNING_RATE):
+        text = str(value)[:40]
         raise ExplorerError(
-            f"the learning rate is {str(value)[:40]}: it must be a number above 0 and at most "
+            f"the learning rate is {text if text.isprintable() else shown(text)}: it must be a number above 0 and at most "
             f"{limits.MAX_LEARNING_RATE:g}"
         )
     return number

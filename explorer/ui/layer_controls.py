@@ -66,9 +66,9 @@ def layer(spec: Spec, name: str) -> None:
             st.button("Put it in", on_click=_put, args=(name, kind))
 
 
-def _field(spec: Spec, node: Node, field: str, value: int | str) -> None:
+def _field(spec: Spec, node: Node, field: str, value: int | str, title: str = "") -> None:
     key, help = f"{node.name}.{field}", f"{FIELDS[field].help[0].upper()}{FIELDS[field].help[1:]}."
-    title = field.replace("_", " ").capitalize()
+    title = title or field.replace("_", " ").capitalize()
     if field == "kind":
         st.segmented_control(title, kinds(node.op), required=True, help=help, **_bound(spec, key, str(value)))
     elif field in ("kernel_size", "stride", "dilation"):
@@ -159,4 +159,4 @@ def joins(graph: Graph) -> list[Node]:
 
 def join(spec: Spec, node: Node) -> None:
     """How the branches meet."""
-    _field(spec, node, "kind", fields(node.op)["kind"])
+    _field(spec, node, "kind", fields(node.op)["kind"], "Branches meet by")

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from explorer.errors import ExplorerError
+from explorer.spec import Spec
 from explorer.ui import state
 from explorer.ui.pages import PAGES
 from explorer.ui.text import plain
@@ -62,11 +63,16 @@ def _written() -> str:
 
 
 def _take_back() -> None:
-    st.session_state[_PINS] = (*_kept(str(st.session_state[_STORE].get("kept"))), *pinned())[-MOST:]
+    st.session_state[_PINS] = (*kept(str(st.session_state[_STORE].get("kept")), state.view().spec), *pinned())[-MOST:]
 
 
-def _kept(text: str) -> Iterator[Pin]:
-    """The pins in a browser's text; what is none, or no longer one, is left out."""
+def kept(text: str, otherwise: Spec) -> Iterator[Pin]:
+    """The pins in a browser's text; what is none, or no longer one, is left out.
+
+    Args:
+        text: as JSON.
+        otherwise: the network of a view that names none.
+    """
     pages = {page.file: page for page in PAGES}
     found: Any = []
     with suppress(ValueError, RecursionError):
@@ -75,7 +81,7 @@ def _kept(text: str) -> Iterator[Pin]:
         with suppress(ExplorerError, KeyError, TypeError, AttributeError):
             page, name = pages[item["page"]], str(item["name"])[:LONGEST_NAME]
             query = {str(key): [str(value)] for key, value in item["query"].items()}
-            yield Pin(name, page, page.read(query, state.view().spec))
+            yield Pin(name, page, page.read(query, otherwise))
 
 
 def menu(page: Page, view: View) -> None:

@@ -83,7 +83,7 @@ NAMELESS = f"""() => {{
   const named = (one) => {{
     for (let up = one; up; up = parent(up)) {{
       if (up.getAttribute("aria-hidden") === "true") return true;
-      if (up.getAttribute("role") === "img" && (up.getAttribute("aria-label") ?? "").trim()) return true;
+      if (["img", "figure"].includes(up.getAttribute("role")) && (up.getAttribute("aria-label") ?? "").trim()) return true;
       if (up.tagName === "IMG" && up.alt.trim()) return true;
     }}
     return false;
