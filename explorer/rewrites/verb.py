@@ -101,7 +101,8 @@ def at_each(expand: Callable[[Graph, Node, Value], Edits]) -> Callable[[Graph, S
     def rewrite(graph: Graph, selection: Selection) -> Graph:
         nodes = [node for node in graph.nodes if node.name in selection]
         found = (expand(graph, node, selection[node.name]) for node in nodes)
-        edits = [_with_free_names(graph, some) for some in found if some]
+        # What reaches beyond the selection, such as a join's edit of its branches, is no edit of it.
+        edits = [_with_free_names(graph, some) for some in found if some and some.keys() <= selection.keys()]
         return graph.replace(_sound(graph, {}, edits) if _is_valid(graph) else _all(edits))
 
     return rewrite

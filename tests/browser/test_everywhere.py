@@ -60,7 +60,8 @@ def _open(page: Page, app: AppPage) -> None:
 PARENT = "const parent = (node) => node.parentElement ?? node.getRootNode().host ?? null;"
 """JavaScript for the element around another, out of a shadow root too."""
 ALL = """
-const all = (root) => [...root.querySelectorAll("*")].flatMap((one) => [one, ...(one.shadowRoot ? all(one.shadowRoot) : [])]);
+const within = (one) => [one, ...(one.shadowRoot ? all(one.shadowRoot) : [])];
+const all = (root) => [...root.querySelectorAll("*")].flatMap(within);
 """
 OUTSIDE = f"""() => {{
   {PARENT} {ALL}
@@ -83,13 +84,14 @@ NAMELESS = f"""() => {{
   const named = (one) => {{
     for (let up = one; up; up = parent(up)) {{
       if (up.getAttribute("aria-hidden") === "true") return true;
-      if (["img", "figure"].includes(up.getAttribute("role")) && (up.getAttribute("aria-label") ?? "").trim()) return true;
+      const picture = ["img", "figure"].includes(up.getAttribute("role"));
+      if (picture && (up.getAttribute("aria-label") ?? "").trim()) return true;
       if (up.tagName === "IMG" && up.alt.trim()) return true;
     }}
     return false;
   }};
   const large = (one) => one.getBoundingClientRect().width > 50 && one.getBoundingClientRect().height > 50;
-  return all(document.body)
+  return all(document.querySelector("[data-testid=stApp]"))
     .filter((one) => ["svg", "IMG"].includes(one.tagName) && large(one) && !named(one))
     .map((one) => parent(one).outerHTML.slice(0, 200));
 }}"""
@@ -115,6 +117,13 @@ def test_a_page_fits_a_telephone(page: Page, app: AppPage) -> None:
     assert page.evaluate(OUTSIDE) == []
 
 
+def _serves(process: psutil.Process, address: str) -> bool:
+    try:
+        return f"--server.port={urlsplit(address).port}" in process.cmdline()
+    except psutil.Error:  # it has ended
+        return False
+
+
 def test_the_server_has_loaded_no_torch_after_every_page(page: Page, server: str) -> None:
     page.goto("/")
     for app in pages.PAGES[1:] + pages.PAGES[:1]:
@@ -122,8 +131,7 @@ def test_the_server_has_loaded_no_torch_after_every_page(page: Page, server: str
         expect(page).to_have_url(re.compile(f"{re.escape(_path(app))}($|\\?)"))
         expect(page.locator(EXPECTED[app]).first).to_be_visible()
         _use(page, app)
-    port = urlsplit(server).port
-    ours = [one for one in psutil.Process().children(recursive=True) if f"--server.port={port}" in one.cmdline()]
+    ours = [one for one in psutil.Process().children(recursive=True) if _serves(one, server)]
     mapped = {mapping.path for process in ours for mapping in process.memory_maps()}
     assert len(ours) == 1  # its threads share its memory, and it has no child of its own kind
     assert any("pygraphviz" in path for path in mapped)  # the maps do show what was imported

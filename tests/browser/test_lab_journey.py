@@ -98,9 +98,7 @@ def _file(page: Page, label: str) -> str:
 
 def test_a_deep_link_is_whole_as_the_first_request_to_a_server(newcomer: Page) -> None:
     name = "branch7x7.conv_1x7"
-    spec = Spec.make(
-        "inception_v3", module="mixed_6b", settings={f"{name}.out_channels": 96}, rewrites=["separable"]
-    )
+    spec = Spec.make("inception_v3", module="mixed_6b", settings={f"{name}.out_channels": 96}, rewrites=["separable"])
     query = {**spec.to_query(), "node": name}
     newcomer.goto(f"/lab?{urlencode(query)}")
     expect(_metric(newcomer, "Parameters")).to_have_text(_params(spec))
@@ -278,12 +276,14 @@ def test_pins_are_opened_again_and_compared_and_their_names_stay_text(page: Page
     page.get_by_role("link", name="as it is").click()
     expect(_metric(page, "Parameters")).to_have_text(_params(MODULE))
     # The menu is still open: the first click closes it, the second goes on.
-    link = page.get_by_role("link", name="Compare", exact=True).bounding_box() or {}
-    for _ in range(2):
-        page.mouse.click(link["x"] + 20, link["y"] + 10)
-        expect(page.get_by_label("Name of what is shown now")).to_be_hidden()
-    for place, name in (("First", "as it is"), ("Second", marked)):
-        page.get_by_role("combobox", name=f"{place} network").click()
+    link = page.get_by_role("link", name="Compare", exact=True)
+    place = link.bounding_box() or {}
+    page.mouse.click(place["x"] + 20, place["y"] + 10)
+    expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
+    expect(page).to_have_url(re.compile("/lab"))
+    link.click()
+    for which, name in (("First", "as it is"), ("Second", marked)):
+        page.get_by_role("combobox", name=f"{which} network").click()
         page.get_by_role("option", name=name).click()
     for one in (page, stranger):
         if one is stranger:
@@ -344,7 +344,9 @@ MARKED = "<img src=x onerror=alert(1)>[a](http://e.org)"
         ('{"architecture": "googlenet"}', "this page shows one module"),
     ],
 )
-def test_what_cannot_be_imported_is_answered_in_a_sentence_and_nothing_is_lost(page: Page, text: str, says: str) -> None:
+def test_what_cannot_be_imported_is_answered_in_a_sentence_and_nothing_is_lost(
+    page: Page, text: str, says: str
+) -> None:
     spec = _edited(branch5x5__conv=40)
     page.goto(f"/lab?{urlencode(spec.to_query())}")
     _panel(page, "Import")

@@ -104,7 +104,7 @@ def test_everything_is_unfolded_and_folded_again(page: Page) -> None:
     expect(modules).to_have_count(0)
     expect(page.locator('svg g.frame[id="frame inception_5b"]')).to_be_attached()
     expect(_box(page, "inception_5b.branch_pool.conv")).to_be_attached()
-    page.get_by_role("button", name="Fold all").click()
+    page.get_by_role("button", name="Fold all", exact=True).click()
     expect(modules).to_have_count(count)
 
 
