@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qs, urlencode
 
 from explorer import limits, theme
-from explorer.analysis import Row
+from explorer.analysis import Row, Totals
 from explorer.errors import ExplorerError, shown
 from explorer.network import build, valid
 from explorer.spec import Spec
@@ -153,6 +153,12 @@ MEASURES = (
 def _depth(spec: Spec) -> int:
     main = build(spec).outputs[0]
     return weighted_depths(spec)[main]
+
+
+def uses(networks: Iterable[Totals]) -> tuple[float, float]:
+    """In how many MACs of an image a parameter takes part: in the network with the fewest, and the most."""
+    found = [totals.macs / totals.params for totals in networks]
+    return min(found), max(found)
 
 
 def ratio(first: int, value: int) -> str:

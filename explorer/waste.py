@@ -17,17 +17,20 @@ class Waste(NamedTuple):
     Args:
         rows: the layers, in graph order.
         totals: what they cost.
+        share: of the network's parameters.
     """
 
     rows: tuple[Row, ...]
     totals: Totals
+    share: float
 
 
 def wasted(trace: Trace) -> Waste:
     """The convolutions of a traced network that see no pixel more than what they read."""
     by_name = {row.name: row for row in trace.rows}
     rows = tuple(row for row in trace.rows if row.op.counted and _widens(row) and _has_seen_all(row, by_name))
-    return Waste(rows, total(rows))
+    totals = total(rows)
+    return Waste(rows, totals, totals.params / max(trace.totals.params, 1))
 
 
 def _widens(row: Row) -> bool:

@@ -13,7 +13,7 @@ from explorer.analysis import Row, Totals
 from explorer.charts import compare as charts
 from explorer.charts.layout import STATIC
 from explorer.compare import KINDS, SAME, Alignment, Difference, ModulePair, align
-from explorer.contenders import MEASURES, Contender, Point, contender, growth, ratio
+from explorer.contenders import MEASURES, Contender, Point, contender, growth, ratio, uses
 from explorer.errors import ExplorerError
 from explorer.network import valid
 from explorer.spec import Spec
@@ -234,7 +234,7 @@ def _zoo(labels: dict[str, Spec]) -> None:
     told = "; ".join(
         f"{label}: {theme.number(t.params)} parameters, {theme.macs(t.macs)}" for label, t in chosen.items()
     )
-    least, most = min(t.macs / t.params for t in zoo.values()), max(t.macs / t.params for t in zoo.values())
+    least, most = uses(zoo.values())
     st.caption(
         plain(
             f"Each point is a network at its own input size. A parameter takes part in {least:.0f} to {most:.0f} MACs "

@@ -179,12 +179,11 @@ def _field(spec: Spec) -> None:
     st.plotly_chart(_growth(spec), key="field", config=STATIC, alt="Line: what each module's output sees.")
     waste = wasted(trace)
     if waste.rows:
-        share = theme.percent(waste.totals.params / max(trace.totals.params, 1))
         st.caption(
             plain(
                 f"Wasted windows: {len(waste.rows)} convolutions, {theme.number(waste.totals.params)} parameters "
-                f"({share}), read what sees the whole image already, from {waste.rows[0].name} on. A window larger "
-                "than 1x1 shows them no new pixel."
+                f"({theme.percent(waste.share)}), read what sees the whole image already, from {waste.rows[0].name} on. "
+                "A window larger than 1x1 shows them no new pixel."
             )
         )
     else:
