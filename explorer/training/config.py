@@ -69,9 +69,9 @@ def _learning_rate(value: object) -> float:
         number = float("nan")
     if not (isfinite(number) and 0 < number <= limits.MAX_LEARNING_RATE):
         text = str(value)[:40]
+        told = text if text.isprintable() else shown(text)
         raise ExplorerError(
-            f"the learning rate is {text if text.isprintable() else shown(text)}: it must be a number above 0 and at most "
-            f"{limits.MAX_LEARNING_RATE:g}"
+            f"the learning rate is {told}: it must be a number above 0 and at most {limits.MAX_LEARNING_RATE:g}"
         )
     return number
 

@@ -182,8 +182,8 @@ def _field(spec: Spec) -> None:
         st.caption(
             plain(
                 f"Wasted windows: {len(waste.rows)} convolutions, {theme.number(waste.totals.params)} parameters "
-                f"({theme.percent(waste.share)}), read what sees the whole image already, from {waste.rows[0].name} on. "
-                "A window larger than 1x1 shows them no new pixel."
+                f"({theme.percent(waste.share)}), read what sees the whole image already, from {waste.rows[0].name} "
+                "on: a window larger than 1x1 shows them no new pixel."
             )
         )
     else:
