@@ -50,7 +50,7 @@ async ({ key, probes }) => {
 )
 EMPTY_PROBES = ["[data-testid=stMarkdown]"]
 LAB_PROBES = [
-    "[data-testid=stMetricValue]",
+    ".totals",
     ".frame-of-diagram",
     ".rows",
     ".picture",

@@ -90,7 +90,8 @@ def _text(spec: Spec, now: Trace) -> None:
 
 
 def _pick(id: str) -> None:
-    state.put(pages.NODE, id)
+    # Without a label: two clicks in a second are two steps back.
+    state.move(lambda view: view.set(pages.NODE, id))
 
 
 def _right(view: View, now: Trace, preset: Trace) -> None:

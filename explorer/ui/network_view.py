@@ -136,11 +136,12 @@ def _click(id: str) -> None:
 
 
 def _unfold(ids: tuple[str, ...]) -> None:
-    state.put(pages.UNFOLDED, ids)
+    state.move(lambda view: view.set(pages.UNFOLDED, ids))
 
 
 def _pick(name: str) -> None:
-    state.put(pages.NODE, name)
+    # Without a label: two clicks in a second are two steps back.
+    state.move(lambda view: view.set(pages.NODE, name))
 
 
 def _node(view: View, trace: Trace) -> None:

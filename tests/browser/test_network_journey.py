@@ -24,7 +24,7 @@ def _params(spec: Spec) -> str:
 
 
 def _metric(page: Page, label: str) -> Locator:
-    return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue")
+    return page.locator(".total", has_text=label).locator(".value")
 
 
 def _box(page: Page, id: str) -> Locator:

@@ -29,6 +29,12 @@ def component(page: AppTest, key: str) -> dict[str, Any]:
     return data
 
 
+def totals(page: AppTest) -> list[dict[str, str]]:
+    """The numbers of a network at the top of its page."""
+    found: list[dict[str, str]] = component(page, "totals")["totals"]
+    return found
+
+
 def rows(page: AppTest, key: str) -> list[dict[str, str]]:
     """The rows of a table, each cell under the title of its column; of two equal titles the second."""
     data = component(page, key)

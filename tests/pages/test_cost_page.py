@@ -13,7 +13,7 @@ from explorer.network import analyse
 from explorer.steps import steps
 from explorer.ui import pages
 from explorer.ui.view import View
-from tests.pages.conftest import Open, says
+from tests.pages.conftest import Open, says, totals
 
 PAGE = "pages/cost.py"
 
@@ -129,7 +129,7 @@ def test_every_step_opens_in_the_network_page(open_page: Open, place: int) -> No
     spec = steps()[place].spec
     page = open_page(pages.NETWORK.file, **pages.NETWORK.link(View(spec)))
     assert not page.exception
-    assert page.metric[0].value == theme.number(analyse(spec).trace.totals.params)
+    assert totals(page)[0]["value"] == theme.number(analyse(spec).trace.totals.params)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from explorer.network import analyse
 from explorer.spec import Spec
 from explorer.start import modules
 from explorer.zoo import ARCHITECTURES
-from tests.pages.conftest import Open, component, rows, says
+from tests.pages.conftest import Open, component, rows, says, totals
 
 PAGE = "pages/lab.py"
 START = Spec.make("googlenet", module="inception_3a")
@@ -19,7 +19,7 @@ MODULES = [
 
 
 def _params(page: AppTest) -> str:
-    return str(page.metric[0].value)
+    return totals(page)[0]["value"]
 
 
 def _spec_of(page: AppTest) -> Spec:

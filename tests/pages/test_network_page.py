@@ -10,13 +10,13 @@ from explorer.spec import Spec
 from explorer.steps import steps
 from explorer.waste import wasted
 from explorer.zoo import ARCHITECTURES
-from tests.pages.conftest import Open, component, rows, says
+from tests.pages.conftest import Open, component, rows, says, totals
 
 PAGE = "pages/network.py"
 
 
 def _numbers(page: AppTest) -> list[str]:
-    return [metric.value for metric in page.metric]
+    return [total["value"] for total in totals(page)]
 
 
 def test_it_opens_whole_on_googlenet(open_page: Open) -> None:
@@ -64,10 +64,9 @@ def test_rewrites_switch_on_and_off(open_page: Open) -> None:
     assert _numbers(page)[0] == theme.number(analyse(one).trace.totals.params)
 
 
-@pytest.mark.parametrize(("verb", "arrow"), [("separable", "DOWN"), ("no_reduction", "UP")])
+@pytest.mark.parametrize(("verb", "arrow"), [("separable", "▼"), ("no_reduction", "▲")])
 def test_the_arrow_points_where_the_number_went(open_page: Open, verb: str, arrow: str) -> None:
-    parameters = open_page(PAGE, rewrite=verb).metric[0]
-    assert parameters.proto.MetricDirection.Name(parameters.proto.direction) == arrow
+    assert totals(open_page(PAGE, rewrite=verb))[0]["below"][0] == arrow
 
 
 def test_undo_takes_every_edit_back(open_page: Open) -> None:
@@ -167,7 +166,7 @@ def test_auxiliary_heads_are_a_switch_and_counted_apart(open_page: Open) -> None
     assert _numbers(page)[0] == "23,834,568"
     page.toggle(key="inception_v3 auxiliary_heads").set_value(True).run()
     assert _numbers(page)[0] == "27,161,264"
-    assert page.metric[3].delta == "heads: 3,326,696 params"
+    assert totals(page)[3]["below"] == "heads: 3,326,696 params"
 
 
 @pytest.mark.parametrize("id", ARCHITECTURES)
