@@ -18,6 +18,7 @@ from explorer.ui import (
     frame,
     layer_controls,
     node_view,
+    notes_view,
     pages,
     picked,
     picture_view,
@@ -86,7 +87,7 @@ def _diagram(spec: Spec, now: Analysis, before: Trace | None) -> None:
 
 def _text(spec: Spec, now: Trace) -> None:
     if frame.shows("text"):
-        st.markdown("\n".join(f"- :small[{plain(sentence)}]" for sentence in story.of_module(spec, now)))
+        notes_view.show(story.of_module(spec, now), key="lab notes")
 
 
 def _pick(id: str) -> None:

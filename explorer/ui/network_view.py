@@ -23,6 +23,7 @@ from explorer.ui import (
     frame,
     layer_controls,
     node_view,
+    notes_view,
     pages,
     picked,
     picture_view,
@@ -47,7 +48,7 @@ def show(view: View) -> None:
     before = state.spec_before()
     if frame.shows("text"):
         st.caption(plain(f"{spec.entry.summary} Source: {spec.entry.source.rstrip('.')}."))
-        st.markdown(":small[" + plain(" ".join(story.of_network(now.trace))) + "]")
+        notes_view.show(story.of_network(now.trace), key="network notes")
     if now.error is not None:
         st.error(plain(f"{now.error}. Everything before it is shown."), icon=":material/error:")
     totals_view.show(now.trace, unedited.trace, "unedited")

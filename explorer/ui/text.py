@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 
+# A browser looks for addresses once the escapes are gone: a space of no width takes them apart.
+_ADDRESS = re.compile(r"(?i)(?<=http)(?=s?:)|(?<=www)(?=\.)|(?=@)")
+
 
 def plain(text: str) -> str:
-    """Text in which no character is taken for Markdown, HTML, an emoji code or a formula."""
+    """Text in which no character is taken for Markdown, HTML, an address, an emoji code or a formula."""
+    text = _ADDRESS.sub("\u200b", text)
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|$:~&^=])", r"\\\1", text.replace("\n", " "))
 
 

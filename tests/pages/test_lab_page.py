@@ -147,7 +147,7 @@ def test_a_whole_network_in_the_link_is_refused_by_a_sentence(open_page: Open) -
 
 
 def test_every_statement_is_about_this_module(open_page: Open) -> None:
-    text = " ".join(markdown.value.replace("\\", "") for markdown in open_page(PAGE).markdown)
+    text = " ".join(component(open_page(PAGE), "lab notes")["sentences"])
     assert "64 + 128 + 32 + 32 = 256 channels" in text
     naive = analyse(Spec.make("googlenet", module="inception_3a", rewrites=["no_reduction@branch5x5"])).trace
     branch = sum(row.params for row in naive.rows if row.name.startswith("branch5x5."))
