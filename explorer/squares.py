@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
@@ -50,7 +51,8 @@ def _fields(rows: Sequence[Row]) -> tuple[tuple[str, Pair], ...]:
     return tuple(sorted(((name, field) for field, name in found.items()), key=lambda pair: pair[1]))
 
 
-def picture(found: Sequence[Branch]) -> str:
+@lru_cache(maxsize=64)  # most edits leave the fields as they are
+def picture(found: tuple[Branch, ...]) -> str:
     """The branches side by side, each on the same grid of input places, as one SVG."""
     widest = max((max(field) for branch in found for _, field in branch.fields), default=1)
     cells = min(max(widest + 2 + widest % 2, _FEWEST_CELLS), _MOST_CELLS) | 1
