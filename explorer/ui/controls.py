@@ -23,13 +23,13 @@ T = TypeVar("T")
 
 def architecture(spec: Spec) -> None:
     """Picks an entry of the zoo; picking one starts it unedited."""
-    key = state.hold("architecture", spec.architecture)
+    key = "architecture"
     st.selectbox(
         "Architecture",
         list(ARCHITECTURES),
         format_func=lambda id: ARCHITECTURES[id].title,
-        key=key,
         on_change=lambda: state.edit(lambda _: Spec.make(st.session_state[key])),
+        **state.choose(key, list(ARCHITECTURES), spec.architecture),
     )
 
 

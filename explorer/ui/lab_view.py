@@ -7,7 +7,7 @@ import streamlit as st
 from explorer import bars, diagram, squares, story, theme
 from explorer.analysis import Trace
 from explorer.layers import fields
-from explorer.network import Analysis, analyse, edited
+from explorer.network import Analysis, analyse, build, edited
 from explorer.spec import Spec
 from explorer.start import modules
 from explorer.ui import (
@@ -26,7 +26,7 @@ from explorer.ui import (
     totals_view,
     trace_view,
 )
-from explorer.ui.text import plain
+from explorer.ui.text import label, plain
 from explorer.ui.view import View
 from explorer.zoo import ARCHITECTURES
 
@@ -69,7 +69,7 @@ def sidebar(view: View) -> None:
         layer_controls.take_out_branch(spec)
     if frame.shows("verbs"):
         _verbs(view)
-    controls.reset()
+        controls.reset()
 
 
 def _widths(spec: Spec) -> None:
@@ -102,29 +102,29 @@ def _right(view: View, now: Trace, preset: Trace) -> None:
             _layer(view)
     if frame.shows("cost"):
         alt = "Bars: parameters, MACs and activations of each branch; the table says the same in text."
-        picture_view.show(bars.by_module_beside(now, preset), key="lab cost", alt=alt)
+        picture_view.show(bars.by_module_beside(now, preset), key="lab cost", alt=alt, shrinks=False)
     if frame.shows("field"):
         found = squares.branches(now)
         words = "; ".join(f"{one.name}: {', '.join(theme.pair(f) for _, f in one.fields)}" for one in found)
-        picture_view.show(squares.picture(found), key="lab squares", alt=f"What each branch sees. {words}")
+        alt = f"What each branch sees. {words}"
+        picture_view.show(squares.picture(found), key="lab squares", alt=alt, shrinks=False)
 
 
 def _preset(spec: Spec) -> None:
     ids = [id for id in ARCHITECTURES if modules(id)]
-    key = state.hold("lab architecture", spec.architecture)
+    key, place = "lab architecture", "lab module"
     st.selectbox(
         "Module of",
         ids,
         format_func=lambda id: ARCHITECTURES[id].title,
-        key=key,
         on_change=lambda: _open(st.session_state[key], ""),
+        **state.choose(key, ids, spec.architecture),
     )
-    place = state.hold("lab module", spec.module)
     st.selectbox(
         "Preset",
         modules(spec.architecture),
-        key=place,
         on_change=lambda: _open(spec.architecture, st.session_state[place]),
+        **state.choose(place, modules(spec.architecture), spec.module),
     )
     controls.input_shape(spec)
 
@@ -137,6 +137,8 @@ def _layer(view: View) -> None:
     name = view.get(pages.NODE)
     node = edited(view.spec).by_name.get(name)
     if node is not None and fields(node.op):
+        if build(view.spec).by_name.get(name) != node:
+            st.caption(label(f"Before the verbs it is {node.op.describe()}"))
         layer_controls.layer(view.spec, name)
 
 

@@ -32,6 +32,8 @@ _NEW_WIDTH = 32
 """Filters of a new branch that is concatenated."""
 _SIZES = {"kernel_size": ("1", "2", "3", "5", "7", "1x3", "3x1", "1x7", "7x1")}
 _STEPS = ("1", "2", "3", "4")
+_TITLES = {"kernel_size": "kernel"}
+"""Where four fields stand side by side, short words."""
 
 
 def widths(spec: Spec) -> None:
@@ -68,7 +70,7 @@ def layer(spec: Spec, name: str) -> None:
 
 def _field(spec: Spec, node: Node, field: str, value: int | str, title: str = "") -> None:
     key, help = f"{node.name}.{field}", f"{FIELDS[field].help[0].upper()}{FIELDS[field].help[1:]}."
-    title = title or field.replace("_", " ").capitalize()
+    title = title or _TITLES.get(field, field.replace("_", " ")).capitalize()
     if field == "kind":
         st.segmented_control(title, kinds(node.op), required=True, help=help, **_bound(spec, key, str(value)))
     elif field in ("kernel_size", "stride", "dilation"):

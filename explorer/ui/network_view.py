@@ -88,7 +88,7 @@ def sidebar(view: View) -> None:
     if frame.shows("verbs"):
         st.markdown("**Verbs on the whole network**")
         controls.rewrites(spec)
-    controls.reset()
+        controls.reset()
 
 
 def _module(spec: Spec, names: list[str]) -> None:
@@ -201,7 +201,7 @@ def _cost(spec: Spec) -> None:
     # Many modules scroll beside the map instead of pushing the page apart.
     with left.container(height=_TALL, border=False):
         alt = "Bars: parameters, MACs and activations of each module; the table says the same in text."
-        picture_view.show(_bars(spec), key="cost", alt=alt)
+        picture_view.show(_bars(spec), key="cost", alt=alt, shrinks=False)
     with right:
         count = st.segmented_control(
             "Areas", ["params", "macs"], format_func=_COUNTS.__getitem__, required=True, **state.bind(pages.AREAS)

@@ -21,7 +21,7 @@ rect, circle, path, polygon, polyline, line, ellipse {{ fill-opacity: 0.18; stro
 svg text {{ fill: var(--st-text-color); stroke: none; font-family: var(--st-font); font-size: 12px; }}
 text.muted {{ opacity: 0.65; }}
 text.title {{ font-weight: 600; }}
-@media (max-width: 640px) {{ svg {{ max-width: none; }} }}
+@media (max-width: 640px) {{ .full svg {{ max-width: none; }} }}
 """
 
 _JS = """
@@ -29,6 +29,7 @@ export default function ({ data, parentElement }) {
   const frame = parentElement.querySelector(".picture");
   if (frame.drawn === data.svg) return;
   frame.drawn = data.svg;
+  frame.classList.toggle("full", data.full);
   frame.innerHTML = data.svg;
   frame.setAttribute("role", "img");
   frame.setAttribute("aria-label", data.alt);
@@ -38,12 +39,13 @@ export default function ({ data, parentElement }) {
 _component = st.components.v2.component("picture", html='<div class="picture"></div>', css=_CSS, js=_JS)
 
 
-def show(svg: str, *, key: str, alt: str) -> None:
+def show(svg: str, *, key: str, alt: str, shrinks: bool = True) -> None:
     """Draws a picture.
 
     Args:
         svg: made by `explorer.svg.document`.
         key: of the element.
         alt: what a screen reader says in its place.
+        shrinks: whether it fits itself into a narrow screen; one whose words matter is scrolled instead.
     """
-    _component(key=key, data={"svg": svg, "alt": alt})
+    _component(key=key, data={"svg": svg, "alt": alt, "full": not shrinks})

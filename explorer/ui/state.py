@@ -4,7 +4,7 @@ page to page with the network in it, and every change of it can be undone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -125,6 +125,18 @@ def hold(name: str, value: object) -> str:
     if name not in st.session_state or st.session_state[name] != value:
         st.session_state[name] = value
     return name
+
+
+def choose(name: str, options: Sequence[T], value: T) -> dict[str, Any]:
+    """Arguments that make the select box of this name show the value.
+
+    They give the value as its default as well: a second run that comes quickly after the first would show
+    the first option otherwise, and take it for chosen.
+    """
+    written = name in st.session_state and st.session_state[name] != value
+    if written:
+        st.session_state[name] = value
+    return {"key": name, "index": 0 if written else list(options).index(value)}
 
 
 def problem() -> str | None:

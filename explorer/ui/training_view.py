@@ -60,7 +60,7 @@ def _form(view: View) -> None:
     st.number_input("Learning rate", step=0.001, format="%.4f", **_bound("lr"))
     st.number_input("Seed", step=1, **_bound("seed"))
     st.segmented_control("Device", DEVICES, required=True, **_bound("device"))
-    if refused := st.session_state.get(_REFUSED):
+    if (refused := st.session_state.get(_REFUSED)) and not state.problem():
         st.error(plain(f"It was not started: {refused}."), icon=":material/error:")
 
 
@@ -69,7 +69,22 @@ def _data_title(id: str) -> str:
 
 
 def _bound(name: str) -> dict[str, Any]:
-    return state.bind(pages.CONFIG[name])
+    """Arguments that tie a field to its value. What cannot be used stays in the field until it is mended, so
+    that a run never starts with another value than the one that is read there.
+    """
+    key, field = pages.CONFIG[name], _field(name)
+    if field not in st.session_state or not state.problem():
+        state.hold(field, state.view().get(key))
+
+    def change() -> None:
+        state.put(key, st.session_state[field])
+        st.session_state[_REFUSED] = None
+
+    return {"key": field, "on_change": change}
+
+
+def _field(name: str) -> str:
+    return f"training {name}"
 
 
 def _size(spec: Spec, data: str) -> None:
@@ -103,7 +118,7 @@ def _start() -> None:
     """Starts what the fields say now: a value may have come in after the page was last drawn."""
     view = state.view()
     try:
-        config = TrainConfig.make(**{name: view.get(key) for name, key in pages.CONFIG.items()})
+        config = TrainConfig.make(**{name: st.session_state[_field(name)] for name in pages.CONFIG})
         state.put(pages.RUN, runs.start(view.spec, config))
         st.session_state[_REFUSED] = None
     except ExplorerError as error:

@@ -39,7 +39,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A fresh server of the app; gives its address."""
+    """A server of the app; gives its address."""
+    yield from _serve(tmp_path_factory)
+
+
+def _serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Starts a fresh server, and ends it with all that it has started."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -84,7 +89,24 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, server: str) -> Iterator[Page]:
     """A page at projector size. An exception or an error in its console fails the test."""
-    page = browser.new_page(viewport={"width": 1280, "height": 800}, base_url=server)
+    yield from _visit(browser, server)
+
+
+@pytest.fixture
+def stranger(browser: Browser, server: str) -> Iterator[Page]:
+    """A page of somebody else, who shares nothing with `page` but the server."""
+    yield from _visit(browser, server)
+
+
+@pytest.fixture
+def newcomer(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """A page of a server that nobody has asked for anything yet."""
+    for address in _serve(tmp_path_factory):
+        yield from _visit(browser, address)
+
+
+def _visit(browser: Browser, address: str) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1280, "height": 800}, base_url=address)
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(f"exception: {error}"))
     page.on(

@@ -1,0 +1,68 @@
+"""Where things are in the block lab."""
+
+from urllib.parse import parse_qsl, urlsplit
+
+from playwright.sync_api import Download, Locator, Page
+
+from explorer import theme
+from explorer.analysis import Row
+from explorer.network import valid
+from explorer.spec import Spec
+
+MODULE = Spec.make("googlenet", module="inception_3a")
+"""What the lab starts with."""
+
+
+def metric_of(page: Page, label: str) -> Locator:
+    return page.locator(".total", has_text=label).locator(".value")
+
+
+def box_of(page: Page, id: str) -> Locator:
+    return page.locator(f'svg g.box[id="{id}"]')
+
+
+def line_of(page: Page, id: str) -> Locator:
+    return page.locator(f'[data-testid=stMain] tr[data-id="{id}"]').first
+
+
+def params_of(spec: Spec) -> str:
+    return theme.number(valid(spec).totals.params)
+
+
+def row_of(spec: Spec, name: str) -> Row:
+    return next(row for row in valid(spec).rows if row.name == name)
+
+
+def query_of(page: Page) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(page.url).query))
+
+
+def edited(**settings: object) -> Spec:
+    return MODULE.with_(settings={f"{name.replace('__', '.')}.out_channels": value for name, value in settings.items()})
+
+
+def slider_of(page: Page, name: str) -> Locator:
+    return page.get_by_role("group", name=name, exact=True).get_by_role("slider")
+
+
+def nudge(page: Page, name: str, key: str = "ArrowRight") -> Locator:
+    slider = slider_of(page, name)
+    slider.focus()
+    slider.press(key)
+    return slider
+
+
+def panel(page: Page, name: str) -> None:
+    page.get_by_role("radio", name=name).click()
+
+
+def download(page: Page, button: Locator) -> Download:
+    with page.expect_download() as found:
+        button.click()
+    return found.value
+
+
+def file_of(page: Page, label: str) -> str:
+    """The text of an exported file."""
+    button = page.get_by_test_id("stDownloadButton").filter(has_text=label).get_by_role("button")
+    return download(page, button).path().read_bytes().decode()
