@@ -144,7 +144,8 @@ def _explained(verb: Verb) -> str:
 def _told(spec: Spec, option: Option, rewrite: Rewrite) -> None:
     """What a verb that is on is told."""
     value = option.default if rewrite.value is None else rewrite.value
-    bound = _bound(spec, f"{rewrite.verb}@{rewrite.prefix} value", value, partial(_tell, rewrite.verb, rewrite.prefix))
+    tell, default = partial(_tell, rewrite.verb, rewrite.prefix), "" if option.words else "value"
+    bound = _bound(spec, f"{rewrite.verb}@{rewrite.prefix} value", value, tell, default)
     label = f"{option.name[0].upper()}{option.name[1:]}"
     if option.words:
         st.selectbox(label, option.words, help=option.help, **bound)
@@ -180,7 +181,13 @@ def rewritable(spec: Spec) -> list[str]:
     return [name for name in dict.fromkeys(names) if names.count(name) > 1]
 
 
-def _bound(spec: Spec, name: str, value: T, change: Callable[[Spec, T], Spec]) -> dict[str, Any]:
+def _bound(
+    spec: Spec, name: str, value: T, change: Callable[[Spec, T], Spec], default: str = "value"
+) -> dict[str, Any]:
     """Arguments that tie a widget to one value of the network."""
-    key = state.hold(f"{spec.architecture} {name}", value)
-    return {"key": key, "on_change": lambda: state.edit(lambda now: change(now, st.session_state[key]), key)}
+    key = f"{spec.architecture} {name}"
+
+    def take() -> None:
+        state.edit(lambda now: change(now, st.session_state[key]), key)
+
+    return {**state.tie(key, value, default), "on_change": take}

@@ -127,6 +127,24 @@ def hold(name: str, value: object) -> str:
     return name
 
 
+def tie(name: str, value: object, default: str = "") -> dict[str, Any]:
+    """Arguments that make the widget of this name show the value.
+
+    Args:
+        name: of the widget.
+        value: what it shows.
+        default: what the widget calls its default, where it has the value as that as well: a second run that
+            comes quickly after the first would have it fall back to its least value otherwise, and take that
+            for chosen.
+    """
+    if not default:
+        return {"key": hold(name, value)}
+    if name in st.session_state and st.session_state[name] != value:
+        st.session_state[name] = value
+        return {"key": name}
+    return {"key": name, default: value}
+
+
 def choose(name: str, options: Sequence[T], value: T) -> dict[str, Any]:
     """Arguments that make the select box of this name show the value.
 

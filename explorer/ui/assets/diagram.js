@@ -102,6 +102,10 @@ function natural(frame) {
 }
 
 function fit(frame, state) {
+  if (frame.clientWidth < 32) {  // not on the screen yet
+    if (frame.isConnected) requestAnimationFrame(() => fit(frame, state));
+    return;
+  }
   const [width, height] = natural(frame);
   const whole = Math.min((frame.clientWidth - 16) / width, (frame.clientHeight - 16) / height);
   // Text below two thirds of its size cannot be read: then the picture scrolls.
