@@ -144,7 +144,7 @@ def _difference(view: View, labels: dict[str, Spec]) -> None:
                 required=True,
                 **state.bind(pages.AGAINST),
             )
-        st.toggle("Unchanged ones too", **state.bind(pages.UNCHANGED))
+        st.toggle("Unchanged ones too", **state.bind(pages.UNCHANGED, "value"))
     second, after = others[min(view.get(pages.AGAINST), len(others)) - 1]
     found = align(before, after)
     st.caption(plain(_sentence(found, first, second)))

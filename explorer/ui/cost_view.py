@@ -85,16 +85,17 @@ def _fitting(lesson: Lesson, view: View) -> dict[str, int]:
 
 def _slider(lesson: Lesson, one: Variable, values: dict[str, int]) -> None:
     key = pages.LESSON_VALUES[lesson.id, one.letter]
-    name = state.hold(f"cost {key.name}", values[one.letter])
+    name = f"cost {key.name}"
 
     def move() -> None:
         state.move(lambda view: _moved(lesson, one, view, st.session_state[name]), key.name)
 
     label = f"{one.words}, *{one.letter}*"
+    tied = state.tie(name, values[one.letter], "value")
     if one.choices:
-        st.select_slider(label, one.offered(values), key=name, on_change=move)
+        st.select_slider(label, one.offered(values), on_change=move, **tied)
     else:
-        st.slider(label, one.least, one.most, key=name, on_change=move)
+        st.slider(label, one.least, one.most, on_change=move, **tied)
 
 
 def _moved(lesson: Lesson, one: Variable, view: View, value: int) -> View:

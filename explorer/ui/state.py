@@ -113,11 +113,11 @@ def wants_redraw() -> bool:
     return bool(st.session_state.pop(_REDRAW, False))
 
 
-def bind(key: Key[Any]) -> dict[str, Any]:
-    """Arguments that tie a widget to one of the page's values."""
+def bind(key: Key[Any], default: str = "") -> dict[str, Any]:
+    """Arguments that tie a widget to one of the page's values; `default` as in `tie`."""
     page: Page = st.session_state[_PAGE]
-    name = hold(f"{page.title} {key.name}", view().get(key))
-    return {"key": name, "on_change": lambda: put(key, st.session_state[name])}
+    name = f"{page.title} {key.name}"
+    return {**tie(name, view().get(key), default), "on_change": lambda: put(key, st.session_state[name])}
 
 
 def hold(name: str, value: object) -> str:
