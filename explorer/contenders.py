@@ -159,8 +159,3 @@ def uses(networks: Iterable[Totals]) -> tuple[float, float]:
     """In how many MACs of an image a parameter takes part: in the network with the fewest, and the most."""
     found = [totals.macs / totals.params for totals in networks]
     return min(found), max(found)
-
-
-def ratio(first: int, value: int) -> str:
-    """A number against the first: `×1.62`; empty where the first is zero."""
-    return f"×{value / first:.2f}" if first else ""

@@ -124,6 +124,11 @@ def change(before: int, after: int, write: Callable[[int], str] = number) -> str
     return f"{sign}{write(abs(after - before))}{relative}"
 
 
+def ratio(first: int, value: int) -> str:
+    """A number against the first: `×1.62`; empty where the first is zero."""
+    return f"×{value / first:.2f}" if first else ""
+
+
 def percent(share: float) -> str:
     """A share of a whole: `29.0 %`."""
     return f"{100 * share:.1f} %"

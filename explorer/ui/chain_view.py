@@ -15,11 +15,11 @@ def show(view: View) -> None:
     """Its sliders, the formula with their numbers, and the layers as dots."""
     st.markdown("##### Try it: a chain of layers")
     columns = st.columns([3, 3, 3, 3, 3], gap="medium", vertical_alignment="bottom")
-    columns[0].slider("Kernel", 1, chain.MOST_KERNEL, **state.bind(pages.KERNEL, "value"))
-    columns[1].slider("Stride", 1, chain.MOST_STRIDE, **state.bind(pages.STRIDE, "value"))
-    columns[2].slider("Dilation", 1, chain.MOST_DILATION, **state.bind(pages.DILATION, "value"))
-    columns[3].slider("Depth", 1, chain.MOST_DEPTH, **state.bind(pages.DEPTH, "value"))
-    columns[4].toggle("Dilation doubles", **state.bind(pages.DOUBLING, "value"))
+    columns[0].slider("Kernel", 1, chain.MOST_KERNEL, **state.bind(pages.KERNEL))
+    columns[1].slider("Stride", 1, chain.MOST_STRIDE, **state.bind(pages.STRIDE))
+    columns[2].slider("Dilation", 1, chain.MOST_DILATION, **state.bind(pages.DILATION))
+    columns[3].slider("Depth", 1, chain.MOST_DEPTH, **state.bind(pages.DEPTH))
+    columns[4].toggle("Dilation doubles", **state.bind(pages.DOUBLING))
     chosen = chain.Chain(
         view.get(pages.KERNEL),
         view.get(pages.STRIDE),

@@ -13,7 +13,7 @@ from explorer.analysis import Row, Totals
 from explorer.charts import compare as charts
 from explorer.charts.layout import STATIC
 from explorer.compare import KINDS, SAME, Alignment, Difference, ModulePair, align
-from explorer.contenders import MEASURES, Contender, Point, contender, growth, ratio, uses
+from explorer.contenders import MEASURES, Contender, Point, contender, growth, uses
 from explorer.errors import ExplorerError
 from explorer.network import valid
 from explorer.spec import Spec
@@ -48,8 +48,9 @@ def _explain(chosen: list[Contender]) -> None:
     (first, name), (second, other) = ((valid(one.spec).totals, one.label) for one in chosen[:2])
     st.markdown(
         plain(
-            f"{other} has {theme.number(second.params)} parameters ({ratio(first.params, second.params)} of {name}) "
-            f"and takes {theme.macs(second.macs)} an image ({ratio(first.macs, second.macs)}). Size, work, memory and "
+            f"{other} has {theme.number(second.params)} parameters "
+            f"({theme.ratio(first.params, second.params)} of {name}) and takes {theme.macs(second.macs)} an image "
+            f"({theme.ratio(first.macs, second.macs)}). Size, work, memory and "
             "sight are different things: the table sets each against the first network, the charts show where along "
             "the depth they come from, and the difference names every node that is not the same in both."
         )
@@ -69,7 +70,7 @@ def _choose(view: View) -> None:
             f"{_ORDINALS[place]} network",
             list(here),
             format_func=lambda text: contender(text).label if text else "none",
-            **state.bind(key),
+            **state.bind(key, here),
         )
 
 
@@ -103,7 +104,7 @@ def _totals(labels: dict[str, Spec]) -> None:
         base = measure.value(first)
         values = [measure.value(spec) for spec in others]
         if base or any(values):
-            cells = [f"{measure.write(value)} {_muted(ratio(base, value))}" for value in values]
+            cells = [f"{measure.write(value)} {_muted(theme.ratio(base, value))}" for value in values]
             rows.append(f"| {measure.name} | {' | '.join([measure.write(base), *cells])} |")
     st.html(_SCROLLED)
     header = " | ".join(plain(label) for label in labels)
@@ -135,17 +136,18 @@ def _difference(view: View, labels: dict[str, Spec]) -> None:
     st.markdown("##### What differs")
     (first, before), *others = labels.items()
     names = [label for label, _ in others]
+    against = min(view.get(pages.AGAINST), len(others))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if len(others) > 1:
             st.segmented_control(
                 "Against the first",
                 range(1, len(labels)),
-                format_func=lambda place: plain(names[min(place, len(names)) - 1]),
+                format_func=lambda place: plain(names[place - 1]),
                 required=True,
-                **state.bind(pages.AGAINST),
+                **state.bind(pages.AGAINST, default="default", shown=against),
             )
-        st.toggle("Unchanged ones too", **state.bind(pages.UNCHANGED, "value"))
-    second, after = others[min(view.get(pages.AGAINST), len(others)) - 1]
+        st.toggle("Unchanged ones too", **state.bind(pages.UNCHANGED))
+    second, after = others[against - 1]
     found = align(before, after)
     st.caption(plain(_sentence(found, first, second)))
     modules = [pair for pair in found.modules if pair.differs or view.get(pages.UNCHANGED)]
@@ -188,7 +190,7 @@ def _nodes(view: View, modules: list[ModulePair]) -> None:
     names = ["", *(pair.name for pair in modules)]
     if view.get(pages.INSIDE) not in names:
         names.append(view.get(pages.INSIDE))
-    st.selectbox("Nodes of", names, format_func=lambda name: name or "all modules", **state.bind(pages.INSIDE))
+    st.selectbox("Nodes of", names, format_func=lambda name: name or "all modules", **state.bind(pages.INSIDE, names))
     rows = [
         _node_cells(pair, node)
         for pair in modules

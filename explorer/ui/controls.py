@@ -5,7 +5,7 @@ network with that one thing different; the value is checked again there, whateve
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, TypeVar
 
@@ -29,7 +29,7 @@ def architecture(spec: Spec) -> None:
         list(ARCHITECTURES),
         format_func=lambda id: ARCHITECTURES[id].title,
         on_change=lambda: state.edit(lambda _: Spec.make(st.session_state[key])),
-        **state.choose(key, list(ARCHITECTURES), spec.architecture),
+        **state.tie(key, spec.architecture, ARCHITECTURES),
     )
 
 
@@ -144,8 +144,8 @@ def _explained(verb: Verb) -> str:
 def _told(spec: Spec, option: Option, rewrite: Rewrite) -> None:
     """What a verb that is on is told."""
     value = option.default if rewrite.value is None else rewrite.value
-    tell, default = partial(_tell, rewrite.verb, rewrite.prefix), "" if option.words else "value"
-    bound = _bound(spec, f"{rewrite.verb}@{rewrite.prefix} value", value, tell, default)
+    tell = partial(_tell, rewrite.verb, rewrite.prefix)
+    bound = _bound(spec, f"{rewrite.verb}@{rewrite.prefix} value", value, tell, option.words)
     label = f"{option.name[0].upper()}{option.name[1:]}"
     if option.words:
         st.selectbox(label, option.words, help=option.help, **bound)
@@ -182,7 +182,7 @@ def rewritable(spec: Spec) -> list[str]:
 
 
 def _bound(
-    spec: Spec, name: str, value: T, change: Callable[[Spec, T], Spec], default: str = "value"
+    spec: Spec, name: str, value: T, change: Callable[[Spec, T], Spec], among: Iterable[object] = ()
 ) -> dict[str, Any]:
     """Arguments that tie a widget to one value of the network."""
     key = f"{spec.architecture} {name}"
@@ -190,4 +190,4 @@ def _bound(
     def take() -> None:
         state.edit(lambda now: change(now, st.session_state[key]), key)
 
-    return {**state.tie(key, value, default), "on_change": take}
+    return {**state.tie(key, value, among), "on_change": take}

@@ -62,7 +62,7 @@ def _picked(view: View) -> tuple[Lesson, Count]:
                 label_visibility="collapsed",
                 width="content",
                 wrap=True,
-                **state.bind(key),
+                **state.bind(key, default="default"),
             )
     lesson = LESSONS[view.get(pages.LESSON)]
     st.markdown(f"**{plain(lesson.question)}**")
@@ -91,7 +91,7 @@ def _slider(lesson: Lesson, one: Variable, values: dict[str, int]) -> None:
         state.move(lambda view: _moved(lesson, one, view, st.session_state[name]), key.name)
 
     label = f"{one.words}, *{one.letter}*"
-    tied = state.tie(name, values[one.letter], "value")
+    tied = state.tie(name, values[one.letter])
     if one.choices:
         st.select_slider(label, one.offered(values), on_change=move, **tied)
     else:

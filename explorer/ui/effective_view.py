@@ -58,11 +58,9 @@ def _run(view: View) -> str:
     if chosen and chosen not in same:
         st.info(plain("The run in the link is not here, or is one of another network."), icon=":material/info:")
     if same:
-        key = state.hold("field run", chosen if chosen in same else same[0])
-        st.selectbox(
-            "Run", same, format_func=_title, key=key, on_change=lambda: state.put(pages.RUN, st.session_state[key])
-        )
-        return str(st.session_state[key])
+        shown = chosen if chosen in same else same[0]
+        st.selectbox("Run", same, format_func=_title, **state.bind(pages.RUN, same, shown=shown))
+        return shown
     st.caption("No finished run of this network is kept here. Train it first; its weights are kept for this page.")
     link = pages.TRAINING.link(View(view.spec))
     st.page_link(pages.TRAINING.file, label="Train this network", icon=pages.TRAINING.icon, query_params=link)

@@ -99,7 +99,7 @@ def _shown(view: View, graph: Graph, trace: Trace) -> _Shown | None:
 
 def _picture() -> str:
     """The picture to draw on, as a data URL: a bundled one, or the visitor's own."""
-    st.selectbox("Picture", list(BUNDLED), format_func=BUNDLED.__getitem__, **state.bind(pages.PICTURE))
+    st.selectbox("Picture", list(BUNDLED), format_func=BUNDLED.__getitem__, **state.bind(pages.PICTURE, BUNDLED))
     file = st.file_uploader(
         "Or your own",
         type=list(FORMATS),
@@ -155,7 +155,7 @@ def _alt(shown: _Shown) -> str:
 def _choose(shown: _Shown) -> None:
     names = [row.name for row in shown.trace.rows]
     rows = {row.name: row for row in shown.trace.rows}
-    key = state.hold("field node", shown.row.name)
+    key = "field node"
 
     def pick() -> None:
         name = st.session_state[key]
@@ -165,8 +165,8 @@ def _choose(shown: _Shown) -> None:
         "Node",
         names,
         format_func=lambda name: f"{name}: {theme.pair(rows[name].local_field)}" if name in rows else name,
-        key=key,
         on_change=pick,
+        **state.tie(key, shown.row.name, names),
     )
     if shown.element is not None:
         columns = st.columns([3, 3, 2], vertical_alignment="bottom")
@@ -180,11 +180,7 @@ def _choose(shown: _Shown) -> None:
 
 def _slider(one: Key[int], place: int, size: int) -> None:
     if size > 1:
-        key = state.hold(f"field {one.name}", place)
-        st.slider(
-            f"{one.name.capitalize()} of the element", 0, size - 1, key=key,
-            on_change=lambda: state.put(one, st.session_state[key]),
-        )  # fmt: skip
+        st.slider(f"{one.name.capitalize()} of the element", 0, size - 1, **state.bind(one, shown=place))
     else:
         st.caption(f"One {one.name} only.")
 

@@ -92,5 +92,5 @@ def _presenter(page: Page) -> None:
         return
     with panel:
         st.markdown("What is hidden here, and how large the type is, stands in the link: send it to a class.")
-        st.toggle("Larger type", **state.bind(LARGE, "value"))
-        st.pills("Hide", page.parts, selection_mode="multi", **state.bind(page.hidden))
+        st.toggle("Larger type", **state.bind(LARGE))
+        st.pills("Hide", page.parts, selection_mode="multi", **state.bind(page.hidden, default="default"))

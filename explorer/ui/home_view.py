@@ -10,7 +10,7 @@ import streamlit as st
 
 from explorer import theme
 from explorer.claims.ledger import lines, tally
-from explorer.contenders import Contender, ratio
+from explorer.contenders import Contender
 from explorer.gallery import FAMILIES, SORTS, cards, chosen
 from explorer.lessons import LESSONS
 from explorer.lessons.lesson import study
@@ -116,8 +116,8 @@ def _generations() -> Start:
     four = [Contender(Spec.make(id)) for id in (DEFAULT, "bn_inception", "inception_v3", "xception")]
     first, last = (valid(one.spec).totals for one in (four[0], four[-1]))
     words = (
-        f"Four generations side by side: the last has {ratio(first.params, last.params)} the parameters and "
-        f"{ratio(first.macs, last.macs)} the MACs."
+        f"Four generations side by side: the last has {theme.ratio(first.params, last.params)} the parameters and "
+        f"{theme.ratio(first.macs, last.macs)} the MACs."
     )
     return Start(pages.COMPARE, links.comparison(*four), words)
 
@@ -159,8 +159,8 @@ def _gallery(view: View) -> None:
     shown = chosen(view.get(pages.FAMILY), view.get(pages.FIND), view.get(pages.SORT))
     st.markdown("##### The family")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.pills("Family", FAMILIES, required=True, wrap=True, **state.bind(pages.FAMILY))
-        st.selectbox("Sort by", list(SORTS), width=160, **state.bind(pages.SORT))
+        st.pills("Family", FAMILIES, required=True, wrap=True, **state.bind(pages.FAMILY, default="default"))
+        st.selectbox("Sort by", list(SORTS), width=160, **state.bind(pages.SORT, SORTS))
         st.text_input("Find", placeholder="a name, a year, an idea", width=240, **state.bind(pages.FIND))
     if shown:
         gallery_view.show(shown)

@@ -118,13 +118,13 @@ def _preset(spec: Spec) -> None:
         ids,
         format_func=lambda id: ARCHITECTURES[id].title,
         on_change=lambda: _open(st.session_state[key], ""),
-        **state.choose(key, ids, spec.architecture),
+        **state.tie(key, spec.architecture, ids),
     )
     st.selectbox(
         "Preset",
         modules(spec.architecture),
         on_change=lambda: _open(spec.architecture, st.session_state[place]),
-        **state.choose(place, modules(spec.architecture), spec.module),
+        **state.tie(place, spec.module, modules(spec.architecture)),
     )
     controls.input_shape(spec)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import count
 from typing import Any
 
@@ -73,25 +74,25 @@ def _field(spec: Spec, node: Node, field: str, value: int | str, title: str = ""
     title = title or _TITLES.get(field, field.replace("_", " ")).capitalize()
     if field == "kind":
         st.segmented_control(
-            title, kinds(node.op), required=True, help=help, **_bound(spec, key, str(value), "default")
+            title, kinds(node.op), required=True, help=help, **_bound(spec, key, str(value), default="default")
         )
     elif field in ("kernel_size", "stride", "dilation"):
         usual = _SIZES.get(field, _STEPS)
         options = usual if str(value) in usual else (*usual, str(value))
-        st.selectbox(title, options, help=help, accept_new_options=True, **_bound(spec, key, str(value), ""))
+        st.selectbox(title, options, help=help, accept_new_options=True, **_bound(spec, key, str(value), options))
     else:
         # No bounds here: with them the browser only reddens a field, and nobody says what is allowed.
         st.number_input(title, step=1, help=help, **_bound(spec, key, value))
 
 
-def _bound(spec: Spec, key: str, value: Any, default: str = "value") -> dict[str, Any]:
+def _bound(spec: Spec, key: str, value: Any, among: Iterable[str] = (), default: str = "value") -> dict[str, Any]:
     """Arguments that tie a widget to one value of a layer."""
     name = f"{spec.architecture} {spec.module} {key}"
 
     def change() -> None:
         state.edit(lambda now: now.with_setting(key, st.session_state[name]), key)
 
-    return {**state.tie(name, value, default), "on_change": change}
+    return {**state.tie(name, value, among, default), "on_change": change}
 
 
 def _pick_layer(key: str) -> str:

@@ -204,7 +204,11 @@ def _cost(spec: Spec) -> None:
         picture_view.show(_bars(spec), key="cost", alt=alt, shrinks=False)
     with right:
         count = st.segmented_control(
-            "Areas", ["params", "macs"], format_func=_COUNTS.__getitem__, required=True, **state.bind(pages.AREAS)
+            "Areas",
+            ["params", "macs"],
+            format_func=_COUNTS.__getitem__,
+            required=True,
+            **state.bind(pages.AREAS, default="default"),
         )
         alt = f"Areas: the share of each layer in the {_COUNTS[count]}, by module and branch."
         st.plotly_chart(_treemap(spec, count), key="treemap", config=STATIC, alt=alt)

@@ -4,7 +4,7 @@ page to page with the network in it, and every change of it can be undone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -113,48 +113,44 @@ def wants_redraw() -> bool:
     return bool(st.session_state.pop(_REDRAW, False))
 
 
-def bind(key: Key[Any], default: str = "") -> dict[str, Any]:
-    """Arguments that tie a widget to one of the page's values; `default` as in `tie`."""
+def bind(key: Key[T], among: Iterable[T] = (), default: str = "value", shown: T | None = None) -> dict[str, Any]:
+    """Arguments that tie a widget to one of the page's values.
+
+    Args:
+        key: the value.
+        among: as in `tie`.
+        default: as in `tie`.
+        shown: what the widget shows where that is not the value as it stands in the link.
+    """
     page: Page = st.session_state[_PAGE]
     name = f"{page.title} {key.name}"
-    return {**tie(name, view().get(key), default), "on_change": lambda: put(key, st.session_state[name])}
+
+    def change() -> None:
+        # A browser may repeat what it was shown, which is no reason to write that into the link.
+        if st.session_state[name] != shown or view().get(key) != key.default:
+            put(key, st.session_state[name])
+
+    return {**tie(name, view().get(key) if shown is None else shown, among, default), "on_change": change}
 
 
-def hold(name: str, value: object) -> str:
-    """Makes the widget of this name show the value; writing only a difference leaves a drag alone."""
-    if name not in st.session_state or st.session_state[name] != value:
-        st.session_state[name] = value
-    return name
-
-
-def tie(name: str, value: object, default: str = "") -> dict[str, Any]:
+def tie(name: str, value: object, among: Iterable[object] = (), default: str = "value") -> dict[str, Any]:
     """Arguments that make the widget of this name show the value.
+
+    The value is written only where it differs, which leaves a drag alone, and is the widget's default
+    otherwise: a second run that comes quickly after the first would have the widget fall back to its first
+    option or least value, and take that for chosen.
 
     Args:
         name: of the widget.
         value: what it shows.
-        default: what the widget calls its default, where it has the value as that as well: a second run that
-            comes quickly after the first would have it fall back to its least value otherwise, and take that
-            for chosen.
+        among: the options of a select box, which takes its default as a place among them.
+        default: what another widget calls its default.
     """
-    if not default:
-        return {"key": hold(name, value)}
     if name in st.session_state and st.session_state[name] != value:
         st.session_state[name] = value
         return {"key": name}
-    return {"key": name, default: value}
-
-
-def choose(name: str, options: Sequence[T], value: T) -> dict[str, Any]:
-    """Arguments that make the select box of this name show the value.
-
-    They give the value as its default as well: a second run that comes quickly after the first would show
-    the first option otherwise, and take it for chosen.
-    """
-    written = name in st.session_state and st.session_state[name] != value
-    if written:
-        st.session_state[name] = value
-    return {"key": name, "index": 0 if written else list(options).index(value)}
+    options = list(among)
+    return {"key": name, "index": options.index(value)} if options else {"key": name, default: value}
 
 
 def problem() -> str | None:

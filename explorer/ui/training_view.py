@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -52,14 +52,14 @@ def _network(spec: Spec) -> None:
 def _form(view: View) -> None:
     st.button("Start", type="primary", icon=":material/play_arrow:", width="stretch", on_click=_start)
     _size(view.spec, view.get(pages.CONFIG["data"]))
-    st.selectbox("Images", list(DATA), format_func=_data_title, **_bound("data"))
+    st.selectbox("Images", list(DATA), format_func=_data_title, **_bound("data", DATA))
     st.slider("Epochs", 1, max(_EPOCHS, view.get(pages.CONFIG["epochs"])), **_bound("epochs"))
     batch = view.get(pages.CONFIG["batch"])
     st.select_slider("Batch", sorted({*_BATCHES, batch}), **_bound("batch"))
     # No bounds here: with them the browser only reddens a field, and nobody says what is allowed.
     st.number_input("Learning rate", step=0.001, format="%.4f", **_bound("lr"))
     st.number_input("Seed", step=1, **_bound("seed"))
-    st.segmented_control("Device", DEVICES, required=True, **_bound("device"))
+    st.segmented_control("Device", DEVICES, required=True, **_bound("device", default="default"))
     if (refused := st.session_state.get(_REFUSED)) and not state.problem():
         st.error(plain(f"It was not started: {refused}."), icon=":material/error:")
 
@@ -68,19 +68,18 @@ def _data_title(id: str) -> str:
     return DATA[id].title + (" (downloads once)" if DATA[id].needs_internet else "")
 
 
-def _bound(name: str) -> dict[str, Any]:
+def _bound(name: str, among: Iterable[str] = (), default: str = "value") -> dict[str, Any]:
     """Arguments that tie a field to its value. What cannot be used stays in the field until it is mended, so
     that a run never starts with another value than the one that is read there.
     """
     key, field = pages.CONFIG[name], _field(name)
-    if field not in st.session_state or not state.problem():
-        state.hold(field, state.view().get(key))
+    value = st.session_state[field] if field in st.session_state and state.problem() else state.view().get(key)
 
     def change() -> None:
         state.put(key, st.session_state[field])
         st.session_state[_REFUSED] = None
 
-    return {"key": field, "on_change": change}
+    return {**state.tie(field, value, among, default), "on_change": change}
 
 
 def _field(name: str) -> str:
@@ -131,10 +130,7 @@ def _runs(view: View) -> None:
         st.info("No run yet. One that you start goes on in a process of its own, also when you leave this page.")
         return
     id = view.get(pages.RUN) if view.get(pages.RUN) in ids else ids[0]
-    key = state.hold("run shown", id)
-    st.selectbox(
-        "Run", ids, key=key, format_func=_run_title, on_change=lambda: state.put(pages.RUN, st.session_state[key])
-    )
+    st.selectbox("Run", ids, format_func=_run_title, **state.bind(pages.RUN, ids, shown=id))
     running = runs.status(id).running
     st.fragment(_watch, run_every=1.0 if running else None)(id, running)
 

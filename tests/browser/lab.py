@@ -45,6 +45,11 @@ def slider_of(page: Page, name: str) -> Locator:
     return page.get_by_role("group", name=name, exact=True).get_by_role("slider")
 
 
+def verb_of(page: Page, rewrite: str) -> Locator:
+    """The switch of a verb on one part: a part just chosen shows its own only when the answer is there."""
+    return page.locator(f'[class*="rewrite-{rewrite.replace("@", "-")}"]').locator("label")
+
+
 def nudge(page: Page, name: str, key: str = "ArrowRight") -> Locator:
     slider = slider_of(page, name)
     slider.focus()

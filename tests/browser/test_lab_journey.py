@@ -8,7 +8,19 @@ from playwright.sync_api import Page, expect
 from explorer import theme
 from explorer.network import valid
 from explorer.spec import Spec
-from tests.browser.lab import MODULE, box_of, edited, line_of, metric_of, nudge, params_of, query_of, row_of, slider_of
+from tests.browser.lab import (
+    MODULE,
+    box_of,
+    edited,
+    line_of,
+    metric_of,
+    nudge,
+    params_of,
+    query_of,
+    row_of,
+    slider_of,
+    verb_of,
+)
 
 
 def test_a_deep_link_is_whole_as_the_first_request_to_a_server(newcomer: Page) -> None:
@@ -74,7 +86,7 @@ def test_a_5x5_becomes_two_3x3_in_one_branch(page: Page) -> None:
     page.get_by_text("Verbs", exact=True).click()
     page.get_by_role("combobox", name="Where").click()
     page.get_by_role("option", name="branch5x5").click()
-    page.get_by_test_id("stSidebar").get_by_text("5x5 as two 3x3", exact=True).click()
+    verb_of(page, "stack_5x5@branch5x5").click()
     spec = MODULE.with_(rewrites=["stack_5x5@branch5x5"])
     expect(metric_of(page, "Parameters")).to_have_text(params_of(spec))
     expect(page).to_have_url(re.compile("rewrite=stack_5x5%40branch5x5|rewrite=stack_5x5@branch5x5"))

@@ -81,15 +81,3 @@ def test_start_takes_what_was_typed_last_and_refuses_it_in_a_sentence(page: Page
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_text(f"the learning rate is {rate}")).to_be_visible()
     expect(page.get_by_text("it must be a number above 0 and at most 10")).to_be_visible()
-
-
-def test_the_server_never_imports_torch(page: Page, server: str) -> None:
-    for path in ("/", "/network?network=googlenet", "/claims?claim=claim-14-xception-rows", TINY):
-        page.goto(path)
-        expect(page.get_by_role("link", name="Training")).to_be_visible()
-    port = server.rpartition(":")[2]
-    ours = _running(f"--server.port={port}")
-    mapped = {path for process in ours for path in (m.path for m in process.memory_maps())}
-    assert ours
-    assert any("pygraphviz" in path for path in mapped)  # the maps do show what was imported
-    assert not [path for path in mapped if re.search(r"/(torch|torchvision|sklearn)/", path)]

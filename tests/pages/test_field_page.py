@@ -61,7 +61,7 @@ def test_a_link_opens_its_node_and_element(open_page: Open) -> None:
 
 def test_another_node_and_another_element_reach_numbers_and_link(open_page: Open) -> None:
     page = open_page(PAGE)
-    page.slider(key="field row").set_value(0).run()
+    page.slider(key="Receptive field row").set_value(0).run()
     assert page.query_params["row"] == "0"
     assert numbers(page)["In the padding"] != "0.0 %"
     page.button[[button.label for button in page.button].index("Centre")].click().run()
@@ -247,7 +247,7 @@ def test_a_run_of_this_network_is_offered(
     id = finished(tmp_path, Spec.make("inception10"))
     asked = answer(MEASURED.to_json().encode())
     page = open_page(PAGE, network="inception10", node="stem.conv", run=id)
-    assert page.selectbox(key="field run").value == id
+    assert page.selectbox(key="Receptive field run").value == id
     page = ask(page, "Measure the trained one")
     assert asked == [("field", f"--run={id}", "--node=stem.conv", "--element=16x16", "--json")]
     assert not page.exception
