@@ -52,7 +52,7 @@ def show(view: View) -> None:
     if now.error is not None:
         st.error(plain(f"{now.error}. Everything before it is shown."), icon=":material/error:")
     totals_view.show(now.trace, unedited.trace, "unedited")
-    left, right = st.columns([11, 9], gap="medium")
+    left, right = st.columns([11, 9], gap="medium") if frame.shows("diagram") else [st.container()] * 2
     with left:
         _diagram(view, now, analyse(before).trace if before else None)
     with right:

@@ -108,7 +108,8 @@ def _size(spec: Spec, data: str) -> None:
     side = at_size(spec, _SMALL_SIDE).choice.input_shape[1] if epoch > _MANY_MACS else 0
     if 0 < side < min(spec.choice.input_shape[1:]):
         st.button(
-            f"Use {side}x{side} images: a CPU needs minutes for an epoch of this",
+            f"Use {side}x{side} images",
+            help="A CPU needs minutes for an epoch of this.",
             on_click=lambda: state.edit(lambda now: at_size(now, _SMALL_SIDE)),
         )
 
