@@ -272,7 +272,7 @@ def _canonical(
     changed = {key: value for key, value in kept.items() if key not in defaults or value != defaults[key]}
     if any(key not in defaults for key in changed):
         unchanged = own({key: value for key, value in changed.items() if key in defaults})
-        changed = {key: value for key, value in changed.items() if value != unchanged.get(key)}
+        changed = {key: value for key, value in changed.items() if key in defaults or value != unchanged.get(key)}
     return tuple(sorted(changed.items()))
 
 

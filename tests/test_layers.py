@@ -13,7 +13,7 @@ from explorer.analysis import trace
 from explorer.errors import ExplorerError
 from explorer.graph import Builder, Graph, Node, module_of
 from explorer.layers import FIELDS, Change, Value, fields, kinds, parse_change, parse_value, with_changes, with_values
-from explorer.network import analyse, build
+from explorer.network import analyse, build, valid
 from explorer.ops import (
     OPS,
     Add,
@@ -472,3 +472,11 @@ def test_an_edited_module_is_what_torch_makes_of_it_or_names_the_node(spec: Spec
         return
     assume(rows.totals.activations < 20_000_000)
     assert verify(build(spec)).differences == ()
+
+
+def test_a_setting_named_like_a_layers_value_stays_beside_one() -> None:
+    """`avg_pool.kernel_size` is a setting of GoogLeNet and a value of its layer as well."""
+    both = {"avg_pool.kernel_size": 2, "conv1.conv.out_channels": 32}
+    spec = Spec.make("googlenet", input="3x64x64", settings=both)
+    assert dict(spec.settings) == both
+    assert valid(spec).totals.params < valid(Spec.make("googlenet")).totals.params
