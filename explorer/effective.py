@@ -23,7 +23,7 @@ from explorer.graph import Graph
 from explorer.ops import Pair
 from explorer.torch_module import GraphModule
 from explorer.training.checks import check_forward
-from explorer.training.learner import initialise
+from explorer.training.initialise import initialise
 
 _FLOOR = 1 - 0.9545
 """Of the strongest pixel: what moves the element less is outside of the effective field (section 3.2)."""
@@ -52,9 +52,8 @@ def module(graph: Graph, seed: int, weights: dict[str, Tensor] | None = None) ->
         seed: of the weights where none are given.
         weights: of a trained network that holds this one.
     """
-    torch.manual_seed(seed)
     made = GraphModule(graph)
-    initialise(made)
+    initialise(made, seed)
     if weights is not None:
         made.load_state_dict({name: weights[name] for name in made.state_dict()})
     return made.eval().requires_grad_(False)

@@ -33,8 +33,29 @@ MAX_ONNX_VALUES = 32_000_000
 MAX_EPOCHS = 200
 MAX_BATCH = 2_048
 MAX_LEARNING_RATE = 10.0
+MAX_RUN_SECONDS = 3_600
+MAX_WEIGHT_DECAY = 1.0
+MAX_LABEL_SMOOTHING = 0.9
+MAX_DROPOUT = 0.95
 MAX_SEED = 2**31 - 1
+MAX_OWN_NAME = 40
+"""Characters of the name of a set of own images."""
+MAX_OWN_CLASSES = 1_000
+MAX_OWN_CLASS_NAME = 60
+"""Characters of the name of a class."""
+MAX_OWN_IMAGES = 100_000
+MIN_OWN_SIDE, MAX_OWN_SIDE = 8, 256
+"""Of own images as they are kept, in pixels; they are squares."""
+MAX_OWN_BYTES = 2**30
+"""Of all own images of a set as they are kept, which are as many on the device."""
+MAX_OWN_FILE = 100 * 2**20
+"""Bytes of a picture that own images are made of."""
+MAX_OWN_HEADER = 2**20
+"""Bytes of the part of a file of own images that says what is in it."""
 MAX_RUNS_AT_ONCE = 2
+"""On the CPU; a GPU has one at a time."""
+MAX_QUEUED = 500
+MAX_LISTED_RUNS = 200
 MAX_TASKS_AT_ONCE = 2
 MAX_TASKS_KEPT = 200
 """Answers on disk; the oldest go first."""

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -30,6 +31,7 @@ LOWEST_PRIORITY = 19
 
 _PROJECT = Path(__file__).resolve().parents[1]
 _children: dict[str, subprocess.Popen[bytes]] = {}
+_former: list[subprocess.Popen[bytes]] = []
 
 
 def root() -> Path:
@@ -62,17 +64,25 @@ def spawn(id: str, module: Sequence[str], output: str = LOG) -> None:
         )
     with suppress(ProcessLookupError):  # it has ended already
         os.setpriority(os.PRIO_PROCESS, child.pid, LOWEST_PRIORITY)
+    _forget(id)
     _children[id] = child
     known = {"pid": child.pid, "created": psutil.Process(child.pid).create_time()}
     (folder / "unnamed").write_text(json.dumps(known))
     (folder / "unnamed").rename(folder / PROCESS)
 
 
+def _forget(id: str) -> None:
+    """Puts aside the process that a folder had before; whoever has ended is reaped."""
+    if id in _children:
+        _former.append(_children.pop(id))
+    _former[:] = [child for child in _former if child.poll() is None]
+
+
 def alive(id: str) -> bool:
     """Whether the process that was spawned in this folder of the root is still there."""
-    if id in _children:
-        return _children[id].poll() is None  # reaps it, too
-    return _process(id) is not None
+    if id in _children and _children[id].poll() is None:  # reaps it, too
+        return True
+    return _process(id) is not None  # another process may have started one since
 
 
 def end(id: str, *, asked: bool = False) -> None:
@@ -82,12 +92,15 @@ def end(id: str, *, asked: bool = False) -> None:
         id: its folder under the root.
         asked: whether it has been asked in another way already, and has its grace for that first.
     """
-    threading.Thread(target=_insist, args=(id, asked), daemon=True).start()
+    process = _process(id)
+    if process is not None:
+        threading.Thread(target=_insist, args=(process, asked), daemon=True).start()
 
 
 def cause(id: str) -> str:
     """Why a process ended without a word in its records."""
-    code = _children[id].returncode if id in _children else None
+    child = _children.get(id)
+    code = child.returncode if child is not None and child.pid == _known(id).get("pid") else None
     if code is not None and code < 0:
         perhaps = "; perhaps the machine ran out of memory" if -code == signal.SIGKILL else ""
         return f"its process was killed by signal {-code} ({signal.Signals(-code).name}){perhaps}"
@@ -106,33 +119,54 @@ def last_line(id: str) -> str:
 _SILENT = "its process ended without a word; perhaps it was killed"
 
 
+def hand_over(giver: str, taker: str) -> None:
+    """Makes the process of one folder that of another one, whose own has ended or was never there."""
+    text = (root() / giver / PROCESS).read_text()
+    (root() / taker / "unnamed").write_text(text)
+    (root() / taker / "unnamed").rename(root() / taker / PROCESS)
+    _forget(taker)
+    if giver in _children:
+        _children[taker] = _children.pop(giver)
+
+
+def _known(id: str) -> dict[str, Any]:
+    """What was written down of a process; nothing where that cannot be read."""
+    try:
+        known = json.loads((root() / id / PROCESS).read_text())
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
 def _process(id: str) -> psutil.Process | None:
     """The process while it exists; a dead one that nobody has waited for counts as gone."""
     try:
-        known = json.loads((root() / id / PROCESS).read_text())
+        known = _known(id)
         process = psutil.Process(known["pid"])
         same = abs(process.create_time() - known["created"]) < 1  # another one may have its number by now
         return process if same and process.status() != psutil.STATUS_ZOMBIE else None
-    except (OSError, ValueError, LookupError, TypeError, psutil.Error):
+    except (LookupError, TypeError, ValueError, psutil.Error):
         return None
 
 
-def _insist(id: str, asked: bool) -> None:
-    if asked and _is_gone_in_time(id):
+def _insist(process: psutil.Process, asked: bool) -> None:
+    """Ends this process and no other: its folder may have another one by the time it has gone."""
+    if asked and _is_gone_in_time(process):
         return
     for signum in (signal.SIGTERM, signal.SIGKILL):
-        process = _process(id)
-        if process is not None:
+        if process.is_running():
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signum)  # it leads a group of its own
-        if _is_gone_in_time(id):
+        if _is_gone_in_time(process):
             return
 
 
-def _is_gone_in_time(id: str) -> bool:
+def _is_gone_in_time(process: psutil.Process) -> bool:
     deadline = time.monotonic() + GRACE_SECONDS
     while time.monotonic() < deadline:
-        if not alive(id):
-            return True
-        time.sleep(0.1)
+        with suppress(psutil.NoSuchProcess):
+            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                time.sleep(0.1)
+                continue
+        return True
     return False

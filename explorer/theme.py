@@ -139,6 +139,13 @@ def gain(share: float) -> str:
     return f"{'−' if share < 0 else '+'}{percent(abs(share))}"
 
 
+def duration(seconds: float) -> str:
+    """A time that nobody knows exactly: `40 s`, `3 min`, `1.5 h`."""
+    if seconds < 99.5:
+        return f"{seconds:.1f} s" if seconds < 0.95 else f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5_370 else f"{seconds / 3600:.1f} h"
+
+
 def size(shape: Shape) -> str:
     """A shape: `64x112x112`."""
     return "x".join(map(str, shape))

@@ -6,7 +6,6 @@ from explorer import theme
 from explorer.analysis import Trace, total
 from explorer.charts.cost import treemap
 from explorer.charts.network import field_growth
-from explorer.charts.run import curve
 from explorer.compare import changes
 from explorer.graph import module_of
 from explorer.network import analyse
@@ -77,15 +76,3 @@ def test_the_field_grows_along_the_modules_up_to_the_last_map() -> None:
 def test_no_rows_no_bars() -> None:
     assert all(len(part.x) == 0 for part in field_growth(EMPTY).data)
     assert list(treemap(EMPTY, "params").data[0].ids) == []
-
-
-def test_a_curve_keeps_its_axis_while_it_grows() -> None:
-    figure = curve([1, 2], [0.5, 0.75], "Accuracy", whole=10, share=True)
-    assert list(figure.layout.xaxis.range) == [0, 10]
-    assert list(figure.data[0].y) == [0.5, 0.75]
-
-
-def test_a_first_point_shows_as_a_dot() -> None:
-    assert curve([1], [0.5], "Loss", whole=10).data[0].mode == "markers"
-    assert curve([1, 2], [0.5, 0.4], "Loss", whole=10).data[0].mode == "lines"
-    assert curve([1], [0.5], "Loss", whole=10).layout.yaxis.range is None

@@ -16,9 +16,12 @@ from explorer.field.measured import Effective
 from explorer.network import build
 from explorer.spec import Spec
 from explorer.torch_module import GraphModule
-from explorer.training import runs, weights
+from explorer.training import checkpoint, dispatch, runs
+from explorer.training import store as database
 from explorer.training.config import TrainConfig
 from explorer.training.loop import train
+from explorer.training.place import CHECKPOINT, WEIGHTS
+from explorer.training.records import Done
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -34,12 +37,14 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run(store: Path, id: str = "20261122-030405-000006-0a1b2c3d", spec: Spec = SMALL) -> Path:
     """The folder of a run that has ended, its weights left out."""
-    folder = store / id
-    folder.mkdir()
-    (folder / runs.SPEC).write_text(spec.to_json())
-    (folder / runs.CONFIG).write_text(TrainConfig.make(device="cpu").to_json())
-    (folder / "process.json").write_text("{}")
-    return folder
+    asked = (spec.to_json(), TrainConfig.make(device="cpu").to_json())
+    with database.writing() as connection:
+        database.insert(
+            connection, database.Row(id, "", "", "", "cpu", *asked, "queued", None, 0, 0.0, None, None, None)
+        )
+    dispatch.finish(id, Done(0.9, 0.1, 1.0, 10, 100.0, "cpu", "float32"))
+    (store / id).mkdir()
+    return store / id
 
 
 def measured(capsys: pytest.CaptureFixture[str], *args: str) -> Effective:
@@ -100,9 +105,9 @@ def test_a_finished_run_keeps_its_weights_and_they_are_what_is_measured(
     store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = run(store)
-    list(train(SMALL, TrainConfig.make(epochs=1, batch=256, device="cpu"), keep=folder / runs.WEIGHTS))
-    assert runs.trained() == (folder.name,)
-    kept = weights.load(runs.weights(folder.name))
+    list(train(SMALL, TrainConfig.make(epochs=1, batch=256, device="cpu"), folder=folder))
+    assert runs.trained() == [folder.name]
+    kept = checkpoint.load_weights(runs.weights(folder.name))
     assert kept.keys() == GraphModule(build(SMALL)).state_dict().keys()
     args = ("--node", NODE, "--images", "1")
     trained = measured(capsys, f"--run={folder.name}", *args)
@@ -113,13 +118,13 @@ def test_a_finished_run_keeps_its_weights_and_they_are_what_is_measured(
 
 
 def test_a_run_that_is_stopped_keeps_none(store: Path) -> None:
-    list(train(SMALL, TrainConfig.make(epochs=1, device="cpu"), lambda: True, store / runs.WEIGHTS))
-    assert list(store.iterdir()) == []
+    list(train(SMALL, TrainConfig.make(epochs=1, device="cpu"), lambda: True, store))
+    assert [path.name for path in store.iterdir()] == [CHECKPOINT]
 
 
 def test_a_run_without_weights_says_so(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = run(store)
-    assert runs.trained() == ()
+    assert runs.trained() == []
     assert main(["field", f"--run={folder.name}", "--node", NODE]) == 2
     assert "has kept no weights" in capsys.readouterr().err
 
@@ -134,9 +139,9 @@ class Evil:
 @pytest.mark.parametrize("torn", [b"", b"\x80", b"PK\x03\x04", pickle.dumps(Evil()), pickle.dumps({"a": 1}, 2)])
 def test_a_torn_or_evil_file_runs_nothing(torn: bytes, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "touch", lambda self: pytest.fail("it was run"))
-    (store / "weights.pt").write_bytes(torn)
+    (store / WEIGHTS).write_bytes(torn)
     with pytest.raises(ExplorerError, match="cannot be read"):
-        weights.load(store / "weights.pt")
+        checkpoint.load_weights(store / WEIGHTS)
 
 
 def test_only_the_newest_weights_are_kept_and_no_large_ones(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,16 +149,17 @@ def test_only_the_newest_weights_are_kept_and_no_large_ones(store: Path, monkeyp
     model = torch.nn.Linear(2, 2)
     for number in range(4):
         (store / str(number)).mkdir()
-        weights.save(model, store / str(number) / runs.WEIGHTS)
+        checkpoint.save_weights(model, store / str(number))
     assert sorted(path.parent.name for path in store.glob("*/*")) == ["2", "3"]
     monkeypatch.setattr(limits, "MAX_KEPT_PARAMS", 5)
     (store / "large").mkdir()
-    weights.save(model, store / "large" / runs.WEIGHTS)
+    checkpoint.save_weights(model, store / "large")
     assert list((store / "large").iterdir()) == []
 
 
 def test_a_full_disk_costs_the_weights_only(store: Path) -> None:
-    weights.save(torch.nn.Linear(2, 2), store / "nowhere" / runs.WEIGHTS)
+    with pytest.raises(OSError, match=r"weights\.safetensors could not be written"):
+        checkpoint.save_weights(torch.nn.Linear(2, 2), store / "nowhere")
     assert not (store / "nowhere").exists()
 
 

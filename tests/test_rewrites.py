@@ -188,12 +188,22 @@ def test_no_reduction_leaves_a_1x1_in_the_stem_alone() -> None:
     assert after("no_reduction", *stem) == network(*stem)
 
 
+def test_sigmoid() -> None:
+    given_ = ("relu", ReLU(), "input"), ("tanh", Tanh(), "relu"), ("conv", Conv2d(6, pair(1)), "tanh")
+    assert after("sigmoid", *given_) == network(("relu", Sigmoid(), "input"), *given_[1:])
+
+
+def test_sigmoids_leave_the_gates_that_other_verbs_put_in_alone() -> None:
+    graph = build(Spec.make("inception_block", rewrites=["sigmoid", "squeeze_excite"]))
+    assert [node.name for node in graph.nodes if isinstance(node.op, ReLU)] == ["concat_se_reduce_relu"]
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_an_absent_pattern_returns_an_equal_graph(verb: str) -> None:
     lines: tuple[Line, ...] = (
         ("pool", MaxPool2d(pair(3)), "input"),
-        ("relu", ReLU(), "pool"),
-        ("grouped", Conv2d(4, (3, 1), groups=2, bias=False), "relu"),
+        ("tanh", Tanh(), "pool"),
+        ("grouped", Conv2d(4, (3, 1), groups=2, bias=False), "tanh"),
         ("bn", BatchNorm2d(), "grouped"),
         ("point", Conv2d(4, pair(1), bias=False), "bn"),
         ("point_bn", BatchNorm2d(), "point"),

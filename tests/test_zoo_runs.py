@@ -41,7 +41,7 @@ def test_it_trains_with_all_its_heads(id: str) -> None:
     before = {name: values.clone() for name, values in learner.model.named_parameters() if values.ndim == 1}
     # A second step starts from what the first one made of the weights.
     for chosen in ([0, 1], [2, 3]):
-        loss, right = learner.step(torch.tensor(chosen), 1e-4)
+        loss, right = learner.step(torch.tensor(chosen), 1e-4, 1)
         assert isfinite(loss)
         assert 0 <= right <= 2
     for name, values in learner.model.named_parameters():
@@ -77,4 +77,4 @@ def test_auxiliary_losses_do_not_count_in_a_test() -> None:
     loss, right = loss_and_right(outputs, labels, training=False)
     assert loss == F.cross_entropy(outputs[0], labels)
     assert right == 2
-    assert loss_and_right(outputs[0], labels, training=True)[0] == loss
+    assert loss_and_right(outputs[:1], labels, training=True)[0] == loss

@@ -7,7 +7,22 @@ import os
 import sys
 from collections.abc import Sequence
 
-from explorer.cli import claims, field, onnx, reconcile, rewrites, show, steps, train, verify
+from explorer.cli import (
+    batchnorm,
+    claims,
+    data,
+    experiment,
+    features,
+    field,
+    onnx,
+    reconcile,
+    rewrites,
+    runs,
+    show,
+    steps,
+    train,
+    verify,
+)
 from explorer.errors import ExplorerError
 
 BAD_INPUT = 2
@@ -50,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="'python -m explorer COMMAND --help' explains a command and gives an example.",
     )
     # As long as the longest command with its indent, or that one would stand on a line of its own.
-    commands = parser.add_subparsers(metavar="COMMAND ...", required=True)
+    commands = parser.add_subparsers(metavar="COMMAND ARGS", required=True)
     for add in (
         show.add_list,
         show.add_trace,
@@ -61,7 +76,12 @@ def _parser() -> argparse.ArgumentParser:
         show.add_code,
         onnx.add,
         train.add,
+        data.add,
+        runs.add,
+        experiment.add,
         field.add,
+        features.add,
+        batchnorm.add,
         claims.add,
     ):
         add(commands)

@@ -55,7 +55,7 @@ def _field(args: argparse.Namespace) -> int:
     element = _element(row, args.element)
     # Only now, when everything has been found valid, is it worth the seconds.
     from explorer.effective import measure
-    from explorer.training.weights import load
+    from explorer.training.checkpoint import load_weights
 
     found = measure(
         build(spec),
@@ -64,7 +64,7 @@ def _field(args: argparse.Namespace) -> int:
         images=images,
         seed=seed,
         run=args.trained,
-        weights=load(weights) if weights else None,
+        weights=load_weights(weights) if weights else None,
         progress=lambda done: print(f"image {done + 1} of {images}", file=sys.stderr, flush=True),
     )
     print(found.to_json() if args.json else _text(found, row))

@@ -9,12 +9,30 @@ from collections.abc import Callable
 
 from explorer import theme
 from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
-from explorer.errors import ExplorerError
 from explorer.training.checks import ready
-from explorer.training.config import DATA, DEVICES, Done, Failed, Progress, Record, TrainConfig, to_line
+from explorer.training.config import AUGMENTATIONS, DEVICES, OPTIMIZERS, PRECISIONS, TrainConfig
+from explorer.training.datasets import DATA
+from explorer.training.records import Done, Note, Progress, Record, Validated, to_line
+from explorer.training.schedule import SCHEDULES
 
 _BAR = 24
-_USAGE = "[--data NAME] [--epochs N] [--batch N] [--lr X] [--seed S] [--device auto|cpu|cuda] [--json]"
+USAGE = "[--data NAME] [--epochs N | --seconds N] [--batch N] [--optimizer NAME] [--lr X] ... [--json]"
+_OPTIONS = {
+    "data": ("NAME", f"data set: {', '.join(DATA)}, or own:NAME"),
+    "epochs": ("N", "passes over the training images"),
+    "seconds": ("N", "a time budget in place of the epochs"),
+    "batch": ("N", "images a step"),
+    "optimizer": ("NAME", ", ".join(OPTIMIZERS)),
+    "lr": ("X", "highest learning rate"),
+    "schedule": ("NAME", f"of the learning rate: {', '.join(SCHEDULES)}"),
+    "weight_decay": ("X", "on the weights of convolutions and linear layers"),
+    "label_smoothing": ("X", "share of the target that is spread over all classes"),
+    "dropout": ("P", "of every dropout of the network (default: as the network has it)"),
+    "augmentation": ("NAME", ", ".join(AUGMENTATIONS)),
+    "precision": ("NAME", f"{', '.join(PRECISIONS)}; auto takes bfloat16 on a GPU"),
+    "seed": ("S", "of the weights and of everything else that is drawn"),
+    "device": ("DEVICE", f"{', '.join(DEVICES)}; auto takes a GPU where there is one"),
+}
 
 
 def add(commands: Commands) -> None:
@@ -22,7 +40,7 @@ def add(commands: Commands) -> None:
     parser = command(
         commands,
         "train",
-        f"ID {NETWORK_USAGE}\n       {_USAGE}",
+        f"ID {NETWORK_USAGE}\n       {USAGE}",
         "Trains a network for a short run.\n"
         "It has one output for each class of the data unless --classes asks for more.\n"
         "The same seed gives the same curve on the CPU.",
@@ -31,34 +49,32 @@ def add(commands: Commands) -> None:
         "inception10 --set init_ch=8 --rewrite separable --epochs 4 --json",
     )
     add_network(parser)
-    defaults = TrainConfig()
-    helps = {
-        "data": f"data set: {', '.join(DATA)}",
-        "epochs": "passes over the training images",
-        "batch": "images a step",
-        "lr": "highest learning rate",
-        "seed": "of the weights and of the order of the images",
-        "device": f"{', '.join(DEVICES)}; auto takes a GPU where there is one",
-    }
-    for name, text in helps.items():
-        default = getattr(defaults, name)
-        parser.add_argument(f"--{name}", metavar=_METAVARS[name], default=default, help=f"{text} (default: {default})")
+    add_options(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object a line, the last with the test accuracy")
 
 
-_METAVARS = {"data": "NAME", "epochs": "N", "batch": "N", "lr": "X", "seed": "S", "device": "DEVICE"}
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declares an option for every value of a training configuration."""
+    defaults = TrainConfig()
+    for name, (metavar, text) in _OPTIONS.items():
+        default = getattr(defaults, name)
+        told = "" if default is None else f" (default: {default})"
+        parser.add_argument(f"--{name.replace('_', '-')}", metavar=metavar, default=default, help=text + told)
+
+
+def config_of(args: argparse.Namespace) -> TrainConfig:
+    """The configuration that the options say."""
+    return TrainConfig.make(**{name: getattr(args, name) for name in _OPTIONS})
 
 
 def _train(args: argparse.Namespace) -> int:
-    config = TrainConfig.make(**{name: getattr(args, name) for name in TrainConfig.model_fields})
+    config = config_of(args)
     spec = ready(chosen(args, args.id), config)
     # Only now, when network and options have been found valid, is it worth the seconds.
     from explorer.training.loop import train
 
     show = _reporter(args.json)
     for record in train(spec, config):
-        if isinstance(record, Failed):
-            raise ExplorerError(record.reason)
         show(record)
     return 0
 
@@ -76,38 +92,38 @@ class _Lines:
         self._last: Progress | None = None
 
     def __call__(self, record: Record) -> None:
-        if self._last is not None and (isinstance(record, Done) or _epoch(record) != self._last.epoch):
-            print(_sentence(self._last), flush=True)
-        self._last = record if isinstance(record, Progress) else None
-        if isinstance(record, Done):
-            print(_result(record), flush=True)
+        if isinstance(record, Progress):
+            self._last = record
+        elif isinstance(record, Validated) and self._last is not None:
+            print(f"{_sentence(self._last)}  held-out accuracy {record.accuracy:.1%}", flush=True)
+        else:
+            print(_other(record), flush=True)
 
 
 class _Bar:
     """One line redrawn in place, for a terminal."""
 
     def __call__(self, record: Record) -> None:
-        if isinstance(record, Done):
-            print(f"\n{_result(record)}", flush=True)
-        elif isinstance(record, Progress):
-            done = _BAR * record.step // record.steps
+        if isinstance(record, Progress):
+            done = int(_BAR * record.share)
             line = f"[{'#' * done}{'.' * (_BAR - done)}] {_sentence(record)}"
             # A line that wraps could not be redrawn.
             width = shutil.get_terminal_size().columns - 1
             print(f"\r{line[:width].ljust(width)}", end="", flush=True)
-
-
-def _epoch(record: Record) -> int | None:
-    return record.epoch if isinstance(record, Progress) else None
+        elif not isinstance(record, Validated):
+            print(f"\n{_other(record)}", flush=True)
 
 
 def _sentence(record: Progress) -> str:
+    epochs = f"/{record.epochs}" if record.epochs else ""
     return (
-        f"epoch {record.epoch}/{record.epochs}  loss {record.loss:.4f}  accuracy {record.accuracy:.1%}  "
+        f"epoch {record.epoch}{epochs}  loss {record.loss:.4f}  accuracy {record.accuracy:.1%}  "
         f"{record.images_per_second:,.0f} images/s"
     )
 
 
-def _result(record: Done) -> str:
-    measured = "no test" if record.test_accuracy is None else f"test accuracy {record.test_accuracy:.1%}"
-    return f"{measured} after {record.seconds:.1f} s on {record.device}, {theme.number(record.params)} params"
+def _other(record: Record) -> str:
+    if isinstance(record, Done):
+        measured = "not measured" if record.accuracy is None else f"held-out accuracy {record.accuracy:.1%}"
+        return f"{measured} after {record.seconds:.1f} s on {record.device}, {theme.number(record.params)} params"
+    return record.words if isinstance(record, Note) else ""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from explorer import limits
 from explorer.graph import Graph, prefixes, under
-from explorer.rewrites import attention, convolutions, heads, modules
+from explorer.rewrites import activations, attention, convolutions, heads, modules
 from explorer.rewrites.verb import Option, Selection, Value, Verb, at_each, until_stable
 from explorer.suggest import unknown
 
@@ -125,6 +125,12 @@ VERBS: dict[str, Verb] = {
             at_each(convolutions.separable),
         ),
         Verb(
+            "sigmoid",
+            "Sigmoids in place of ReLUs",
+            "Every ReLU becomes a sigmoid, which saturates: what trains then with BN, and what without.",
+            at_each(activations.sigmoid),
+        ),
+        Verb(
             "squeeze_excite",
             "Squeeze and excite",
             "A gate for each channel behind every module, from the mean of all channels.",
@@ -142,7 +148,7 @@ VERBS: dict[str, Verb] = {
 }
 """In the order in which they are applied: first what takes convolutions out or reshapes them, then how
 branches meet, the heads and shortcuts, then BN behind each piece, then the separable form, whose two
-halves share one BN; gates last, which have no BN.
+halves share one BN, and the activations of all that; gates last, which have no BN.
 """
 
 

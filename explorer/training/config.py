@@ -1,13 +1,11 @@
-"""What a run is asked to do and what it reports, without torch: the values that a page, a command
-line and a worker process hand to each other.
-"""
+"""What a run is asked to do, without torch."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from math import isfinite
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
@@ -15,35 +13,23 @@ from explorer import limits
 from explorer.errors import ExplorerError, shown
 from explorer.spec import Spec
 from explorer.suggest import unknown
+from explorer.training import datasets
+from explorer.training.datasets import DataInfo
+from explorer.training.schedule import SCHEDULES
 
-
-class DataInfo(NamedTuple):
-    """What is known of a data set before it is read.
-
-    Args:
-        title: how people call it.
-        classes: number of classes.
-        channels: 1 for grey, 3 for colour.
-        size: (height, width) of its images, in pixels.
-        train: images to learn from.
-        test: images that are only measured on.
-        needs_internet: whether its first use downloads it.
-    """
-
-    title: str
-    classes: int
-    channels: int
-    size: tuple[int, int]
-    train: int
-    test: int
-    needs_internet: bool
-
-
-DATA: dict[str, DataInfo] = {
-    "digits": DataInfo("Handwritten digits (scikit-learn)", 10, 1, (8, 8), 1_438, 359, False),
-    "fashion_mnist": DataInfo("FashionMNIST", 10, 1, (28, 28), 60_000, 10_000, True),
-    "cifar10": DataInfo("CIFAR-10", 10, 3, (32, 32), 50_000, 10_000, True),
+OPTIMIZERS = {
+    "adamw": "AdamW (Loshchilov and Hutter 2019)",
+    "adam": "Adam (Kingma and Ba 2015)",
+    "sgd": "SGD, Nesterov momentum 0.9",
 }
+AUGMENTATIONS = {
+    "none": "none",
+    "shift": "shift by up to an eighth",
+    "flip": "flip left and right",
+    "shift_flip": "shift and flip",
+    "shift_flip_cutout": "shift, flip and cut out a square",
+}
+PRECISIONS = ("auto", "float32", "bfloat16")
 DEVICES = ("auto", "cpu", "cuda")
 PASSES = 3
 """Work of a training step, in forward passes: the gradient by inputs and by weights costs one each."""
@@ -62,18 +48,33 @@ def _whole(name: str, minimum: int, maximum: int) -> BeforeValidator:
     return BeforeValidator(lambda value: limits.whole_number(name, value, minimum, maximum))
 
 
-def _learning_rate(value: object) -> float:
+def _number(name: str, minimum: float, maximum: float, above: bool = False) -> BeforeValidator:
+    """A number between the bounds; strictly above the lower one where `above`."""
+    return BeforeValidator(lambda value: _checked(name, value, minimum, maximum, above))
+
+
+def _checked(name: str, value: object, minimum: float, maximum: float, above: bool) -> float:
     try:
         number = float("nan") if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
         number = float("nan")
-    if not (isfinite(number) and 0 < number <= limits.MAX_LEARNING_RATE):
+    if not (isfinite(number) and minimum <= number <= maximum) or (above and number == minimum):
         text = str(value)[:40]
         told = text if text.isprintable() else shown(text)
-        raise ExplorerError(
-            f"the learning rate is {told}: it must be a number above 0 and at most {limits.MAX_LEARNING_RATE:g}"
-        )
+        allowed = f"above {minimum:g} and at most {maximum:g}" if above else f"from {minimum:g} to {maximum:g}"
+        raise ExplorerError(f"{name} is {told}: it must be a number {allowed}")
     return number
+
+
+def _optional(check: BeforeValidator) -> BeforeValidator:
+    """None and an empty text mean that nothing was asked for."""
+    inner: Any = check.func
+    return BeforeValidator(lambda value: None if value is None or value == "" else inner(value))
+
+
+def _data(value: object) -> object:
+    datasets.info(str(value))
+    return value
 
 
 class TrainConfig(BaseModel):
@@ -83,20 +84,36 @@ class TrainConfig(BaseModel):
     GoogLeNet, stop learning from a rate of 0.003 on, and small batches make up for it with steps.
 
     Args:
-        data: the id of a data set in `DATA`.
+        data: the id of a data set.
         epochs: passes over the training images.
+        seconds: a time budget, which ends the run in place of the epochs. Such a run is not repeated exactly.
         batch: images a step.
-        lr: the highest learning rate of the one-cycle schedule.
-        seed: of the weights and of the order of the images.
+        optimizer: in `OPTIMIZERS`.
+        lr: the highest learning rate of the schedule.
+        schedule: in `SCHEDULES`.
+        weight_decay: on the weights of convolutions and linear layers, none on biases and BN.
+        label_smoothing: share of the target that is spread over all classes (Szegedy et al. 2016, section 7).
+        dropout: of every dropout of the network; None leaves them as they are.
+        augmentation: in `AUGMENTATIONS`.
+        precision: of the multiplications; "auto" takes bfloat16 on a GPU and float32 on a CPU.
+        seed: of the weights, of the order of the images, of their augmentation and of the dropout.
         device: "auto" takes CUDA where there is a GPU.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    data: Annotated[str, _one_of("data set", DATA)] = "digits"
+    data: Annotated[str, BeforeValidator(_data)] = "digits"
     epochs: Annotated[int, _whole("the number of epochs", 1, limits.MAX_EPOCHS)] = 8
+    seconds: Annotated[int | None, _optional(_whole("the time budget in seconds", 1, limits.MAX_RUN_SECONDS))] = None
     batch: Annotated[int, _whole("the batch size", 2, limits.MAX_BATCH)] = 32
-    lr: Annotated[float, BeforeValidator(_learning_rate)] = 2e-3
+    optimizer: Annotated[str, _one_of("optimizer", OPTIMIZERS)] = "adamw"
+    lr: Annotated[float, _number("the learning rate", 0, limits.MAX_LEARNING_RATE, above=True)] = 2e-3
+    schedule: Annotated[str, _one_of("schedule", SCHEDULES)] = "one_cycle"
+    weight_decay: Annotated[float, _number("the weight decay", 0, limits.MAX_WEIGHT_DECAY)] = 0.01
+    label_smoothing: Annotated[float, _number("the label smoothing", 0, limits.MAX_LABEL_SMOOTHING)] = 0.0
+    dropout: Annotated[float | None, _optional(_number("the dropout", 0, limits.MAX_DROPOUT))] = None
+    augmentation: Annotated[str, _one_of("augmentation", AUGMENTATIONS)] = "none"
+    precision: Annotated[str, _one_of("precision", PRECISIONS)] = "auto"
     seed: Annotated[int, _whole("the seed", 0, limits.MAX_SEED)] = 0
     device: Annotated[str, _one_of("device", DEVICES)] = "auto"
 
@@ -115,6 +132,10 @@ class TrainConfig(BaseModel):
         except ValidationError as error:
             cause: ExplorerError = error.errors()[0]["ctx"]["error"]  # every field speaks for itself
             raise cause from None
+
+    def with_(self, **fields: object) -> TrainConfig:
+        """This configuration with other values for some of its fields; raises as `make` does."""
+        return self.make(**{**self.model_dump(), **fields})
 
     @classmethod
     def from_json(cls, text: str) -> TrainConfig:
@@ -138,102 +159,17 @@ class TrainConfig(BaseModel):
     @property
     def info(self) -> DataInfo:
         """The facts of its data set."""
-        return DATA[self.data]
-
-
-class Progress(NamedTuple):
-    """One point of the curves.
-
-    Args:
-        epoch: the epoch under way, from 1 to `epochs`.
-        epochs: of the whole run.
-        step: steps done, from 1 to `steps`.
-        steps: of the whole run.
-        loss: mean cross-entropy over the steps since the last record.
-        accuracy: share of right answers over the same training images.
-        images_per_second: over the same images.
-        seconds: since the run began.
-    """
-
-    epoch: int
-    epochs: int
-    step: int
-    steps: int
-    loss: float
-    accuracy: float
-    images_per_second: float
-    seconds: float
+        return datasets.info(self.data)
 
     @property
-    def share(self) -> float:
-        """How much of the run is done, from 0 to 1."""
-        return self.step / self.steps
-
-    @property
-    def seconds_left(self) -> float:
-        """Until the last step, at the pace so far."""
-        return self.seconds * (self.steps - self.step) / self.step
-
-
-class Done(NamedTuple):
-    """The end of a run.
-
-    Args:
-        test_accuracy: share of right answers on the test images, None for a run that was stopped.
-        test_loss: mean cross-entropy on them, None likewise.
-        seconds: since the run began, loading and testing included.
-        params: trainable values of the network.
-        images_per_second: mean over the training steps.
-        device: what it ran on.
-        stopped: whether it was asked to stop before its end.
-    """
-
-    test_accuracy: float | None
-    test_loss: float | None
-    seconds: float
-    params: int
-    images_per_second: float
-    device: str
-    stopped: bool = False
-
-
-class Failed(NamedTuple):
-    """The end of a run that went wrong.
-
-    Args:
-        reason: one sentence.
-    """
-
-    reason: str
-
-
-Record = Progress | Done | Failed
-_TAGS: dict[str, Callable[..., Record]] = {"done": Done, "failed": Failed}
-
-
-def to_line(record: Record) -> str:
-    """A record as one line of JSON; the last one of a run is marked `"done": true` or `"failed": true`."""
-    tag = {Done: {"done": True}, Failed: {"failed": True}}.get(type(record), {})
-    return json.dumps({**tag, **record._asdict()})
-
-
-def from_line(line: str) -> Record:
-    """The record of a line that `to_line` wrote.
-
-    Raises:
-        ValueError: the line is torn or no record.
-    """
-    try:
-        fields = json.loads(line)
-        make = next((kind for tag, kind in _TAGS.items() if fields.pop(tag, False)), Progress)
-        return make(**fields)
-    except (TypeError, AttributeError):
-        raise ValueError(f"not a record: {line[:80]!r}") from None
+    def batches(self) -> int:
+        """Steps of an epoch; the incomplete last batch is left out."""
+        return self.info.train // min(self.batch, self.info.train)
 
 
 def epoch_macs(macs: int, data: str) -> int:
     """MACs of an epoch: for every training image one pass forward, and twice that work backward."""
-    return PASSES * DATA[data].train * macs
+    return PASSES * datasets.info(data).train * macs
 
 
 def training_spec(spec: Spec, data: str) -> Spec:
@@ -242,7 +178,7 @@ def training_spec(spec: Spec, data: str) -> Spec:
     Raises:
         ExplorerError: fewer classes were asked for than the data set has.
     """
-    info = DATA[data]
+    info = datasets.info(data)
     if spec.classes is None:
         return spec.with_(classes=info.classes)
     if spec.classes < info.classes:

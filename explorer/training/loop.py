@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
-from math import ceil, cos, isfinite, pi
+from math import ceil
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,37 +13,40 @@ from torch import Tensor
 from explorer import limits
 from explorer.errors import ExplorerError
 from explorer.spec import Spec
+from explorer.training import checkpoint, report
 from explorer.training.checks import ready
-from explorer.training.config import Done, Progress, TrainConfig
-from explorer.training.learner import Learner
-from explorer.training.weights import save
+from explorer.training.config import TrainConfig
+from explorer.training.initialise import mixed
+from explorer.training.learner import Learner, threads
+from explorer.training.meter import Clock, Meter, require_finite
+from explorer.training.records import Done, Note, Progress, Record, Validated
+from explorer.training.schedule import SCHEDULES
 
-_RISE = 0.25
-"""Share of a run in which the learning rate rises."""
 _STEPS_BETWEEN_READS = 10
 """At least, on a GPU: reading a number there waits for all the work before it."""
+_SECONDS_BETWEEN_CHECKPOINTS = 10.0
 
 
 def train(
-    spec: Spec, config: TrainConfig, should_stop: Callable[[], bool] = lambda: False, keep: Path | None = None
-) -> Iterator[Progress | Done]:
+    spec: Spec, config: TrainConfig, should_stop: Callable[[], bool] = lambda: False, folder: Path | None = None
+) -> Iterator[Record]:
     """Trains a network, yielding what it measures as it goes and one `Done` at the end.
 
-    The same seed gives the same records on the CPU, times aside. torch's global random state is
-    seeded.
+    The same seed gives the same records on the CPU, times aside, also for a run that was stopped and goes
+    on; a time budget ends a run when it ends. torch's global random state is seeded.
 
     Args:
         spec: the network; its number of classes follows the data where it is left open.
         config: the run.
         should_stop: asked before each step; when it says yes, the run ends with what it has.
-        keep: the file for the weights of a run that comes to its end.
+        folder: where it keeps its checkpoint, from which it goes on where there is one, and its weights.
 
     Raises:
         ExplorerError: the run cannot start (nothing has been allocated then), its loss stopped
             being a finite number, or memory ran out.
     """
     try:
-        yield from _train(ready(spec, config), config, should_stop, keep)
+        yield from _Run(ready(spec, config), config, should_stop, folder).records()
     except (MemoryError, RuntimeError) as error:
         if not _is_out_of_memory(error):
             raise
@@ -52,106 +55,163 @@ def train(
         ) from None
 
 
-def _train(
-    spec: Spec, config: TrainConfig, should_stop: Callable[[], bool], keep: Path | None
-) -> Iterator[Progress | Done]:
-    began = time.perf_counter()
-    learner = Learner(spec, config)
-    count = len(learner.data.train.labels)
-    steps = config.epochs * (count // learner.batch)
-    every = _steps_between_records(steps, learner.device)
-    meter = _Meter(config, steps, began)
-    stopped = False
-    for step, (epoch, chosen) in enumerate(batches(count, learner.batch, config), start=1):
-        stopped = should_stop()
-        if stopped:
-            break
-        meter.add(epoch, len(chosen), *learner.step(chosen, config.lr * one_cycle(step / (steps + 1))))
-        if step % every == 0:
-            yield meter.read()
-    if meter.pending:
-        yield meter.read()
-    tested = None if stopped else learner.test(should_stop)
-    if tested is not None and keep is not None:
-        save(learner.model, keep)
-    yield meter.done(tested, learner)
+def warm_up() -> None:
+    """Does once what the first step would have to wait for."""
+    torch.set_num_threads(threads())
+    layers = torch.nn.Sequential(torch.nn.Conv2d(1, 8, 3), torch.nn.BatchNorm2d(8), torch.nn.ReLU())
+    layers(torch.zeros(2, 1, 8, 8)).sum().backward()
 
 
-class _Meter:
-    """Collects what steps leave on the device, and reads it now and then."""
+class _Run:
+    """One run under way: a step, a validation, a checkpoint at a time."""
 
-    def __init__(self, config: TrainConfig, steps: int, began: float) -> None:
-        self._config, self._steps, self._began = config, steps, began
-        self._epoch = self._step = 0
-        self._images = self._all_images = 0
-        self._losses: list[Tensor] = []
-        self._right: list[Tensor] = []
-        self._first = self._last = time.perf_counter()
+    def __init__(self, spec: Spec, config: TrainConfig, should_stop: Callable[[], bool], folder: Path | None) -> None:
+        self._config, self._should_stop, self._folder = config, should_stop, folder
+        self._learner = Learner(spec, config)
+        self._clock = Clock()
+        self._meter = Meter(config.lr)
+        self._validated: Validated | None = None
+        self._count = len(self._learner.data.train.labels)
+        self._an_epoch = self._count // self._learner.batch
+        self._order = torch.empty(0)
+        self._read_at = self._kept_at = 0.0
+        self._lr = config.lr
+
+    def records(self) -> Iterator[Record]:
+        """All of them, from where the checkpoint left off."""
+        yield from self._resume()
+        while not self._should_stop():
+            if self._owes_validation:
+                yield from self._validate()
+            elif self._share >= 1:
+                yield from self._keep_results()
+                yield self._done(stopped=False)
+                return
+            else:
+                self._step()
+                if self._is_due:
+                    yield self._read()
+        yield from self._keep()
+        yield self._done(stopped=True)
 
     @property
-    def pending(self) -> bool:
-        """Whether there are steps that have not been read."""
-        return bool(self._losses)
+    def _epoch(self) -> int:
+        """The epoch of the last step; 0 before the first."""
+        return -(-self._meter.step // self._an_epoch)
 
-    def add(self, epoch: int, images: int, loss: Tensor, right: Tensor) -> None:
-        """Takes in a step without waiting for it."""
-        self._epoch, self._step = epoch, self._step + 1
-        self._images += images
-        self._losses.append(loss)
-        self._right.append(right)
+    @property
+    def _share(self) -> float:
+        """How much of the run is done."""
+        if self._config.seconds is not None:
+            return min(1.0, self._clock.seconds / self._config.seconds) if self._meter.step else 0.0
+        return self._meter.step / (self._config.epochs * self._an_epoch)
 
-    def read(self) -> Progress:
-        """The steps since the last reading. Raises ExplorerError where a loss is not finite."""
-        losses = torch.stack(self._losses).tolist()
-        for step, loss in enumerate(losses, start=self._step - len(losses) + 1):
-            require_finite(loss, f"at step {step}", self._config.lr)
-        right, images, now = int(torch.stack(self._right).sum()), self._images, time.perf_counter()
-        rate, self._last = images / (now - self._last), now
-        self._all_images += images
-        self._images, self._losses, self._right = 0, [], []
-        loss, seconds = sum(losses) / len(losses), now - self._began
-        return Progress(self._epoch, self._config.epochs, self._step, self._steps, loss, right / images, rate, seconds)
+    @property
+    def _owes_validation(self) -> bool:
+        step = self._meter.step
+        ended = step > 0 and (step % self._an_epoch == 0 or self._share >= 1)
+        return ended and (self._validated is None or self._validated.step < step)
 
-    def done(self, tested: tuple[float, float] | None, learner: Learner) -> Done:
-        """The last record. Raises ExplorerError where the loss on the test images is not finite."""
-        accuracy, loss = tested or (None, None)
-        if loss is not None:
-            require_finite(loss, "on the test images", self._config.lr)
-        params = sum(p.numel() for p in learner.model.parameters())
-        rate = self._all_images / (self._last - self._first) if self._all_images else 0.0
-        seconds = time.perf_counter() - self._began
-        return Done(accuracy, loss, seconds, params, rate, learner.device.type, stopped=tested is None)
+    @property
+    def _is_due(self) -> bool:
+        """Whether it is time to read the meter: often enough for a curve, seldom enough to stay fast."""
+        pending = self._meter.pending
+        if self._share >= 1:
+            return pending > 0
+        if self._config.seconds is not None:
+            due = self._clock.seconds - self._read_at >= self._config.seconds / limits.MAX_POINTS
+        else:
+            due = pending >= ceil(self._config.epochs * self._an_epoch / limits.MAX_POINTS)
+        return due and (pending >= _STEPS_BETWEEN_READS or self._learner.device.type == "cpu")
 
+    def _step(self) -> None:
+        place = self._meter.step % self._an_epoch
+        if place == 0 or not len(self._order):
+            self._order = epoch_order(self._count, self._config.seed, self._meter.step // self._an_epoch + 1)
+        batch = self._learner.batch
+        self._lr = self._config.lr * SCHEDULES[self._config.schedule](self._next_share)
+        chosen = self._order[place * batch : (place + 1) * batch]
+        self._meter.add(batch, *self._learner.step(chosen, self._lr, self._meter.step + 1))
 
-def batches(count: int, batch: int, config: TrainConfig) -> Iterator[tuple[int, Tensor]]:
-    """(epoch, indices) for every step: a new order each epoch, the incomplete last batch left out."""
-    generator = torch.Generator().manual_seed(config.seed)
-    for epoch in range(1, config.epochs + 1):
-        order = torch.randperm(count, generator=generator)
-        for first in range(0, count - batch + 1, batch):
-            yield epoch, order[first : first + batch]
+    @property
+    def _next_share(self) -> float:
+        """How much is done with the next step, so that the first and the last one still move something."""
+        if self._config.seconds is not None:
+            return self._share
+        return (self._meter.step + 1) / (self._config.epochs * self._an_epoch + 1)
 
+    def _read(self) -> Progress:
+        loss, accuracy, rate = self._meter.read()
+        self._read_at = seconds = self._clock.seconds
+        epochs = 0 if self._config.seconds is not None else self._config.epochs
+        step, share, memory = self._meter.step, self._share, self._learner.memory
+        return Progress(self._epoch, epochs, step, share, loss, accuracy, rate, seconds, self._lr, memory)
 
-def one_cycle(done: float) -> float:
-    """The learning rate as a share of its highest when so much of the run, from 0 to 1, is done: a
-    straight rise, then half a cosine down to zero (Smith and Topin 2018).
-    """
-    return done / _RISE if done < _RISE else (1 + cos(pi * (done - _RISE) / (1 - _RISE))) / 2
+    def _validate(self) -> Iterator[Record]:
+        measured = self._learner.validate(self._should_stop)
+        if measured is None:
+            return
+        require_finite(measured[0], "on the held-out images", self._config.lr)
+        self._validated = Validated(self._epoch, self._meter.step, *measured, self._clock.seconds)
+        yield self._validated
+        if self._clock.seconds - self._kept_at > _SECONDS_BETWEEN_CHECKPOINTS:
+            yield from self._keep()
 
-
-def require_finite(loss: float, where: str, lr: float) -> None:
-    """Raises ExplorerError for a loss that is infinite or not a number, with what usually helps."""
-    if not isfinite(loss):
-        became = "NaN" if loss != loss else "infinite"
-        raise ExplorerError(
-            f"the loss became {became} {where} with a learning rate of {lr:g}: "
-            f"a lower one, such as {lr / 10:g}, usually helps"
+    def _done(self, stopped: bool) -> Done:
+        last = None if stopped else self._validated
+        learner = self._learner
+        return Done(
+            last.accuracy if last else None,
+            last.loss if last else None,
+            self._clock.seconds,
+            sum(p.numel() for p in learner.model.parameters()),
+            self._meter.rate,
+            learner.device.type,
+            learner.precision,
+            stopped,
         )
 
+    def _keep(self) -> Iterator[Note]:
+        """A checkpoint, with all that the run needs to go on."""
+        self._kept_at = self._clock.seconds
+        yield from self._write("no checkpoint was kept", lambda place: checkpoint.save(self._state(), place))
 
-def _steps_between_records(steps: int, device: torch.device) -> int:
-    every = ceil(steps / limits.MAX_POINTS)
-    return max(every, _STEPS_BETWEEN_READS) if device.type == "cuda" else every
+    def _keep_results(self) -> Iterator[Note]:
+        """What a run leaves that has come to its end."""
+        learner = self._learner
+        yield from self._write("the weights were not kept", lambda place: checkpoint.save_weights(learner.model, place))
+        yield from self._write("the report was not kept", lambda place: report.make(learner, place))
+
+    def _write(self, otherwise: str, write: Callable[[Path], None]) -> Iterator[Note]:
+        """A disk that does not take it costs what was to be written, not the run."""
+        if self._folder is not None:
+            try:
+                write(self._folder)
+            except OSError as error:
+                yield Note(f"{otherwise}: {error}")
+
+    def _state(self) -> dict[str, Any]:
+        validated = tuple(self._validated) if self._validated else None
+        parts = {"learner": self._learner.state(), "meter": self._meter.state(), "validated": validated}
+        return {**parts, "seconds": self._clock.seconds}
+
+    def _resume(self) -> Iterator[Note]:
+        """Goes on from the checkpoint; where that cannot be read, from the start, which leads to the same."""
+        try:
+            state = checkpoint.load(self._folder) if self._folder is not None else None
+        except ExplorerError as error:
+            yield Note(f"{error}, and the run began anew")
+            return
+        if state is not None:
+            self._learner.load_state(state["learner"])
+            self._meter.load_state(state["meter"])
+            self._validated = Validated(*state["validated"]) if state["validated"] else None
+            self._clock = Clock(state["seconds"])
+
+
+def epoch_order(count: int, seed: int, epoch: int) -> Tensor:
+    """The order (count,) in which an epoch takes the images, which follows from the seed and its number."""
+    return torch.randperm(count, generator=torch.Generator().manual_seed(mixed(seed, epoch)))
 
 
 def _is_out_of_memory(error: Exception) -> bool:

@@ -1,122 +1,214 @@
-"""The run store.
+"""The job runner: `submit`, `status`, `cancel`, `logs`, `find`, and `resume` and `delete`.
 
-A run is a folder `runs/<id>/`: what was asked for (`spec.json`, `config.json`), what was measured
-(`progress.jsonl`, one record a line), `stop` once it was asked to stop, `weights.pt` once it
-has come to its end, and what `explorer.processes` keeps of its worker.
+Each run is a process of its own on a slot of a device; see `dispatch`. What is asked for and measured stands
+in the database; beside it a run has a folder, see `place`.
 """
 
 from __future__ import annotations
 
-import re
-import threading
+import shutil
+import time
 from contextlib import suppress
-from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from explorer import limits
+from explorer import limits, processes
 from explorer.errors import ExplorerError
-from explorer.processes import PROCESS, alive, cause, end, new_id, root, spawn
 from explorer.spec import Spec
+from explorer.training import devices, dispatch, store
 from explorer.training.checks import ready
-from explorer.training.config import Done, Failed, Progress, Record, TrainConfig, from_line, to_line
-
-SPEC, CONFIG, PROGRESS, STOP = "spec.json", "config.json", "progress.jsonl", "stop"
-WEIGHTS = "weights.pt"
-
-_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{6}-[0-9a-f]{8}")
-_lock = threading.Lock()
-
-State = Literal["starting", "running", "done", "stopped", "failed"]
-Records = tuple[tuple[Progress, ...], Done | Failed | None]
+from explorer.training.config import TrainConfig
+from explorer.training.place import CONFIG, SPEC, STOP, WEIGHTS, folder
+from explorer.training.records import Done, End, Failed, Note, Progress, Record, Validated, from_line
+from explorer.training.store import ACTIVE, DONE, FAILED, QUEUED, STOPPED
 
 
-class RunStatus(NamedTuple):
+class Run(NamedTuple):
     """A run as it stands.
 
     Args:
         id: of the run.
-        state: "starting" until the first record; "stopped" where it was asked to.
-        progress: every record so far.
-        done: the last record of a run that came to its end or was stopped politely.
-        reason: why it failed.
+        owner: who asked for it.
+        study: the experiment that it belongs to; empty where it stands alone.
+        arm: its part in that.
+        state: queued, active, done, stopped or failed.
         spec: the network as it was asked for.
         config: the training as it was asked for.
-        started: seconds since 1970.
+        submitted: seconds since 1970.
+        started: likewise; None while it waits for the first time.
+        ended: likewise; None until then.
+        device: the kind that it runs on.
+        end: its last record, None until then.
     """
 
     id: str
-    state: State
-    progress: tuple[Progress, ...]
-    done: Done | None
-    reason: str | None
+    owner: str
+    study: str
+    arm: str
+    state: str
     spec: Spec
     config: TrainConfig
-    started: float
+    submitted: float
+    started: float | None
+    ended: float | None
+    device: str
+    end: End | None
 
     @property
-    def running(self) -> bool:
-        """Whether its process is still under way."""
-        return self.state in ("starting", "running")
+    def under_way(self) -> bool:
+        """Whether it waits or runs."""
+        return self.state in (QUEUED, ACTIVE)
+
+    @property
+    def reason(self) -> str:
+        """Why it failed; empty where it has not."""
+        return self.end.reason if isinstance(self.end, Failed) else ""
 
 
-def start(spec: Spec, config: TrainConfig) -> str:
-    """Starts a worker process and returns the id of its run at once.
+class Curve(NamedTuple):
+    """What a run has measured so far."""
+
+    progress: tuple[Progress, ...] = ()
+    validated: tuple[Validated, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def submit(spec: Spec, config: TrainConfig, owner: str, study: str = "", arm: str = "") -> str:
+    """Puts a run into the queue, starts it where a slot is free, and returns its id at once.
 
     Raises:
-        ExplorerError: the run cannot be trained, or too many are under way.
+        ExplorerError: the run cannot be trained, or too many wait.
     """
     ready(spec, config)
-    with _lock:
-        _require_room()
-        try:
-            return _launch(spec, config)
-        except OSError as error:
-            raise ExplorerError(f"the run could not be started on this machine: {error}") from None
+    id = processes.new_id()
+    asked = (spec.to_json(), config.to_json())
+    with store.writing() as database:
+        if len(store.rows(database, "state = ?", QUEUED)) >= limits.MAX_QUEUED:
+            raise ExplorerError(f"{limits.MAX_QUEUED} runs wait, the most that may: stop one, or come back later")
+        device = devices.kind(config.device)
+        store.insert(
+            database,
+            store.Row(id, owner, study, arm, device, *asked, QUEUED, None, 0, time.time(), None, None, None),
+        )
+        _make_folder(id, *asked)
+    dispatch.advance()
+    return id
 
 
-def status(id: str) -> RunStatus:
+def status(id: str) -> Run:
     """The run as it stands.
 
     Raises:
-        ExplorerError: there is no such run.
+        ExplorerError: there is no such run, or what is kept of it cannot be read.
     """
-    folder = _folder(id)
-    running = alive(id)  # asked first: a worker writes its last record before it ends
-    progress, last = _records(folder / PROGRESS)
-    if last is None and not running and not (folder / STOP).exists():
-        last = _record_death(id)
-    spec, config = (folder / SPEC).read_text(), (folder / CONFIG).read_text()
-    return RunStatus(
-        id,
-        _state(running, bool(progress), last),
-        progress,
-        last if isinstance(last, Done) else None,
-        last.reason if isinstance(last, Failed) else None,
-        Spec.from_json(spec),
-        TrainConfig.from_json(config),
-        _started(id),
-    )
+    dispatch.advance()
+    return _run(_row(id))
 
 
-def stop(id: str) -> None:
-    """Asks a run to stop, and sees to it from the background that it does.
+def curve(id: str) -> Curve:
+    """Everything that a run has measured; records that cannot be read are left out.
 
     Raises:
         ExplorerError: there is no such run.
     """
-    folder = _folder(id)
-    if alive(id):
-        (folder / STOP).touch()
-        end(id, asked=True)
+    _row(id)
+    with store.reading() as database:
+        lines = tuple(store.lines(database, id))
+    return _curve(lines)
 
 
-def runs() -> tuple[str, ...]:
-    """The ids of all runs, newest first."""
-    store = root()
-    found = (entry.name for entry in store.iterdir()) if store.is_dir() else ()
-    return tuple(sorted(filter(_exists, found), reverse=True))
+def find(owner: str | None = None, study: str | None = None, most: int = limits.MAX_LISTED_RUNS) -> list[Run]:
+    """The newest runs, of one owner or one study where they are named; those that cannot be read are left out."""
+    dispatch.advance()
+    wanted = {name: value for name, value in (("owner", owner), ("study", study)) if value is not None}
+    where = " AND ".join(f"{name} = ?" for name in wanted) or "1"
+    with store.reading() as database:
+        rows = store.rows(database, where, *wanted.values())[:most]
+    found = []
+    for row in rows:
+        with suppress(ExplorerError):
+            found.append(_run(row))
+    return found
+
+
+def unreadable() -> list[str]:
+    """The ids of runs that this version does not understand."""
+    with store.reading() as database:
+        rows = store.rows(database)
+    return [row.id for row in rows if not _is_readable(row)]
+
+
+def place(id: str) -> int:
+    """How many runs come before one that waits, counted on its kind of device."""
+    row = _row(id)
+    with store.reading() as database:
+        waiting = dispatch.queue(database, row.device)
+    return next((place for place, one in enumerate(waiting) if one.id == id), 0)
+
+
+def cancel(id: str) -> None:
+    """Stops a run, one that waits at once, another as soon as its step has ended, by force if it must be.
+    One that has ended is left as it is.
+
+    Raises:
+        ExplorerError: there is no such run.
+    """
+    _row(id)
+    with store.writing() as database:
+        (row,) = store.rows(database, "id = ?", id)
+        if row.state == QUEUED:
+            store.update(database, id, state=STOPPED, stop=1, ended=time.time())
+        elif row.state == ACTIVE:
+            store.update(database, id, stop=1)
+            (folder(id) / STOP).touch()
+    if row.state == ACTIVE:
+        processes.end(id, asked=True)
+    dispatch.advance()
+
+
+def resume(id: str) -> None:
+    """Puts a run that was stopped or failed back into the queue; it goes on from its checkpoint.
+
+    Raises:
+        ExplorerError: there is no such run, or it has come to its end or is under way.
+    """
+    _row(id)
+    with store.writing() as database:
+        (row,) = store.rows(database, "id = ?", id)
+        if row.state not in (STOPPED, FAILED):
+            raise ExplorerError(f"the run is {row.state}: only one that was stopped or failed can go on")
+        (folder(id) / STOP).unlink(missing_ok=True)
+        store.update(database, id, state=QUEUED, stop=0, ended=None, last=None, slot=None)
+    dispatch.advance()
+
+
+def delete(id: str) -> None:
+    """Forgets a run and everything that it left.
+
+    Raises:
+        ExplorerError: there is no such run, or it is under way.
+    """
+    _row(id)
+    with store.writing() as database:
+        (row,) = store.rows(database, "id = ?", id)
+        if row.state in (QUEUED, ACTIVE):
+            raise ExplorerError("the run is under way: stop it before it is deleted")
+        store.delete(database, id)
+    shutil.rmtree(folder(id), ignore_errors=True)
+
+
+def logs(id: str, most: int = 20_000) -> str:
+    """The last characters of what a run has said.
+
+    Raises:
+        ExplorerError: there is no such run.
+    """
+    _row(id)
+    try:
+        return (folder(id) / processes.LOG).read_text(errors="replace")[-most:]
+    except OSError:
+        return ""
 
 
 def weights(id: str) -> Path:
@@ -125,80 +217,70 @@ def weights(id: str) -> Path:
     Raises:
         ExplorerError: there is no such run, or it has kept none.
     """
-    path = _folder(id) / WEIGHTS
+    _row(id)
+    path = folder(id) / WEIGHTS
     if not path.is_file():
         raise ExplorerError(f"the run {id} has kept no weights: it has not ended, is too large, or too many came after")
     return path
 
 
-def trained() -> tuple[str, ...]:
+def trained() -> list[str]:
     """The ids of the runs whose weights are kept, newest first."""
-    return tuple(id for id in runs() if (root() / id / WEIGHTS).is_file())
+    with store.reading() as database:
+        rows = store.rows(database, "state = ?", DONE)
+    return [row.id for row in rows if (folder(row.id) / WEIGHTS).is_file()]
 
 
-def _exists(id: str) -> bool:
-    """Whether a run was started; `PROCESS` is written last. Nothing but an id reaches the file system."""
-    return _ID.fullmatch(id) is not None and (root() / id / PROCESS).is_file()
+def _make_folder(id: str, spec: str, config: str) -> None:
+    try:
+        place = folder(id)
+        place.mkdir(parents=True)
+        (place / SPEC).write_text(spec, encoding="utf-8")
+        (place / CONFIG).write_text(config, encoding="utf-8")
+    except OSError as error:
+        raise ExplorerError(f"the run could not be started on this machine: {error}") from None
 
 
-def _folder(id: str) -> Path:
-    if not _exists(id):
+def _row(id: str) -> store.Row:
+    folder(id)
+    with store.reading() as database:
+        found = store.rows(database, "id = ?", id)
+    if not found:
         raise ExplorerError(f"there is no run {id[:80]!r}")
-    return root() / id
+    return found[0]
 
 
-def _started(id: str) -> float:
-    return datetime.strptime(id.rpartition("-")[0], "%Y%m%d-%H%M%S-%f").replace(tzinfo=UTC).timestamp()
+@lru_cache(maxsize=1_024)
+def _run(row: store.Row) -> Run:
+    """The run of a row. Raises ExplorerError where a value in it is not one that this version understands."""
+    try:
+        spec, config = Spec.from_json(row.spec), TrainConfig.from_json(row.config)
+        end = from_line(row.last) if row.last else None
+    except (ExplorerError, ValueError, TypeError) as error:
+        raise ExplorerError(f"what is kept of the run {row.id} cannot be read: {error}") from None
+    last = end if isinstance(end, Done | Failed) else None
+    return Run(
+        row.id, row.owner, row.study, row.arm, row.state, spec, config, row.submitted, row.started, row.ended,
+        row.device, last,
+    )  # fmt: skip
 
 
-def _require_room() -> None:
-    running = sum(map(alive, runs()))
-    if running >= limits.MAX_RUNS_AT_ONCE:
-        raise ExplorerError(
-            f"{running} runs are under way and at most {limits.MAX_RUNS_AT_ONCE} may be: "
-            "stop one, or wait until one has ended"
-        )
+def _is_readable(row: store.Row) -> bool:
+    try:
+        return bool(_run(row))
+    except ExplorerError:
+        return False
 
 
-def _launch(spec: Spec, config: TrainConfig) -> str:
-    id = new_id()
-    folder = root().absolute() / id
-    folder.mkdir(parents=True)
-    (folder / SPEC).write_text(spec.to_json())
-    (folder / CONFIG).write_text(config.to_json())
-    spawn(id, ["explorer.training.worker", str(folder)])
-    return id
-
-
-def _records(path: Path) -> Records:
-    return _read(path, path.stat().st_size) if path.exists() else ((), None)
-
-
-# A page asks about many runs again and again, and most have ended.
+# A page asks about the same curves again and again, and most have ended.
 @lru_cache(maxsize=64)
-def _read(path: Path, size: int) -> Records:
-    """The curve and the last record; lines that are torn or broken are left out."""
+def _curve(lines: tuple[str, ...]) -> Curve:
     records: list[Record] = []
-    for line in path.read_text(errors="replace").splitlines():
-        with suppress(ValueError):
+    for line in lines:
+        with suppress(ValueError, TypeError):
             records.append(from_line(line))
-    progress = tuple(record for record in records if isinstance(record, Progress))
-    return progress, next((record for record in records if not isinstance(record, Progress)), None)
-
-
-def _state(alive: bool, measured: bool, last: Done | Failed | None) -> State:
-    if isinstance(last, Failed):
-        return "failed"
-    if isinstance(last, Done):
-        return "stopped" if last.stopped else "done"
-    if not alive:
-        return "stopped"
-    return "running" if measured else "starting"
-
-
-def _record_death(id: str) -> Failed:
-    """Writes down why a worker ended without a word, for the next server cannot tell any more."""
-    failed = Failed(cause(id))
-    with suppress(OSError), (root() / id / PROGRESS).open("a") as file:
-        file.write(f"\n{to_line(failed)}\n")  # the line before may be torn
-    return failed
+    return Curve(
+        tuple(record for record in records if isinstance(record, Progress)),
+        tuple(record for record in records if isinstance(record, Validated)),
+        tuple(record.words for record in records if isinstance(record, Note)),
+    )

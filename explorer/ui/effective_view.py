@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 
 import streamlit as st
@@ -18,6 +20,8 @@ from explorer.ops import Pair
 from explorer.spec import Spec
 from explorer.training import runs
 from explorer.training.config import training_spec
+from explorer.training.records import Done
+from explorer.training.runs import Run
 from explorer.ui import pages, state, task_view
 from explorer.ui.text import plain
 from explorer.ui.view import View
@@ -52,48 +56,45 @@ def show(view: View, row: Row, element: Pair | None, seen: Box | None) -> None:
 
 def _run(view: View) -> str:
     """The run that is chosen; empty where there is none of this network, which is said with a way to one."""
-    found = {id: spec for id in runs.trained()[:_LISTED] if (spec := _spec(id))}
-    same = [id for id, spec in found.items() if _is_same(view.spec, id)]
+    found = dict(_trained())
+    same = [id for id, run in found.items() if _is_same(view.spec, run)]
     chosen = view.get(pages.RUN)
     if chosen and chosen not in same:
         st.info(plain("The run in the link is not here, or is one of another network."), icon=":material/info:")
     if same:
         shown = chosen if chosen in same else same[0]
-        st.selectbox("Run", same, format_func=_title, **state.bind(pages.RUN, same, shown=shown))
+        st.selectbox("Run", same, format_func=lambda id: _title(found[id]), **state.bind(pages.RUN, same, shown=shown))
         return shown
     st.caption("No finished run of this network is kept here. Train it first; its weights are kept for this page.")
     link = pages.TRAINING.link(View(view.spec))
     st.page_link(pages.TRAINING.file, label="Train this network", icon=pages.TRAINING.icon, query_params=link)
-    for id, spec in list(found.items())[:3]:
-        query = pages.FIELD.link(View(spec).set(pages.RUN, id))
-        st.page_link(
-            pages.FIELD.file, label=plain(f"Look at a run of {spec.title}"), icon=pages.FIELD.icon, query_params=query
-        )
+    for id, run in list(found.items())[:3]:
+        query = pages.FIELD.link(View(run.spec).set(pages.RUN, id))
+        label = plain(f"Look at a run of {run.spec.title}")
+        st.page_link(pages.FIELD.file, label=label, icon=pages.FIELD.icon, query_params=query)
     return ""
 
 
-def _spec(id: str) -> Spec | None:
-    """The network of a run; None where it is one that this version does not understand."""
-    try:
-        return runs.status(id).spec
-    except (ValueError, OSError):
-        return None
+def _trained() -> Iterator[tuple[str, Run]]:
+    """The newest runs with weights, but for those that this version does not understand."""
+    for id in runs.trained()[:_LISTED]:
+        with suppress(ExplorerError):
+            yield id, runs.status(id)
 
 
-def _is_same(spec: Spec, id: str) -> bool:
+def _is_same(spec: Spec, run: Run) -> bool:
     """Whether a run has trained this network, up to the number of classes that its data ask for."""
-    status = runs.status(id)
     try:
-        return training_spec(spec, status.config.data) == training_spec(status.spec, status.config.data)
+        return training_spec(spec, run.config.data) == training_spec(run.spec, run.config.data)
     except ExplorerError:
         return False
 
 
-def _title(id: str) -> str:
-    status = runs.status(id)
-    reached = status.done.test_accuracy if status.done else None
-    tested = f", {theme.percent(reached)} right" if reached is not None else ""
-    return f"{status.spec.title}, {status.config.epochs} epochs on {status.config.info.title}{tested}"
+def _title(run: Run) -> str:
+    reached = run.end.accuracy if isinstance(run.end, Done) else None
+    right = f", {theme.percent(reached)} right" if reached is not None else ""
+    length = f"{run.config.epochs} epochs" if run.config.seconds is None else f"{run.config.seconds} s"
+    return f"{run.spec.title}, {length} on {run.config.info.title}{right}"
 
 
 def _answer(text: bytes, seen: Box | None, key: str) -> None:

@@ -9,8 +9,10 @@ from typing import NamedTuple
 import streamlit as st
 
 from explorer import theme
+from explorer.batchnorm import numbers, transform
 from explorer.claims.ledger import lines, tally
 from explorer.contenders import Contender
+from explorer.experiments import EXPERIMENTS
 from explorer.gallery import FAMILIES, SORTS, cards, chosen
 from explorer.lessons import LESSONS
 from explorer.lessons.lesson import study
@@ -79,7 +81,17 @@ def starts() -> tuple[Start, ...]:
 
 @lru_cache(maxsize=1)
 def _prepared() -> tuple[Start, ...]:
-    return (_reduction(), _module(), _bare(), _stacked(), _generations(), _sight(), _training())
+    return (
+        _reduction(),
+        _module(),
+        _bare(),
+        _stacked(),
+        _generations(),
+        _sight(),
+        _normalised(),
+        _training(),
+        _experiment(),
+    )
 
 
 def _start(page: Page, spec: Spec, words: str) -> Start:
@@ -132,6 +144,22 @@ def _training() -> Start:
     small = Spec.make("inception10")
     params = theme.number(valid(small).totals.params)
     return _start(pages.TRAINING, small, f"Train a small Inception for a minute: {params} parameters.")
+
+
+def _normalised() -> Start:
+    found = transform.forward(transform.START)
+    values = ", ".join(map(numbers.one, transform.START))
+    words = (
+        f"Batch norm by hand: {values} have mean {numbers.one(found.mean)} and variance {numbers.one(found.variance)}."
+    )
+    return Start(pages.BATCHNORM, pages.BATCHNORM.link(View(_FIRST)), words)
+
+
+def _experiment() -> Start:
+    asked = EXPERIMENTS["learning_rates"]
+    query = pages.EXPERIMENTS_PAGE.link(View(_FIRST).set(pages.EXPERIMENT, asked.id))
+    runs = theme.number(len(asked.arms) * asked.seeds)
+    return Start(pages.EXPERIMENTS_PAGE, query, f"{asked.question} {runs} paired runs say it.")
 
 
 def _claims() -> Start:

@@ -5,12 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from explorer import limits
+from explorer.batchnorm import numbers, running, scaling, transform
+from explorer.batchnorm.parts import PARTS
+from explorer.batchnorm.record import RATE as RATE_AT_FIRST
+from explorer.batchnorm.record import parse_rate
 from explorer.contenders import contender
+from explorer.errors import ExplorerError
+from explorer.experiments import EXPERIMENTS, MAX_SEEDS
+from explorer.experiments.results import MEASURES as MEASURED_BY
 from explorer.field import chain
 from explorer.field.image import BUNDLED
 from explorer.gallery import FAMILIES, SORTS
 from explorer.lessons import LESSONS
 from explorer.training.config import TrainConfig
+from explorer.training.overview import MEASURES, MOST_OVERLAID, PRICES
+from explorer.training.overview import OVER as RUNS_OVER
+from explorer.training.place import folder
 from explorer.ui.keys import Key, switch, text, whole, word
 from explorer.ui.state import MODULE, SHARED
 from explorer.ui.view import Page
@@ -19,6 +29,11 @@ from explorer.ui.view import Page
 def _network(name: str, default: str, *, optional: bool = False) -> Key[str]:
     """A network within a page's link, and empty for none where it is optional."""
     return Key(name, default, lambda text: "" if optional and not text else contender(text).text)
+
+
+def _real(name: str, default: float, minimum: float, maximum: float) -> Key[float]:
+    """A number between bounds."""
+    return Key(name, default, lambda text: numbers.real(name, text, minimum, maximum), numbers.one)
 
 
 FAMILY = word("family", FAMILIES)
@@ -112,6 +127,34 @@ FIELD = Page(
     parts=("picture", "growth", "paths", "effective", "playground"),
 )
 
+PART = word("part", PARTS)
+VALUES = Key("values", transform.START, lambda text: transform.parse_values("the values", text), numbers.spelled)
+"""The batch that is worked through."""
+UPSTREAM = Key(
+    "gradients", transform.UPSTREAM, lambda text: transform.parse_upstream("the gradients", text), numbers.spelled
+)
+"""The gradient by its outputs; of those that are lacking, 0."""
+GAMMA = _real("gamma", 1.0, -transform.GAMMAS, transform.GAMMAS)
+BETA = _real("beta", 0.0, -transform.BETAS, transform.BETAS)
+EPSILON: Key[float] = Key("epsilon", transform.EPSILON, transform.parse_epsilon, numbers.one)
+BATCH = whole("batch", 8, running.LEAST, running.MOST)
+MOMENTUM: Key[float] = Key("momentum", 0.1, running.parse_momentum, numbers.one)
+LOOKED_AT = whole("value", running.START, 0, running.LARGEST)
+"""One value, whose output depends on the statistics that it is normalised with."""
+TIMES: Key[float] = Key("a", 10.0, scaling.parse_scale, numbers.one)
+NEGATIVE = switch("negative")
+"""By how much the weights in front of the batch norm are scaled, and whether by minus that."""
+SHIFT = whole("b", 0, -scaling.SHIFT, scaling.SHIFT)
+"""The bias in front of it."""
+RATE: Key[float] = Key("rate", RATE_AT_FIRST, parse_rate, numbers.one)
+BATCHNORM = Page(
+    "pages/batchnorm.py",
+    "Batch norm",
+    ":material/equalizer:",
+    keys=(PART, VALUES, UPSTREAM, GAMMA, BETA, EPSILON, BATCH, MOMENTUM, LOOKED_AT, TIMES, NEGATIVE, SHIFT, RATE),
+    parts=("controls", "text", "formula", "picture", "chart", "torch"),
+)
+
 SIDES = (
     _network("a", "network=googlenet"),
     _network("b", "network=bn_inception"),
@@ -135,21 +178,62 @@ COMPARE = Page(
 
 def _trained(name: str) -> Key[Any]:
     """One value of a run's configuration, held to what the configuration allows."""
-    return Key(name, getattr(TrainConfig(), name), lambda text: getattr(TrainConfig.make(**{name: text}), name))
+
+    def parse(text: str) -> Any:
+        return getattr(TrainConfig.make(**{name: text}), name)
+
+    return Key(name, getattr(TrainConfig(), name), parse, lambda value: "" if value is None else str(value))
 
 
 CONFIG = {name: _trained(name) for name in TrainConfig.model_fields}
 """The configuration of the next run, by the names of its fields."""
+
+
+def _run_ids(text: str) -> tuple[str, ...]:
+    ids = tuple(dict.fromkeys(filter(None, text.split(","))))
+    for id in ids:
+        folder(id)  # raises for what is no id
+    if len(ids) > MOST_OVERLAID:
+        raise ExplorerError(f"{len(ids)} runs are chosen: the curves of at most {MOST_OVERLAID} are drawn")
+    return ids
+
+
+SHOWN = word("show", ("run", "runs"))
+"""Whether the training page shows one run or all."""
+WHOSE = word("whose", ("mine", "all"))
+NAMED, DRAWN_FROM, IN_STATE = text("named"), text("from"), text("state", longest=10)
+"""What the table of runs is filtered by: network, data, and how a run stands; nothing where empty."""
+OVERLAID: Key[tuple[str, ...]] = Key("overlay", (), _run_ids, ",".join)
+"""The runs whose curves are drawn into one chart."""
+MEASURE, OVER, PRICE = word("measure", MEASURES), word("over", RUNS_OVER), word("price", PRICES)
+IMAGE = whole("image", 0, 0, 1_000_000)
+"""The held-out image whose feature maps are shown."""
 TRAINING = Page(
     "pages/training.py",
     "Training",
     ":material/model_training:",
-    keys=(*CONFIG.values(), RUN),
+    keys=(
+        *CONFIG.values(), RUN, NODE, IMAGE, SHOWN, WHOSE, NAMED, DRAWN_FROM, IN_STATE, OVERLAID, MEASURE, OVER, PRICE
+    ),
     slot=SHARED,
-    parts=("form", "runs"),
+    parts=("form", "runs", "report", "maps"),
+)  # fmt: skip
+
+EXPERIMENT = word("experiment", EXPERIMENTS)
+SEEDS = whole("seeds", 0, 0, MAX_SEEDS)
+"""Runs of each arm of the next study; the experiment's own number at 0."""
+STUDY = text("study", longest=80)
+"""A start of the experiment; the newest one of this browser where empty."""
+MEASURED = word("measure", MEASURED_BY)
+EXPERIMENTS_PAGE = Page(
+    "pages/experiments.py",
+    "Experiments",
+    ":material/experiment:",
+    keys=(EXPERIMENT, SEEDS, STUDY, MEASURED),
+    parts=("text", "arms", "start", "chart", "table", "conclusion"),
 )
 
 CLAIM = text("claim")
 CLAIMS = Page("pages/claims.py", "Claims", ":material/fact_check:", keys=(CLAIM,), parts=("text", "table"))
 
-PAGES = (HOME, LAB, NETWORK, COST, FIELD, COMPARE, TRAINING, CLAIMS)
+PAGES = (HOME, LAB, NETWORK, COST, FIELD, BATCHNORM, COMPARE, TRAINING, EXPERIMENTS_PAGE, CLAIMS)

@@ -17,6 +17,7 @@ EXPECTED = {
     pages.NETWORK: "svg g.box",
     pages.COST: ".js-plotly-plot",
     pages.FIELD: ".picture svg",
+    pages.BATCHNORM: ".picture svg",
     pages.COMPARE: ".js-plotly-plot",
     pages.TRAINING: "[data-testid=stSlider]",
     pages.CLAIMS: "[data-testid=stDataFrame]",

@@ -1,83 +1,116 @@
 """What a person does on the training page, in a real browser, with real worker processes."""
 
+import json
 import os
 import re
 import signal
+from pathlib import Path
 
 import psutil
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 TINY = "/training?network=inception10&num_blocks=1&init_ch=4&input=1x8x8"
-SLOW = "/training?network=inception10&init_ch=64&input=3x64x64"
+SLOW = "/training?network=inception10&epochs=30"
 SOON = 120_000
 """Milliseconds that a worker may need on a busy machine to import torch and get going."""
+UNDER_WAY = re.compile(r"^Epoch \d+")
 
 
 def _metric(page: Page, label: str) -> Locator:
     return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue")
 
 
-def _running(argument: str) -> list[psutil.Process]:
-    """The processes below this one that were given the argument."""
-
-    def has_it(process: psutil.Process) -> bool:
-        try:
-            return argument in process.cmdline()
-        except psutil.Error:  # it has ended, and what it left behind tells nothing
-            return False
-
-    return [process for process in psutil.Process().children(recursive=True) if has_it(process)]
+def _button(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
 
 
-def _worker() -> psutil.Process:
-    """The newest training process that this test's server has started."""
-    return max(_running("explorer.training.worker"), key=lambda process: process.create_time())
-
-
-def test_a_run_from_start_to_test_accuracy(page: Page) -> None:
-    page.goto(TINY)
-    epochs = page.get_by_role("slider", name="Epochs")
-    epochs.focus()
-    epochs.press("Home")
-    expect(epochs).to_have_value("1")
-    page.get_by_role("button", name="Start").click()
-    expect(page.get_by_role("button", name="Stop")).to_be_visible()
-    expect(page.get_by_text("Finished after")).to_be_visible(timeout=SOON)
-    expect(_metric(page, "Test accuracy")).to_have_text(re.compile(r"^\d+\.\d\d %$"))
-    expect(_metric(page, "Loss")).to_have_text(re.compile(r"^\d\.\d{4}$"))
-    expect(page.get_by_role("button", name="Stop")).to_have_count(0)
+def _started(page: Page, link: str) -> str:
+    """Starts a run and waits for the first point of its curve; gives its id."""
+    page.goto(link)
+    _button(page, "Start").click()
+    expect(page.get_by_text(UNDER_WAY)).to_be_visible(timeout=SOON)
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
+    expect(page).to_have_url(re.compile("run="))
+    return page.url.rpartition("run=")[2].partition("&")[0]
 
 
-def test_a_run_survives_a_closed_tab_and_stops_when_it_is_told(page: Page) -> None:
-    page.goto(SLOW)
-    page.get_by_role("button", name="Start").click()
-    expect(page.get_by_text("Epoch 1 of")).to_be_visible(timeout=SOON)
-    page.goto("about:blank")
-    page.goto("/training")
-    stop = page.get_by_role("button", name="Stop")
-    expect(stop).to_be_visible()
-    stop.click()
+def _worker(id: str) -> psutil.Process:
+    """The process of a run that this test's server has started."""
+    for process in psutil.Process().children(recursive=True):
+        try:
+            root = process.environ().get("EXPLORER_RUNS", "")
+            known = json.loads((Path(root) / id / "process.json").read_text())
+            return psutil.Process(known["pid"])
+        except (psutil.Error, OSError, ValueError):  # another process, or one that has just ended
+            continue
+    raise AssertionError(f"run {id} has no process")
+
+
+def test_a_run_is_stopped_and_resumed_and_tells_what_its_answers_were(page: Page) -> None:
+    _started(page, f"{TINY}&seconds=8")
+    _button(page, "Stop").click()
     expect(page.get_by_text("Stopped after")).to_be_visible(timeout=SOON)
-    expect(_metric(page, "Loss")).to_have_text(re.compile(r"^\d\.\d{4}$"))
+    _button(page, "Resume").click()
+    expect(page.get_by_text("Finished after")).to_be_visible(timeout=SOON)
+    expect(_metric(page, "Held-out accuracy")).to_have_text(re.compile(r"^\d+\.\d\d %$"))
+    expect(_metric(page, "Training loss")).to_have_text(re.compile(r"^\d\.\d{4}$"))
+    expect(_button(page, "Stop")).to_have_count(0)
+    expect(page.get_by_text("of 359 images are right")).to_be_visible()
+    expect(page.locator(".js-plotly-plot")).to_have_count(4)
+    expect(page.get_by_role("img", name=re.compile("^Held-out image")).first).to_be_visible()
+    _button(page, "Show its feature maps").click()
+    expect(page.get_by_role("img", name=re.compile("^Channel 0, values from"))).to_be_visible(timeout=SOON)
+    _choose_in_the_table(page)
 
 
-def test_a_killed_worker_shows_as_failed_and_keeps_what_it_measured(page: Page) -> None:
-    page.goto(SLOW)
-    page.get_by_role("button", name="Start").click()
-    expect(page.get_by_text("Epoch 1 of")).to_be_visible(timeout=SOON)
-    os.kill(_worker().pid, signal.SIGKILL)
+def _choose_in_the_table(page: Page) -> None:
+    page.get_by_role("radio", name="All runs").click()
+    table = page.get_by_test_id("stDataFrame").locator(".dvn-scroller")
+    expect(table).to_be_visible()
+    page.get_by_text("are drawn here on one another").wait_for()
+    table.click(position={"x": 17, "y": 52})
+    expect(page).to_have_url(re.compile("overlay=2"))
+    expect(page.get_by_text("Accuracy on the held-out images")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("are drawn here on one another")).to_be_visible()
+    page.get_by_role("button", name="Redo").click()
+    expect(page.get_by_text("Accuracy on the held-out images")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("Accuracy on the held-out images")).to_be_visible()
+
+
+def test_a_run_survives_a_closed_tab_and_two_browsers_stop_it(page: Page, stranger: Page) -> None:
+    id = _started(page, SLOW)
+    page.goto("about:blank")
+    page.goto("/training")  # the browser is known, and the run found without its link
+    stranger.goto("/training")
+    expect(stranger.get_by_text("No run of this browser yet")).to_be_visible()
+    stranger.goto(f"/training?run={id}")
+    for one in (page, stranger):
+        expect(_button(one, "Stop")).to_be_visible()
+    for one in (page, stranger):
+        _button(one, "Stop").dispatch_event("click")  # at once: it goes as soon as the run has stopped
+    for one in (page, stranger):
+        expect(one.get_by_text("Stopped after")).to_be_visible(timeout=SOON)
+        expect(_metric(one, "Training loss")).to_have_text(re.compile(r"^\d\.\d{4}$"))
+
+
+def test_a_killed_worker_shows_as_failed_keeps_what_it_measured_and_goes_on(page: Page) -> None:
+    id = _started(page, SLOW)
+    os.kill(_worker(id).pid, signal.SIGKILL)
     expect(page.get_by_text("killed by signal 9")).to_be_visible()
-    expect(_metric(page, "Loss")).to_have_text(re.compile(r"^\d\.\d{4}$"))
-    page.get_by_role("link", name="Network", exact=True).click()
-    expect(page.locator("svg g.box").first).to_be_visible()
+    expect(_metric(page, "Training loss")).to_have_text(re.compile(r"^\d\.\d{4}$"))
+    _button(page, "Resume").click()
+    expect(page.get_by_text(UNDER_WAY)).to_be_visible(timeout=SOON)
+    _button(page, "Stop").click()
+    expect(page.get_by_text("Stopped after")).to_be_visible(timeout=SOON)
 
 
 @pytest.mark.parametrize("rate", ["0", "11"])
 def test_start_takes_what_was_typed_last_and_refuses_it_in_a_sentence(page: Page, rate: str) -> None:
     page.goto(TINY)
-    page.get_by_label("Learning rate").fill(rate)
-    page.get_by_role("button", name="Start").click()
+    page.get_by_role("spinbutton", name="Learning rate").fill(rate)
+    _button(page, "Start").click()
     expect(page.get_by_text(f"the learning rate is {rate}")).to_be_visible()
     expect(page.get_by_text("it must be a number above 0 and at most 10")).to_be_visible()

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer.training import warm
+
 ROOT = Path(__file__).resolve().parents[2]
 
 Open = Callable[..., AppTest]
@@ -50,8 +52,9 @@ def _elements(block: Any) -> Iterator[Any]:
 
 @pytest.fixture
 def open_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Open:
-    """Opens a page with a link's query, its runs in an empty folder."""
+    """Opens a page with a link's query, its runs in an empty folder, without a worker that waits for one."""
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path))
+    monkeypatch.setattr(warm, "ensure", lambda: None)
 
     def open_page(file: str, **query: str) -> AppTest:
         test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)

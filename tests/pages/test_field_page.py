@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -18,11 +17,11 @@ from explorer.field.chain import Chain
 from explorer.field.measured import Effective
 from explorer.network import analyse
 from explorer.spec import Spec
-from explorer.training import runs
-from explorer.training.config import Done, TrainConfig, to_line
+from explorer.training.place import WEIGHTS, folder
 from explorer.ui import pages
 from explorer.zoo import ARCHITECTURES
 from tests.pages.conftest import Open, says
+from tests.stored import keep
 
 PAGE = "pages/field.py"
 NODE = "inception_4a.concat"
@@ -228,23 +227,15 @@ def test_a_task_that_may_not_start_says_why(open_page: Open, monkeypatch: pytest
     assert "It was not started: 0 tasks are under way and at most 0 may be" in says(ask(page))
 
 
-def finished(store: Path, spec: Spec) -> str:
+def finished(spec: Spec) -> str:
     """A run that has ended and kept its weights."""
-    id = "20261122-030405-000006-0a1b2c3d"
-    folder = store / id
-    folder.mkdir()
-    (folder / runs.SPEC).write_text(spec.to_json())
-    (folder / runs.CONFIG).write_text(TrainConfig.make(epochs=2).to_json())
-    (folder / runs.PROGRESS).write_text(to_line(Done(0.9, 0.1, 1.0, 10, 100.0, "cpu")) + "\n")
-    (folder / runs.WEIGHTS).touch()
-    (folder / "process.json").write_text("{}")
+    id = keep(spec=spec)
+    (folder(id) / WEIGHTS).touch()
     return id
 
 
-def test_a_run_of_this_network_is_offered(
-    open_page: Open, tmp_path: Path, answer: Callable[[bytes], list[tuple[str, ...]]]
-) -> None:
-    id = finished(tmp_path, Spec.make("inception10"))
+def test_a_run_of_this_network_is_offered(open_page: Open, answer: Callable[[bytes], list[tuple[str, ...]]]) -> None:
+    id = finished(Spec.make("inception10"))
     asked = answer(MEASURED.to_json().encode())
     page = open_page(PAGE, network="inception10", node="stem.conv", run=id)
     assert page.selectbox(key="Receptive field run").value == id
@@ -253,8 +244,8 @@ def test_a_run_of_this_network_is_offered(
     assert not page.exception
 
 
-def test_a_run_of_another_network_is_a_link_away(open_page: Open, tmp_path: Path) -> None:
-    id = finished(tmp_path, Spec.make("inception10"))
+def test_a_run_of_another_network_is_a_link_away(open_page: Open) -> None:
+    id = finished(Spec.make("inception10"))
     page = open_page(PAGE, network="googlenet", run=id)
     assert not page.exception
     assert "is one of another network" in told(page)

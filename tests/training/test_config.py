@@ -1,5 +1,3 @@
-import json
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,36 +6,27 @@ from explorer import limits
 from explorer.errors import ExplorerError
 from explorer.network import analyse
 from explorer.spec import Spec
-from explorer.training.config import (
-    DATA,
-    DEVICES,
-    Done,
-    Failed,
-    Progress,
-    TrainConfig,
-    from_line,
-    to_line,
-    training_spec,
-)
+from explorer.training.config import AUGMENTATIONS, DEVICES, OPTIMIZERS, PRECISIONS, TrainConfig, training_spec
+from explorer.training.datasets import DATA
+from explorer.training.schedule import SCHEDULES
 from explorer.zoo import ARCHITECTURES
 
-finite = st.floats(allow_nan=False, allow_infinity=False)
-whole = st.integers(0, 10**9)
 configs = st.builds(
     TrainConfig.make,
     data=st.sampled_from(list(DATA)),
     epochs=st.integers(1, limits.MAX_EPOCHS),
+    seconds=st.none() | st.integers(1, limits.MAX_RUN_SECONDS),
     batch=st.integers(2, limits.MAX_BATCH),
+    optimizer=st.sampled_from(list(OPTIMIZERS)),
     lr=st.floats(0, limits.MAX_LEARNING_RATE, exclude_min=True),
+    schedule=st.sampled_from(list(SCHEDULES)),
+    weight_decay=st.floats(0, limits.MAX_WEIGHT_DECAY),
+    label_smoothing=st.floats(0, limits.MAX_LABEL_SMOOTHING),
+    dropout=st.none() | st.floats(0, limits.MAX_DROPOUT),
+    augmentation=st.sampled_from(list(AUGMENTATIONS)),
+    precision=st.sampled_from(PRECISIONS),
     seed=st.integers(0, limits.MAX_SEED),
     device=st.sampled_from(DEVICES),
-)
-records = st.one_of(
-    st.builds(Progress, whole, whole, whole, whole, finite, finite, finite, finite),
-    st.builds(
-        Done, st.none() | finite, st.none() | finite, finite, whole, finite, st.sampled_from(DEVICES), st.booleans()
-    ),
-    st.builds(Failed, st.text()),
 )
 
 
@@ -48,7 +37,10 @@ def test_a_configuration_survives_json(config: TrainConfig) -> None:
 
 @given(configs)
 def test_text_from_a_command_line_means_the_same(config: TrainConfig) -> None:
-    assert TrainConfig.make(**{name: str(value) for name, value in config.model_dump().items()}) == config
+    assert (
+        TrainConfig.make(**{name: "" if value is None else str(value) for name, value in config.model_dump().items()})
+        == config
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,13 +62,21 @@ def test_text_from_a_command_line_means_the_same(config: TrainConfig) -> None:
         ("lr", None, "the learning rate is None: it must be a number above 0 and at most 10"),
         ("lr", True, "the learning rate is True: it must be a number above 0 and at most 10"),
         ("lr", 10**400, f"the learning rate is {str(10**400)[:40]}: it must be a number above 0 and at most 10"),
+        ("weight_decay", -0.1, "the weight decay is -0.1: it must be a number from 0 to 1"),
+        ("label_smoothing", 1, "the label smoothing is 1: it must be a number from 0 to 0.9"),
+        ("dropout", "half", "the dropout is half: it must be a number from 0 to 0.95"),
+        ("seconds", 0, "the time budget in seconds is 0: it must be a whole number from 1 to 3,600"),
+        ("optimizer", "sdg", "there is no optimizer 'sdg' (did you mean sgd?); there is: adamw, adam, sgd"),
+        ("schedule", "cosin", "there is no schedule 'cosin' (did you mean cosine?); "
+                              "there is: one_cycle, cosine, step, constant"),
+        ("precision", "fp16", "there is no precision 'fp16'; there is: auto, float32, bfloat16"),
         ("data", "cifar", "there is no data set 'cifar' (did you mean cifar10?); "
-                          "there is: digits, fashion_mnist, cifar10"),
+                          f"there is: {', '.join(DATA)}"),
         ("data", ["digits"], "there is no data set \"['digits']\" (did you mean digits?); "
-                             "there is: digits, fashion_mnist, cifar10"),
+                             f"there is: {', '.join(DATA)}"),
         ("device", "gpu", "there is no device 'gpu' (did you mean cpu?); there is: auto, cpu, cuda"),
         ("epoch", 3, "there is no training option 'epoch' (did you mean epochs?); "
-                     "there is: data, epochs, batch, lr, seed, device"),
+                     f"there is: {', '.join([*TrainConfig.model_fields][:12])} and 2 more"),
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_named_with_what_is_allowed(field: str, value: object, sentence: str) -> None:
@@ -102,36 +102,6 @@ def test_a_broken_configuration_is_one_sentence(text: str, words: str) -> None:
 def test_a_configuration_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
         TrainConfig().epochs = 3  # type: ignore[misc]
-
-
-@given(records)
-def test_a_record_survives_its_line(record: Progress | Done | Failed) -> None:
-    line = to_line(record)
-    assert "\n" not in line
-    assert from_line(line) == record
-
-
-def test_the_last_line_is_marked_and_no_other() -> None:
-    assert json.loads(to_line(Done(0.5, 1.0, 2.0, 3, 4.0, "cpu")))["done"] is True
-    assert json.loads(to_line(Failed("why")))["failed"] is True
-    progress = json.loads(to_line(Progress(1, 2, 3, 4, 0.5, 0.5, 100.0, 1.0)))
-    assert {"epoch", "step", "loss", "accuracy", "images_per_second"} <= set(progress)
-    assert not {"done", "failed"} & set(progress)
-
-
-@given(records, st.data())
-def test_a_torn_line_is_no_record(record: Progress | Done | Failed, data: st.DataObject) -> None:
-    line = to_line(record)
-    with pytest.raises(ValueError):
-        from_line(line[: data.draw(st.integers(0, len(line) - 1))])
-
-
-@pytest.mark.parametrize(
-    "line", ["5", "null", "[]", "{}", '{"done": true}', '{"failed": true, "why": 1}', '{"epoch": 1}']
-)
-def test_other_json_is_no_record(line: str) -> None:
-    with pytest.raises(ValueError, match="not a record"):
-        from_line(line)
 
 
 @pytest.mark.parametrize("id", ARCHITECTURES)

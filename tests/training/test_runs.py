@@ -1,121 +1,129 @@
 """Real worker processes, all of one module started at once, because each needs seconds to begin."""
 
-import json
 import os
 import resource
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import psutil
 import pytest
 
 from explorer import limits, processes
 from explorer.errors import ExplorerError
-from explorer.processes import PROCESS
 from explorer.spec import Spec
 from explorer.training import runs
-from explorer.training.config import Done, Failed, Progress, TrainConfig, to_line
-from explorer.training.runs import PROGRESS, STOP, RunStatus
+from explorer.training.config import TrainConfig
+from explorer.training.place import CHECKPOINT, ENVIRONMENT, folder
+from explorer.training.records import Done
+from tests.training.fleet import LONG, SHORT, ended, losses, measured, store, until, worker
 from tests.training.networks import OVERFLOWING, OVERFLOWS, TINY
 
-SHORT = TrainConfig.make(epochs=1, device="cpu", seed=3)
-LONG = TrainConfig.make(epochs=200, batch=4, device="cpu")
 # A step's largest maps are past what the allocator keeps to itself, so each step asks for more memory.
 LARGE = Spec.make("inception10", input="3x96x96")
 LARGE_CONFIG = TrainConfig.make(epochs=200, batch=64, device="cpu")
+RESUMED = TrainConfig.make(epochs=3, batch=8, device="cpu", augmentation="shift", seed=5)
 
 
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The ids of runs under way, by what will become of them."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EXPLORER_RUNS", str(tmp_path_factory.mktemp("runs")))
-        patch.setattr(limits, "MAX_RUNS_AT_ONCE", 6)
+    with store(tmp_path_factory.mktemp("runs"), at_once=6):
         plans = {
             "short": (TINY, SHORT),
             "overflowing": (OVERFLOWS, TrainConfig.make(**OVERFLOWING)),
-            "stopped": (TINY, LONG),
+            "stopped": (TINY, RESUMED),
             "killed": (TINY, LONG),
             "orphaned": (TINY, LONG),
             "starved": (LARGE, LARGE_CONFIG),
+            "waiting": (TINY, SHORT),
         }
-        ids = {name: runs.start(spec, config) for name, (spec, config) in plans.items()}
-        yield ids
-        for id in ids.values():
-            if processes.alive(id):
-                os.killpg(worker(id).pid, signal.SIGKILL)
-
-
-def worker(id: str) -> psutil.Process:
-    return psutil.Process(json.loads((processes.root() / id / PROCESS).read_text())["pid"])
-
-
-def until(id: str, holds: Callable[[RunStatus], bool]) -> RunStatus:
-    """Waits for a run, at most minutes: its worker has the lowest priority."""
-    for _ in range(6_000):
-        status = runs.status(id)
-        if holds(status):
-            return status
-        assert status.running, status
-        time.sleep(0.05)
-    pytest.fail(f"{runs.status(id)}")
-
-
-def measured(status: RunStatus) -> bool:
-    return status.state == "running" and len(status.progress) >= 3
-
-
-def ended(status: RunStatus) -> bool:
-    return not status.running
-
-
-def test_no_more_runs_start_than_may_be_at_once(fleet: dict[str, str]) -> None:
-    with pytest.raises(ExplorerError, match="6 runs are under way and at most 6 may be: stop one, or wait"):
-        runs.start(TINY, SHORT)
+        yield {name: runs.submit(spec, config, "tests", "fleet", name) for name, (spec, config) in plans.items()}
 
 
 def test_a_run_starts_at_once_in_a_group_of_its_own(fleet: dict[str, str]) -> None:
-    status = runs.status(fleet["stopped"])
-    assert status.state == "starting"
-    assert (status.spec, status.config) == (TINY, LONG)
-    assert abs(status.started - worker(status.id).create_time()) < 5
-    assert os.getpgid(worker(status.id).pid) == worker(status.id).pid != os.getpgid(0)
+    run = runs.status(fleet["killed"])
+    assert (run.state, run.owner, run.study, run.arm) == ("active", "tests", "fleet", "killed")
+    assert (run.spec, run.config) == (TINY, LONG)
+    assert abs(run.submitted - worker(run.id).create_time()) < 5
+    assert os.getpgid(worker(run.id).pid) == worker(run.id).pid != os.getpgid(0)
 
 
-def test_runs_are_listed_newest_first(fleet: dict[str, str]) -> None:
-    assert runs.runs() == tuple(reversed(fleet.values()))
-    assert runs.runs()[0] == fleet["starved"]
+def test_runs_are_found_newest_first(fleet: dict[str, str]) -> None:
+    ids = [*reversed(fleet.values())]
+    assert [run.id for run in runs.find()] == [run.id for run in runs.find("tests", "fleet")] == ids
+    assert [run.id for run in runs.find(most=2)] == ids[:2]
+    assert runs.find("nobody") == runs.find(study="none") == runs.unreadable() == []
 
 
-def test_a_short_run_comes_to_its_end(fleet: dict[str, str]) -> None:
-    status = until(fleet["short"], ended)
-    assert status.state == "done", status
-    assert [record.step for record in status.progress] == list(range(1, 45))
-    assert status.done is not None
-    assert 0 <= status.done.test_accuracy <= 1
-    assert status.reason is None
-    assert runs.weights(status.id).is_file()
+def test_a_run_that_waits_says_how_many_come_before_it(fleet: dict[str, str]) -> None:
+    later = runs.submit(TINY, SHORT, "tests")
+    assert (runs.status(later).state, runs.place(later)) == ("queued", runs.place(fleet["waiting"]) + 1)
+    runs.cancel(later)
+    assert runs.status(later).state == "stopped"
+    assert losses(later) == []
+    runs.delete(later)
+    with pytest.raises(ExplorerError, match="there is no run"):
+        runs.status(later)
+
+
+def test_a_run_that_was_stopped_goes_on_bit_for_bit(fleet: dict[str, str]) -> None:
+    from explorer.training.loop import train
+
+    until(fleet["stopped"], measured)
+    with pytest.raises(ExplorerError, match="the run is under way: stop it before it is deleted"):
+        runs.delete(fleet["stopped"])
+    runs.cancel(fleet["stopped"])
+    run = until(fleet["stopped"], ended)
+    assert run.state == "stopped"
+    assert isinstance(run.end, Done)
+    assert run.end.stopped
+    assert run.end.accuracy is None
+    before = losses(run.id)
+    assert 0 < len(before) < 400
+    runs.cancel(run.id)
+    assert runs.status(run.id) == run
+    runs.resume(run.id)
+    after = until(run.id, ended)
+    assert after.state == "done", (after.reason, runs.logs(run.id))
+    *curve, _ = train(TINY, RESUMED)
+    expected = [(record.step, record.loss, record.accuracy) for record in curve]
+    assert sorted(losses(run.id)) == sorted(expected)
+    assert set(before) <= set(expected)
+
+
+def test_a_short_run_comes_to_its_end_and_leaves_its_place_to_the_next(fleet: dict[str, str]) -> None:
+    run = until(fleet["short"], ended)
+    assert run.state == "done", run
+    assert [record.step for record in runs.curve(run.id).progress] == list(range(1, 45))
+    assert [record.step for record in runs.curve(run.id).validated] == [44]
+    assert isinstance(run.end, Done)
+    assert run.end.accuracy is not None
+    assert 0 <= run.end.accuracy <= 1
+    assert runs.weights(run.id).is_file()
+    assert run.id in runs.trained()
+    assert "torch" in (folder(run.id) / ENVIRONMENT).read_text()
+    assert until(fleet["waiting"], ended).state == "done"
+    with pytest.raises(ExplorerError, match="the run is done: only one that was stopped or failed can go on"):
+        runs.resume(run.id)
 
 
 def test_a_run_gives_the_curve_that_the_loop_gives(fleet: dict[str, str]) -> None:
     from explorer.training.loop import train
 
-    status = until(fleet["short"], ended)
-    *progress, done = train(TINY, SHORT)
-    assert [record.loss for record in status.progress] == [record.loss for record in progress]
-    assert (status.done.test_accuracy, status.done.test_loss) == (done.test_accuracy, done.test_loss)
+    run = until(fleet["short"], ended)
+    *curve, done = train(TINY, SHORT)
+    assert isinstance(done, Done)
+    assert losses(run.id) == [(record.step, record.loss, record.accuracy) for record in curve]
+    assert (run.end.accuracy, run.end.loss) == (done.accuracy, done.loss)
+    assert losses(fleet["waiting"]) == losses(run.id)
 
 
 def test_a_loss_that_overflows_fails_the_run_and_leaves_its_curve(fleet: dict[str, str]) -> None:
-    status = until(fleet["overflowing"], ended)
-    assert status.state == "failed"
-    assert status.reason.startswith("the loss became NaN at step 2 with a learning rate of 10")
-    assert [record.step for record in status.progress] == [1]
+    run = until(fleet["overflowing"], ended)
+    assert run.state == "failed"
+    assert run.reason.startswith("the loss became NaN at step 2 with a learning rate of 10")
+    assert [record.step for record in runs.curve(run.id).progress] == [1]
 
 
 def test_a_worker_has_the_lowest_priority(fleet: dict[str, str]) -> None:
@@ -123,30 +131,20 @@ def test_a_worker_has_the_lowest_priority(fleet: dict[str, str]) -> None:
     assert worker(fleet["killed"]).nice() == 19
 
 
-def test_a_run_stops_when_it_is_asked_to(fleet: dict[str, str]) -> None:
-    before = until(fleet["stopped"], measured)
-    runs.stop(fleet["stopped"])
-    status = until(fleet["stopped"], ended)
-    assert status.state == "stopped"
-    assert status.done.stopped
-    assert status.done.test_accuracy is None
-    assert status.progress[: len(before.progress)] == before.progress
-
-
 def test_a_killed_worker_fails_at_once_with_its_signal_and_the_next_server_still_knows(
     fleet: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = until(fleet["killed"], measured)
+    until(fleet["killed"], measured)
+    before = losses(fleet["killed"])
     child = worker(fleet["killed"])
     child.kill()
     processes._children[fleet["killed"]].wait()
-    status = runs.status(fleet["killed"])
-    assert status.state == "failed"
-    assert status.reason == "its process was killed by signal 9 (SIGKILL); perhaps the machine ran out of memory"
-    assert status.progress[: len(before.progress)] == before.progress
+    run = runs.status(fleet["killed"])
+    assert run.state == "failed"
+    assert run.reason == "its process was killed by signal 9 (SIGKILL); perhaps the machine ran out of memory"
+    assert set(before) <= set(losses(run.id))
     monkeypatch.setattr(processes, "_children", {})
-    runs._read.cache_clear()
-    assert runs.status(fleet["killed"]) == status
+    assert runs.status(run.id) == run
 
 
 def test_a_restarted_server_finds_a_run_again_and_sees_it_die(
@@ -154,137 +152,36 @@ def test_a_restarted_server_finds_a_run_again_and_sees_it_die(
 ) -> None:
     id = fleet["orphaned"]
     monkeypatch.setattr(processes, "_children", {})
-    status = until(id, measured)
-    worker(id).kill()
-    while worker(id).status() != psutil.STATUS_ZOMBIE:  # nobody waits for it, as in a container without an init
-        time.sleep(0.01)
-    after = runs.status(id)
-    assert after.state == "failed"
-    assert after.reason == "its process ended without a word; perhaps it was killed"
-    assert after.progress[: len(status.progress)] == status.progress
+    until(id, measured)
+    before = losses(id)
+    child = worker(id)
+    child.kill()
+    psutil.wait_procs([child], timeout=30)
+    run = runs.status(id)
+    assert run.state == "failed"
+    assert run.reason == "its process ended without a word; perhaps it was killed"
+    assert set(before) <= set(losses(id))
 
 
 def test_a_worker_out_of_memory_fails_with_its_reason(fleet: dict[str, str]) -> None:
-    before = until(fleet["starved"], lambda status: len(status.progress) >= 1)
+    until(fleet["starved"], lambda run: len(runs.curve(run.id).progress) >= 1)
+    before = losses(fleet["starved"])
     child = worker(fleet["starved"])
     now = child.memory_info().vms
     resource.prlimit(child.pid, resource.RLIMIT_AS, (now, now))
-    status = until(fleet["starved"], ended)
-    assert status.state == "failed"
-    assert status.reason == "memory ran out with a batch of 64: choose a smaller batch, input or network"
-    assert status.progress[: len(before.progress)] == before.progress
+    run = until(fleet["starved"], ended)
+    assert run.state == "failed"
+    assert run.reason == "memory ran out with a batch of 64: choose a smaller batch, input or network"
+    assert set(before) <= set(losses(run.id))
 
 
-@pytest.fixture
-def store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path))
-    return tmp_path
-
-
-@pytest.fixture
-def silent(store: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
-    """Starts runs whose worker is a small program of the test's."""
-    started: list[subprocess.Popen[bytes]] = []
-
-    def start(program: str) -> str:
-        def popen(command: list[str], **kwargs: object) -> subprocess.Popen[bytes]:
-            child = subprocess.Popen([sys.executable, "-c", program, command[-1]], **kwargs)
-            started.append(child)
-            return child
-
-        monkeypatch.setattr(processes, "subprocess", SimpleNamespace(Popen=popen, DEVNULL=subprocess.DEVNULL))
-        return runs.start(TINY, SHORT)
-
-    yield start
-    for child in started:
-        child.kill()
-        child.wait()
-
-
-LINE = to_line(Progress(1, 1, 1, 44, 2.0, 0.5, 100.0, 1.0))
-WAIT = "import time; time.sleep(600)"
-DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); {WAIT}"
-
-
-def test_a_worker_that_does_not_listen_is_stopped_by_force(
-    silent: Callable[..., str], store: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(processes, "GRACE_SECONDS", 0.3)
-    id = silent(DEAF)
-    until(id, lambda status: "deaf" in (store / id / "log.txt").read_text())
-    runs.stop(id)
-    assert runs.status(id).running, "the caller does not wait for it"
-    status = until(id, ended)
-    assert (status.state, status.done, status.reason) == ("stopped", None, None)
-    assert processes._children[id].returncode == -signal.SIGKILL
-
-
-def test_a_worker_that_only_misses_the_flag_gets_a_signal(
-    silent: Callable[..., str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(processes, "GRACE_SECONDS", 0.3)
-    id = silent(WAIT)
-    runs.stop(id)
-    assert until(id, ended).state == "stopped"
-    assert processes._children[id].returncode == -signal.SIGTERM
-
-
-def test_the_last_words_of_a_worker_are_its_reason(silent: Callable[..., str]) -> None:
-    status = until(silent("raise SystemExit('no such library\\n')"), ended)
-    assert status.state == "failed"
-    assert status.reason == "its process ended early; its last words were: no such library"
-
-
-def test_stopping_a_run_that_has_failed_leaves_it_failed(silent: Callable[..., str], store: Path) -> None:
-    id = silent("raise SystemExit('broken')")
-    processes._children[id].wait()
-    runs.stop(id)
-    assert runs.status(id).state == "failed"
-    assert not (store / id / STOP).exists()
-
-
-@pytest.mark.parametrize("torn", [LINE[:30], LINE[:-1], "\udcff\x00", '{"epoch": 1}', "[1]"])
-def test_a_torn_or_broken_line_is_left_out(torn: str, silent: Callable[..., str], store: Path) -> None:
-    id = silent(WAIT)
-    (store / id / PROGRESS).write_bytes(f"{LINE}\n{torn}".encode(errors="surrogateescape"))
-    status = runs.status(id)
-    assert (status.state, len(status.progress)) == ("running", 1)
-    worker(id).kill()
-    processes._children[id].wait()
-    status = runs.status(id)
-    assert (status.state, len(status.progress)) == ("failed", 1)
-    assert "SIGKILL" in runs.status(id).reason
-
-
-@pytest.mark.parametrize(
-    ("last", "state"),
-    [
-        (Done(0.9, 0.1, 1.0, 10, 100.0, "cpu"), "done"),
-        (Done(None, None, 1.0, 10, 100.0, "cpu", stopped=True), "stopped"),
-        (Failed("why"), "failed"),
-    ],
-)
-def test_the_last_record_decides_and_nothing_after_it(
-    last: Done | Failed, state: str, silent: Callable[..., str], store: Path
-) -> None:
-    id = silent("")
-    lines = [LINE, to_line(last), to_line(Failed("another"))]
-    (store / id / PROGRESS).write_text("\n".join(lines))
-    status = runs.status(id)
-    assert status.state == state
-    assert status.reason == (last.reason if isinstance(last, Failed) else None)
-    assert status.done == (last if isinstance(last, Done) else None)
-
-
-def test_a_process_that_has_taken_over_the_number_is_not_the_run(
-    silent: Callable[..., str], store: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    id = silent(WAIT)
-    monkeypatch.setattr(processes, "_children", {})
-    assert runs.status(id).running
-    known = json.loads((store / id / PROCESS).read_text())
-    (store / id / PROCESS).write_text(json.dumps({**known, "created": known["created"] - 60}))
-    assert runs.status(id).state == "failed"
+def test_no_more_wait_than_may(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_QUEUED", 2)
+    with store(tmp_path, at_once=0):
+        runs.submit(TINY, SHORT, "tests")
+        runs.submit(TINY, SHORT, "tests")
+        with pytest.raises(ExplorerError, match="2 runs wait, the most that may: stop one, or come back later"):
+            runs.submit(TINY, SHORT, "tests")
 
 
 @pytest.mark.parametrize(
@@ -292,30 +189,35 @@ def test_a_process_that_has_taken_over_the_number_is_not_the_run(
     ["", "..", "../../etc", "/etc", "20260101-000000-000000-0123abcd/..", "20260101-000000-000000-0123abcd\n",
      "20260101-000000-000000-0123abcd", "x" * 10_000],
 )  # fmt: skip
-def test_an_id_that_is_none_touches_nothing(id: str, store: Path) -> None:
-    for ask in (runs.status, runs.stop):
-        with pytest.raises(ExplorerError, match="there is no run"):
-            ask(id)
-    assert list(store.iterdir()) == []
+def test_an_id_that_is_none_touches_nothing(id: str, tmp_path: Path) -> None:
+    with store(tmp_path, at_once=1):
+        for ask in (runs.status, runs.cancel, runs.resume, runs.delete, runs.logs, runs.curve, runs.weights):
+            with pytest.raises(ExplorerError, match="there is no run"):
+                ask(id)
+        assert not [path for path in tmp_path.iterdir() if not path.name.startswith("runs.db")]
 
 
-def test_without_runs_there_is_none(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert runs.runs() == ()
-    (store / "20260101-000000-000000-0123abcd").mkdir()
-    (store / "notes").mkdir()
-    assert runs.runs() == ()
-    monkeypatch.setenv("EXPLORER_RUNS", str(store / "nothing"))
-    assert runs.runs() == ()
+def test_a_run_that_cannot_be_trained_does_not_start(tmp_path: Path) -> None:
+    with store(tmp_path, at_once=1):
+        with pytest.raises(ExplorerError, match="avg_pool"):
+            runs.submit(Spec.make("googlenet", input="3x64x64"), SHORT, "tests")
+        assert runs.find() == []
 
 
-def test_a_run_that_cannot_be_trained_does_not_start(store: Path) -> None:
-    with pytest.raises(ExplorerError, match="avg_pool"):
-        runs.start(Spec.make("googlenet", input="3x64x64"), SHORT)
-    assert list(store.iterdir()) == []
+def test_a_store_that_cannot_be_written_is_said_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "file"))
+    with pytest.raises(
+        ExplorerError, match=r"the list of runs, runs.db, cannot be used \(.*exists.*\): free some disk"
+    ):
+        runs.submit(TINY, SHORT, "tests")
 
 
-def test_a_store_that_cannot_be_written_is_said_in_a_sentence(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (store / "file").touch()
-    monkeypatch.setenv("EXPLORER_RUNS", str(store / "file"))
-    with pytest.raises(ExplorerError, match=r"the run could not be started on this machine: .*Not a directory"):
-        runs.start(TINY, SHORT)
+def test_the_signal_of_a_polite_stop_ends_a_worker_too(tmp_path: Path) -> None:
+    with store(tmp_path, at_once=1):
+        id = runs.submit(TINY, LONG, "tests")
+        until(id, measured)
+        worker(id).send_signal(signal.SIGTERM)
+        run = until(id, ended)
+        assert run.state == "stopped"
+        assert (folder(id) / CHECKPOINT).is_file()

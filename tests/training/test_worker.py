@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from explorer.training import loop, worker
-from explorer.training.config import Failed, TrainConfig
-from explorer.training.runs import CONFIG, SPEC
+from explorer.training.config import TrainConfig
+from explorer.training.place import CONFIG, SPEC
+from explorer.training.records import Failed
 from tests.training.networks import TINY
 
 

@@ -57,7 +57,7 @@ def _kept(module: GraphModule, grad: bool) -> int:
         return values
 
     with torch.set_grad_enabled(grad), saved_tensors_hooks(keep, lambda values: values):
-        scores = module(inputs(module, digits().test, torch.arange(_BATCH)))
+        scores = module(inputs(module, digits().held_out, torch.arange(_BATCH)))
     weights = {values.data_ptr() for values in module.parameters()}
     del scores
     return sum(size for place, size in kept.items() if place not in weights)

@@ -124,10 +124,10 @@ def _twice(module: GraphModule, prepare: Callable[[nn.Module], object], batch: i
     # Training mode moves the running statistics; the second mode must find them as training left them.
     kept = {name: values.clone() for name, values in module.state_dict().items()}
     prepare(module)
-    count = len(digits().test.labels)
+    count = len(digits().held_out.labels)
     one, two = (_predicted(module, torch.randperm(count, generator=_seeded(seed)), batch) for seed in (1, 2))
     module.load_state_dict(kept)
-    labels = digits().test.labels
+    labels = digits().held_out.labels
     return {
         "changed": int((one.argmax(1) != two.argmax(1)).sum()),
         "images": count,
@@ -138,7 +138,8 @@ def _twice(module: GraphModule, prepare: Callable[[nn.Module], object], batch: i
 
 def _predicted(module: GraphModule, order: Tensor, batch: int) -> Tensor:
     """Probabilities of every test image, computed batch by batch in this order."""
-    found = torch.cat([module(inputs(module, digits().test, part)).softmax(1) for part in torch.split(order, batch)])
+    split = digits().held_out
+    found = torch.cat([module(inputs(module, split, part)).softmax(1) for part in torch.split(order, batch)])
     return found[order.argsort()]
 
 

@@ -12,10 +12,10 @@ from torch.nn import functional as F
 
 from explorer.graph import Graph
 from explorer.torch_module import GraphModule
-from explorer.training.config import TrainConfig
 from explorer.training.data import Dataset, Split, load
-from explorer.training.learner import initialise
-from explorer.training.loop import batches, one_cycle
+from explorer.training.initialise import initialise
+from explorer.training.loop import epoch_order
+from explorer.training.schedule import one_cycle
 
 
 class Run(NamedTuple):
@@ -42,9 +42,8 @@ def digits() -> Dataset:
 
 def fresh(graph: Graph, seed: int) -> GraphModule:
     """The network with weights of this seed."""
-    torch.manual_seed(seed)
     module = GraphModule(graph)
-    initialise(module)
+    initialise(module, seed)
     return module.to(memory_format=torch.channels_last)
 
 
@@ -58,9 +57,9 @@ def train(module: GraphModule, run: Run, prepare: Callable[[nn.Module], object] 
     """
     torch.manual_seed(run.seed)
     optimiser = torch.optim.SGD(module.parameters(), run.lr, momentum=0.9)
-    order = [*batches(len(digits().train.labels), run.batch, TrainConfig(epochs=run.epochs, seed=run.seed))]
+    order = [*_order(run)]
     prepare(module)
-    for step, (_, chosen) in enumerate(order, start=1):
+    for step, chosen in enumerate(order, start=1):
         for group in optimiser.param_groups:
             group["lr"] = run.lr * one_cycle(step / (len(order) + 1))
         images, labels = inputs(module, digits().train, chosen), digits().train.labels[chosen]
@@ -69,6 +68,13 @@ def train(module: GraphModule, run: Run, prepare: Callable[[nn.Module], object] 
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
     return module
+
+
+def _order(run: Run) -> Iterator[Tensor]:
+    """Indices of the training images, step by step; the incomplete last batch of an epoch is left out."""
+    count = len(digits().train.labels)
+    for epoch in range(1, run.epochs + 1):
+        yield from torch.split(epoch_order(count, run.seed, epoch)[: count - count % run.batch], run.batch)
 
 
 def inputs(module: GraphModule, split: Split, chosen: Tensor) -> Tensor:
@@ -80,11 +86,11 @@ def inputs(module: GraphModule, split: Split, chosen: Tensor) -> Tensor:
 def accuracy(module: GraphModule, prepare: Callable[[nn.Module], object] = nn.Module.eval) -> float:
     """The share of test images that the network gets right, in the mode that `prepare` puts it into."""
     prepare(module)
-    labels = digits().test.labels
-    right = [module(inputs(module, digits().test, part)).argmax(1) == labels[part] for part in test_batches()]
+    labels = digits().held_out.labels
+    right = [module(inputs(module, digits().held_out, part)).argmax(1) == labels[part] for part in test_batches()]
     return float(torch.cat(right).float().mean())
 
 
 def test_batches(batch: int = 32) -> Iterator[Tensor]:
     """Indices of the test images, batch by batch."""
-    yield from torch.split(torch.arange(len(digits().test.labels)), batch)
+    yield from torch.split(torch.arange(len(digits().held_out.labels)), batch)

@@ -1,0 +1,94 @@
+"""Charts of several runs: their curves on one another, and what accuracy costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+
+from explorer import theme
+from explorer.charts.layout import TIGHT
+from explorer.charts.run import axis, name
+from explorer.training.overview import MEASURES, OVER, PRICES, Line
+from explorer.training.records import Validated
+
+_COLOURS = (theme.BLUE, theme.ORANGE, theme.GREEN, theme.VERMILION, theme.PURPLE, theme.SKY)
+_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+_MARKS = ("circle", "square", "diamond", "triangle-up", "x", "star")
+
+
+def overlay(lines: Mapping[str, Sequence[Validated]], what: str, over: str) -> go.Figure:
+    """Loss or accuracy on the held-out images, a line a run.
+
+    Args:
+        lines: what was measured, by the run's label.
+        what: a key of `overview.MEASURES`.
+        over: a key of `overview.OVER`.
+    """
+    form = ".1%" if what == "accuracy" else ".4f"
+    traces = [
+        {
+            "type": "scatter",
+            "x": [getattr(point, over) for point in points],
+            "y": [getattr(point, what) for point in points],
+            "name": name(label, 60),
+            "mode": "lines+markers",
+            "line": {"color": _COLOURS[place], "dash": _DASHES[place]},
+            "marker": {"symbol": _MARKS[place], "size": 7},
+            "hovertemplate": f"%{{y:{form}}}<extra>%{{fullData.name}}, %{{x:.3g}}</extra>",
+        }
+        for place, (label, points) in enumerate(lines.items())
+    ]
+    layout = {
+        "height": 330,
+        "margin": TIGHT,
+        "title": {"text": f"{MEASURES[what]} on the held-out images", "font_size": 14},
+        "legend": {"orientation": "h", "y": -0.22},
+        "showlegend": True,
+        "xaxis": {"title": {"text": OVER[over], "standoff": 4}, "rangemode": "tozero"},
+        "yaxis": axis(what),
+    }
+    return go.Figure({"data": traces, "layout": layout})
+
+
+def scatter(lines: Sequence[Line], chosen: Mapping[str, str], price: str) -> go.Figure:
+    """Accuracy of finished runs against what they cost: all in grey, the chosen ones marked as in `overlay`.
+
+    Args:
+        lines: of runs; those without an accuracy are left out.
+        chosen: labels of the chosen runs, by id.
+        price: a key of `overview.PRICES`.
+    """
+    known = [line for line in lines if line.accuracy is not None and getattr(line, price)]
+    form = "%{x:.3g} s" if price == "seconds" else f"%{{x:,}} {PRICES[price]}"
+    groups = [([line for line in known if line.id not in chosen], "other runs", _GREY)]
+    for place, (id, label) in enumerate(chosen.items()):
+        mark = {"color": _COLOURS[place], "symbol": _MARKS[place], "size": 13}
+        groups.append(([line for line in known if line.id == id], name(label, 60), mark))
+    traces = [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": [getattr(line, price) for line in group],
+            "y": [line.accuracy for line in group],
+            "text": [name(f"{line.network} on {line.data}", 60) for line in group],
+            "name": label,
+            "marker": mark,
+            "hovertemplate": f"%{{text}}: %{{y:.1%}}, {form}<extra></extra>",
+        }
+        for group, label, mark in groups
+        if group
+    ]
+    layout = {
+        "height": 330,
+        "margin": TIGHT,
+        "title": {"text": f"Held-out accuracy against {PRICES[price]}", "font_size": 14},
+        "legend": {"orientation": "h", "y": -0.22},
+        "showlegend": True,
+        "xaxis": {"type": "log", "exponentformat": "SI", "title": {"text": PRICES[price], "standoff": 4}},
+        "yaxis": {"tickformat": ".0%"},
+    }
+    return go.Figure({"data": traces, "layout": layout})
+
+
+_GREY: dict[str, object] = {"color": theme.GREY, "size": 8, "opacity": 0.7}

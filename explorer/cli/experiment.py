@@ -1,0 +1,130 @@
+"""`experiment`: paired runs that answer a question, and what their numbers say."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import textwrap
+import time
+
+from explorer import tables, theme
+from explorer.cli.options import Commands, command
+from explorer.cli.runs import owner
+from explorer.errors import ExplorerError
+from explorer.experiments import EXPERIMENTS, MAX_SEEDS, Experiment, experiment, parse_seeds, results, study
+from explorer.experiments.results import Line
+from explorer.experiments.study import Study
+from explorer.suggest import unknown
+
+_POLL_SECONDS = 1.0
+_WIDTH = 110
+
+
+def add(commands: Commands) -> None:
+    """Declares `experiment`."""
+    parser = command(
+        commands,
+        "experiment",
+        "[list | run ID] [--seeds N] [--json]",
+        "Lists the experiments, or runs one: every arm with the same seeds, and a conclusion from the numbers.\n"
+        "The runs go into this machine's queue, go on when the shell is closed, and show on the experiments page.",
+        _experiment,
+        "run batch_norm --seeds 2",
+    )
+    parser.add_argument("action", metavar="ACTION", nargs="?", default="list", help="list or run (default: list)")
+    parser.add_argument("id", metavar="ID", nargs="?", default="", help=f"which: {', '.join(EXPERIMENTS)}")
+    parser.add_argument("--seeds", metavar="N", help=f"runs of each arm, from 1 to {MAX_SEEDS} (default: its own)")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def _experiment(args: argparse.Namespace) -> int:
+    actions = {"list": _list, "run": _run}
+    if args.action not in actions:
+        raise unknown("action", args.action, actions)
+    actions[args.action](args)
+    return 0
+
+
+def _list(args: argparse.Namespace) -> None:
+    if args.json:
+        print(json.dumps([_plan(one) for one in EXPERIMENTS.values()], indent=2, ensure_ascii=False))
+        return
+    rows = [
+        (one.id, str(len(one.arms)), str(one.seeds), theme.duration(study.expected_seconds(one, one.seeds)), one.title)
+        for one in EXPERIMENTS.values()
+    ]
+    print(tables.grid((("experiment", "arms", "seeds", "about", "title"), *rows), right=(1, 2, 3)))
+
+
+def _plan(one: Experiment) -> dict[str, object]:
+    seconds = round(study.expected_seconds(one, one.seeds))
+    arms = [{"arm": arm.name, "network": json.loads(arm.spec.to_json())} for arm in one.arms]
+    return {
+        "id": one.id,
+        "title": one.title,
+        "question": one.question,
+        "seeds": one.seeds,
+        "seconds": seconds,
+        "arms": arms,
+    }
+
+
+def _run(args: argparse.Namespace) -> None:
+    if not args.id:
+        raise ExplorerError("run needs the id of an experiment, as 'experiment list' names them")
+    chosen = experiment(args.id)
+    seeds = chosen.seeds if args.seeds is None else parse_seeds(args.seeds)
+    id = study.start(chosen, seeds, owner())
+    print(f"study {id}", file=sys.stderr, flush=True)
+    found = _wait(chosen, id)
+    print(_as_json(found) if args.json else _as_text(found))
+
+
+def _wait(chosen: Experiment, id: str) -> Study:
+    """The study once all its runs have ended; says on the way how far it is."""
+    said = -1
+    while (found := study.load(chosen, id)).under_way:
+        if found.ended != said:
+            said = found.ended
+            left = theme.duration(found.seconds_left)
+            print(f"{said} of {len(found.cells)} runs, about {left} left", file=sys.stderr, flush=True)
+        time.sleep(_POLL_SECONDS)
+    return found
+
+
+def _as_text(found: Study) -> str:
+    rows = [_row(line) for line in results.lines(found)]
+    header = ("arm", "accuracy", "by seed", "params", "MACs", "seconds")
+    said = [textwrap.fill(one.sentence, _WIDTH) for one in results.conclusions(found)]
+    broken = [f"{cell.run.arm}: {cell.run.reason}" for cell in found.cells if cell.broken]
+    return "\n".join([tables.grid((header, *rows), right=(3, 4, 5)), "", *said, *broken])
+
+
+def _row(line: Line) -> tuple[str, ...]:
+    seconds = "–" if line.seconds is None else f"{line.seconds:.1f}"
+    return (
+        line.arm.name,
+        line.written,
+        ", ".join(line.each),
+        theme.number(line.totals.params),
+        theme.macs(line.totals.macs),
+        seconds,
+    )
+
+
+def _as_json(found: Study) -> str:
+    arms = [
+        {
+            "arm": line.arm.name,
+            "accuracies": line.accuracies,
+            "diverged": [cell.seed for cell in found.of(line.arm) if cell.diverged],
+            "params": line.totals.params,
+            "macs": line.totals.macs,
+            "seconds": line.seconds,
+        }
+        for line in results.lines(found)
+    ]
+    said = [one._asdict() for one in results.conclusions(found)]
+    whole = {"experiment": found.experiment.id, "study": found.id, "seeds": found.seeds, "arms": arms}
+    return json.dumps({**whole, "conclusions": said}, indent=2, ensure_ascii=False)

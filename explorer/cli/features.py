@@ -1,0 +1,58 @@
+"""`features`: the feature maps of a node of a trained network."""
+
+from __future__ import annotations
+
+import argparse
+
+from explorer import limits, theme
+from explorer.cli.options import Commands, command
+from explorer.errors import ExplorerError
+from explorer.features.maps import MOST, FeatureMaps
+from explorer.network import valid
+from explorer.suggest import unknown
+from explorer.tables import grid
+from explorer.training import runs
+from explorer.training.config import training_spec
+
+
+def add(commands: Commands) -> None:
+    """Declares `features`."""
+    parser = command(
+        commands,
+        "features",
+        "--run RUN --node NODE [--image N] [--json]",
+        "Makes the feature maps of a node of a trained network.\n"
+        f"They are its channels for one held-out image, the {MOST} with the largest root mean square at most.",
+        _features,
+        "--run 20260131-140509-123456-0a1b2c3d --node inception_3a.concat --image 7",
+    )
+    parser.add_argument("--run", dest="trained", metavar="RUN", required=True, help="a finished training run")
+    parser.add_argument("--node", metavar="NODE", required=True, help="its name, as 'trace' prints it")
+    parser.add_argument("--image", metavar="N", default=0, help="which of the held-out images (default: 0)")
+    parser.add_argument("--json", action="store_true", help="as one JSON object, with the pictures")
+
+
+def _features(args: argparse.Namespace) -> int:
+    run = runs.status(args.trained)
+    weights = runs.weights(args.trained)
+    spec = training_spec(run.spec, run.config.data)
+    rows = {row.name: row for row in valid(spec).rows}
+    if args.node not in rows:
+        raise unknown("node", args.node, rows)
+    if len(shape := rows[args.node].out_shape) != 3:
+        raise ExplorerError(f"{args.node} makes a vector of {shape[0]} features, which is no map")
+    image = limits.whole_number("the number of the image", args.image, 0, run.config.info.held_out - 1)
+    # Only now, when everything has been found valid, is it worth the seconds.
+    from explorer.features.measure import measure
+
+    found = measure(run.id, spec, run.config.data, weights, args.node, image)
+    print(found.to_json() if args.json else _text(found))
+    return 0
+
+
+def _text(found: FeatureMaps) -> str:
+    rows = [(str(m.channel), f"{m.low:.4g}", f"{m.high:.4g}", f"{m.strength:.4g}") for m in found.maps]
+    return (
+        f"{found.node} makes {theme.size(found.shape)} of image {found.number}, class {found.label}\n\n"
+        f"{grid((('channel', 'lowest', 'highest', 'rms'), *rows), right=range(4))}"
+    )

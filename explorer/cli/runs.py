@@ -1,0 +1,135 @@
+"""`submit` and `runs`: training in processes of their own, which the pages show as well."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from explorer import tables, theme
+from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
+from explorer.cli.train import USAGE, add_options, config_of
+from explorer.errors import ExplorerError
+from explorer.suggest import unknown
+from explorer.training import runs
+from explorer.training.records import Done, Record, to_line
+from explorer.training.runs import Run
+
+
+def add(commands: Commands) -> None:
+    """Declares `submit` and `runs`."""
+    parser = command(
+        commands,
+        "submit",
+        f"ID {NETWORK_USAGE}\n       {USAGE}",
+        "Puts a training run into this machine's queue and prints its id.\n"
+        "The run is a process of its own, goes on when the shell is closed, and shows on the training page.",
+        _submit,
+        "inception10 --rewrite separable --epochs 4",
+    )
+    add_network(parser)
+    add_options(parser)
+    parser = command(
+        commands,
+        "runs",
+        f"[ACTION [RUN]] [--json]\n\nactions: {', '.join(_ACTIONS)}",
+        "Lists this machine's training runs, and acts on one.",
+        _runs,
+        "",
+        "logs 20261122-114200-123456-0123abcd",
+    )
+    parser.add_argument("action", metavar="ACTION", nargs="?", default="list", help="what to do (default: list)")
+    parser.add_argument("id", metavar="RUN", nargs="?", default="", help="its id, as 'runs' lists it")
+    parser.add_argument("--json", action="store_true", help="of list and status: as JSON")
+
+
+def _submit(args: argparse.Namespace) -> int:
+    print(runs.submit(chosen(args, args.id), config_of(args), owner()))
+    return 0
+
+
+def owner() -> str:
+    """Who asks from a shell."""
+    try:
+        return f"shell-{getpass.getuser()}"
+    except (KeyError, OSError):  # an account without a name
+        return "shell"
+
+
+def _runs(args: argparse.Namespace) -> int:
+    if args.action not in _ACTIONS:
+        raise unknown("action", args.action, _ACTIONS)
+    if args.action != "list" and not args.id:
+        raise ExplorerError(f"{args.action} needs the id of a run, as 'runs' lists them")
+    _ACTIONS[args.action](args)
+    return 0
+
+
+def _list(args: argparse.Namespace) -> None:
+    found = runs.find()
+    if args.json:
+        print(json.dumps([_entry(run) for run in found], indent=2))
+    else:
+        print(tables.grid([_HEADER, *map(_cells, found)]) if found else "no run yet")
+
+
+def _status(args: argparse.Namespace) -> None:
+    run = runs.status(args.id)
+    curve = runs.curve(args.id)
+    if args.json:
+        measured: list[Record] = [*curve.progress, *curve.validated]
+        points = [json.loads(to_line(record)) for record in measured]
+        print(json.dumps({**_entry(run), "curve": points, "notes": curve.notes}, indent=2))
+        return
+    print(tables.grid([_HEADER, _cells(run)]))
+    if run.state == "queued":
+        print(f"{runs.place(run.id)} runs come before it")
+    if run.under_way and curve.progress:
+        last = curve.progress[-1]
+        print(f"epoch {last.epoch}, loss {last.loss:.4f}, about {last.seconds_left:.0f} s left")
+    for words in (*curve.notes, run.reason):
+        print(words) if words else None
+
+
+def _logs(args: argparse.Namespace) -> None:
+    print(runs.logs(args.id), end="")
+
+
+def _weights(args: argparse.Namespace) -> None:
+    path = runs.weights(args.id)
+    if sys.stdout.isatty():
+        raise ExplorerError("the weights are not text: send them to a file, such as > net.safetensors")
+    with path.open("rb") as file:
+        shutil.copyfileobj(file, sys.stdout.buffer)
+
+
+_ACTIONS: dict[str, Callable[[argparse.Namespace], None]] = {
+    "list": _list,
+    "status": _status,
+    "logs": _logs,
+    "cancel": lambda args: runs.cancel(args.id),
+    "resume": lambda args: runs.resume(args.id),
+    "delete": lambda args: runs.delete(args.id),
+    "weights": _weights,
+}
+_HEADER = ("run", "state", "network", "data", "held-out accuracy", "owner", "submitted")
+
+
+def _cells(run: Run) -> tuple[str, ...]:
+    accuracy = run.end.accuracy if isinstance(run.end, Done) else None
+    when = datetime.fromtimestamp(run.submitted, UTC).strftime("%Y-%m-%d %H:%M")
+    told = "-" if accuracy is None else theme.percent(accuracy)
+    return run.id, run.state, run.spec.title, run.config.data, told, run.owner, when
+
+
+def _entry(run: Run) -> dict[str, object]:
+    return {
+        **run._asdict(),
+        "spec": json.loads(run.spec.to_json()),
+        "config": run.config.model_dump(),
+        "end": run.end._asdict() if run.end else None,
+    }

@@ -1,0 +1,40 @@
+"""Experiments: groups of paired runs, and conclusions computed from their numbers. Nothing here needs torch."""
+
+from __future__ import annotations
+
+from explorer.experiments import heads, modules, normalisation, sources
+from explorer.experiments.experiment import MAX_SEEDS, Arm, Experiment, parse_seeds
+from explorer.suggest import unknown
+
+EXPERIMENTS: dict[str, Experiment] = {
+    experiment.id: experiment
+    for experiment in (
+        normalisation.BATCH_NORM,
+        normalisation.LEARNING_RATES,
+        modules.ABLATION,
+        modules.WINDOWS,
+        modules.JOINS,
+        heads.AUXILIARY,
+        heads.POOLING,
+        sources.SOURCE_000,
+        sources.SOURCE_001,
+        sources.SOURCE_002,
+        sources.SOURCE_003,
+        sources.SOURCE_004,
+    )
+}
+"""Every experiment by its id, in the order in which a page offers them."""
+
+
+def experiment(id: str) -> Experiment:
+    """The experiment of this id.
+
+    Raises:
+        ExplorerError: there is none; the sentence lists those there are.
+    """
+    if id not in EXPERIMENTS:
+        raise unknown("experiment", id, EXPERIMENTS, most=len(EXPERIMENTS))
+    return EXPERIMENTS[id]
+
+
+__all__ = ["EXPERIMENTS", "MAX_SEEDS", "Arm", "Experiment", "experiment", "parse_seeds"]

@@ -1,0 +1,1 @@
+"""Feature maps: what the channels of a node make of one image."""

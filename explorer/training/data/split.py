@@ -1,0 +1,29 @@
+"""Which images are learned from and which are only measured on."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+_SEED = 0
+_HELD_OUT = 0.2
+
+
+class Split(NamedTuple):
+    """Images (count, channels, height, width) as uint8 and their labels (count,)."""
+
+    images: Tensor
+    labels: Tensor
+
+
+def by_class(whole: Split) -> tuple[Split, Split]:
+    """Splits images once and for all: a fifth of each class, at least one and never all, is held out."""
+    images, labels = whole
+    shuffled = torch.randperm(len(labels), generator=torch.Generator().manual_seed(_SEED))
+    members = [shuffled[labels[shuffled] == label] for label in range(int(labels.max()) + 1)]
+    cuts = [max(1, round(len(own) * _HELD_OUT)) for own in members]
+    held_out = torch.cat([own[:cut] for own, cut in zip(members, cuts, strict=True)])
+    train = torch.cat([own[cut:] for own, cut in zip(members, cuts, strict=True)])
+    return Split(images[train], labels[train]), Split(images[held_out], labels[held_out])

@@ -1,0 +1,178 @@
+"""One run: how it stands, its curves as they grow, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from explorer import theme
+from explorer.charts import run as charts
+from explorer.charts.layout import STATIC
+from explorer.errors import ExplorerError
+from explorer.training import runs
+from explorer.training.overview import MEASURES, clock, network
+from explorer.training.records import Done, Progress, Validated
+from explorer.training.runs import Curve, Run
+from explorer.training.schedule_picture import schedule
+from explorer.training.store import FAILED, QUEUED, STOPPED
+from explorer.ui import frame, pages, picture_view, report_view, run_files, state, visitor
+from explorer.ui.text import plain
+from explorer.ui.view import View
+
+_LISTED = 20
+"""Runs to choose from, the newest ones of this browser."""
+_SAID = "run said"
+
+
+def show(view: View, found: Sequence[Run]) -> None:
+    """The section of one run.
+
+    Args:
+        view: what the page shows.
+        found: the newest runs of everybody.
+    """
+    if words := st.session_state.get(_SAID):
+        st.warning(plain(f"{words}."), icon=":material/info:")
+    run = _chosen(view, found)
+    if run is None:
+        return
+    st.fragment(_watch, run_every=1.0 if run.under_way else None)(run.id, run.under_way)
+    if not run.under_way:
+        _actions(run)
+        if frame.shows("report"):
+            report_view.show(view, run)
+
+
+def _chosen(view: View, found: Sequence[Run]) -> Run | None:
+    """The run in the link, or this browser's newest; None where there is none, which is said."""
+    here = {run.id: run for run in found if run.owner == visitor.owner()}
+    here = dict(list(here.items())[:_LISTED])
+    if (id := view.get(pages.RUN)) and id not in here:
+        try:
+            here[id] = runs.status(id)
+        except ExplorerError as error:
+            st.info(plain(f"{error}: it may have been deleted."), icon=":material/info:")
+    if not here:
+        st.info("No run of this browser yet. One that you start goes on when you leave this page.")
+        return None
+    shown = id if id in here else next(iter(here))
+    st.selectbox("Run", list(here), format_func=lambda id: _title(here[id]), **state.bind(pages.RUN, here, shown=shown))
+    return here[shown]
+
+
+def _title(run: Run) -> str:
+    # A state that changes while it is watched stands in the headline only, which is drawn live.
+    ended = "" if run.under_way else f": {run.state}"
+    whose = "" if run.owner == visitor.owner() else ", by another browser"
+    return f"{clock(run)}  {network(run.spec)} on {run.config.info.title}{ended}{whose}"
+
+
+def _watch(id: str, was_under_way: bool) -> None:
+    try:
+        run, curve = runs.status(id), runs.curve(id)
+    except ExplorerError:
+        st.rerun()  # it was deleted: the whole page says so
+    if run.under_way != was_under_way:
+        st.rerun()  # the whole page once more: the polling begins or ends with it
+    last = curve.progress[-1] if curve.progress else None
+    _headline(run, last)
+    for words in curve.notes:
+        st.warning(plain(f"{words}."), icon=":material/info:")
+    if last is not None:
+        _numbers(run, last, curve.validated[-1] if curve.validated else None)
+        _curves(run, curve)
+
+
+def _headline(run: Run, last: Progress | None) -> None:
+    if run.reason:
+        st.error(plain(f"The run failed: {run.reason}."), icon=":material/error:")
+    elif run.under_way:
+        bar, button = st.columns([6, 1], vertical_alignment="center")
+        with bar:
+            _progress(run, last)
+        button.button("Stop", icon=":material/stop:", on_click=_act, args=(runs.cancel, run.id))
+    else:
+        seconds = f" after {run.end.seconds:.1f} s on {run.end.device}" if isinstance(run.end, Done) else ""
+        words = f"{'Stopped' if run.state == STOPPED else 'Finished'}{seconds}"
+        st.progress(last.share if last else 0.0, plain(words))
+
+
+def _progress(run: Run, last: Progress | None) -> None:
+    if run.state == QUEUED:
+        before = runs.place(run.id)
+        come = f"{before} run{'s come' if before > 1 else ' comes'} before it" if before else "it is next"
+        st.progress(0.0, plain(f"It waits for a free device: {come}."))
+    elif last is None:
+        st.progress(0.0, plain("Starting the worker process ..."))
+    else:
+        epoch = f"Epoch {last.epoch} of {last.epochs}" if last.epochs else f"Epoch {last.epoch}"
+        st.progress(last.share, plain(f"{epoch}, about {theme.duration(last.seconds_left)} left"))
+
+
+def _numbers(run: Run, last: Progress, measured: Validated | None) -> None:
+    told = {
+        "Held-out accuracy": f"{100 * measured.accuracy:.2f} %" if measured else "–",
+        "Training accuracy": f"{100 * last.accuracy:.1f} %",
+        "Training loss": f"{last.loss:.4f}",
+        "Images a second": f"{last.images_per_second:,.0f}",
+    }
+    with st.container(horizontal=True, gap="small"):
+        for label, value in told.items():
+            st.metric(label, value, border=True)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        rate = f"Learning rate {last.lr:.2g}"
+        st.caption(plain(rate), width="content")
+        with st.container(width=120):
+            picture_view.show(
+                schedule(run.config.schedule, last.share), key="rate", alt=f"{rate}, marked on its schedule."
+            )
+        held = f", held-out loss {measured.loss:.4f}" if measured else ""
+        st.caption(
+            plain(f"Memory {theme.bytes_(last.memory)}, {last.seconds:.1f} s since the start{held}"), width="content"
+        )
+
+
+def _curves(run: Run, curve: Curve) -> None:
+    epochs = run.config.epochs if run.config.seconds is None else None
+    for what, column in zip(("loss", "accuracy"), st.columns(2), strict=True):
+        figure = charts.curves(curve, what, run.config.batches, epochs)
+        now = getattr(curve.progress[-1], what)
+        told = theme.percent(now) if what == "accuracy" else f"{now:.4f}"
+        alt = f"{MEASURES[what]} over the epochs, on training images and on held-out ones; in training now {told}."
+        column.plotly_chart(figure, key=what, config=STATIC, alt=alt)
+
+
+def _actions(run: Run) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if run.state in (STOPPED, FAILED):
+            st.button(
+                "Resume",
+                icon=":material/resume:",
+                help="It goes on from its checkpoint, or from the start where it has none.",
+                on_click=_act,
+                args=(runs.resume, run.id),
+            )
+        run_files.show(run)
+        with st.popover("Delete", icon=":material/delete:"):
+            whose = "" if run.owner == visitor.owner() else " It was started in another browser."
+            st.markdown(f"This forgets the run with its curves and its weights.{whose}")
+            st.button("Delete it for good", type="primary", on_click=_delete, args=(run.id,))
+    log = st.expander("Log", key="run log", on_change="rerun")
+    if log.open:
+        log.code(runs.logs(run.id) or "It has said nothing.", language=None, height=240)
+
+
+def _act(do: Callable[[str], None], id: str) -> None:
+    """Does something with a run, or keeps the sentence of why it cannot be done."""
+    try:
+        do(id)
+        st.session_state[_SAID] = None
+    except ExplorerError as error:
+        st.session_state[_SAID] = str(error)
+
+
+def _delete(id: str) -> None:
+    _act(runs.delete, id)
+    if not st.session_state[_SAID]:
+        state.put(pages.RUN, "")

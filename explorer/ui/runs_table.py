@@ -1,0 +1,177 @@
+"""All runs: a table to filter and to choose from, the chosen ones' curves on one another, and what accuracy costs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from explorer import theme
+from explorer.charts import runs as charts
+from explorer.charts.layout import STATIC
+from explorer.errors import ExplorerError
+from explorer.training import overview, runs
+from explorer.training.overview import MEASURES, MOST_OVERLAID, OVER, PRICES, Line
+from explorer.training.records import Validated
+from explorer.training.runs import Run
+from explorer.ui import pages, state, visitor
+from explorer.ui.keys import Key
+from explorer.ui.text import plain
+from explorer.ui.view import View
+
+_HEIGHT = 300
+_FILTERS = (
+    ("Network", pages.NAMED, "network"),
+    ("Images", pages.DRAWN_FROM, "data"),
+    ("State", pages.IN_STATE, "state"),
+)
+_COLUMNS: dict[str, Any] = {
+    "started": st.column_config.TextColumn("asked for", width=150),
+    "network": st.column_config.TextColumn(width=190),
+    "accuracy": st.column_config.NumberColumn("held-out accuracy", format="percent"),
+    "loss": st.column_config.NumberColumn("held-out loss", format="%.4f"),
+    "seconds": st.column_config.NumberColumn(format="%.1f"),
+    "images_per_second": st.column_config.NumberColumn("images a second", format="%,d"),
+    "params": st.column_config.NumberColumn("parameters", format=theme.COLUMN),
+    "macs": st.column_config.NumberColumn("MACs", format=theme.COLUMN),
+    "lr": st.column_config.NumberColumn("learning rate", format="%g"),
+}
+_SHOWN = (
+    "started", "network", "accuracy", "data", "state", "loss", "seconds", "params", "macs", "images_per_second",
+    "epochs", "batch", "optimizer", "lr", "seed", "device", "study",
+)  # fmt: skip
+
+
+def show(view: View, found: Sequence[Run]) -> None:
+    """The section of all runs.
+
+    Args:
+        view: what the page shows.
+        found: the newest runs of everybody.
+    """
+    owner = visitor.owner()
+    lines = [overview.line(run, owner) for run in found]
+    shown = _filtered(view, lines)
+    chosen = _labels(view, found)
+    if not shown:
+        st.info("No run is like that." if lines else "No run yet. One that you start is listed here.")
+    else:
+        _table(view, shown)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _overlay(view, chosen)
+    with right:
+        _scatter(view, shown, chosen)
+
+
+def _filtered(view: View, lines: Sequence[Line]) -> list[Line]:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.segmented_control(
+            "Whose",
+            ["mine", "all"],
+            format_func=lambda whose: "Mine" if whose == "mine" else "Everybody's",
+            required=True,
+            label_visibility="collapsed",
+            **state.bind(pages.WHOSE, default="default"),
+        )
+        for label, key, field in _FILTERS:
+            there = sorted({getattr(line, field) for line in lines})
+            options = list(dict.fromkeys(["", *there, view.get(key)]))
+            st.selectbox(
+                label, options, format_func=lambda one: plain(one) or "all", width=150, **state.bind(key, options)
+            )
+    wanted = {field: view.get(key) for _, key, field in _FILTERS}
+    return overview.matching(lines, mine=view.get(pages.WHOSE) == "mine", **wanted)
+
+
+def _table(view: View, lines: Sequence[Line]) -> None:
+    ids = [line.id for line in lines]
+    chosen = [place for place, id in enumerate(ids) if id in view.get(pages.OVERLAID)]
+    # Places mean something in the rows that they were chosen from, and in no others.
+    key = f"runs {hashlib.sha256(' '.join(ids).encode()).hexdigest()[:12]}"
+    if key in st.session_state and list(st.session_state[key].selection.rows) != chosen:
+        st.session_state[key] = {"selection": {"rows": chosen}}
+
+    def choose() -> None:
+        others = [id for id in state.view().get(pages.OVERLAID) if id not in ids]
+        rows = st.session_state[key].selection.rows
+        state.put(pages.OVERLAID, (*others, *(ids[row] for row in rows)))
+
+    st.dataframe(
+        [{name: getattr(line, name) for name in _SHOWN} for line in lines],
+        hide_index=True,
+        column_config=_COLUMNS,
+        height=min(_HEIGHT, 38 + 35 * len(lines)),
+        placeholder="",
+        key=key,
+        on_select=choose,
+        selection_mode="multi-row",
+        selection_default={"selection": {"rows": chosen}},
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"Tick up to {MOST_OVERLAID} to compare them. A click on a column's name sorts.", width="content")
+        csv = partial(overview.to_csv, lines)
+        st.download_button("CSV", csv, "runs.csv", "text/csv", icon=":material/download:", on_click="ignore")
+
+
+def _labels(view: View, found: Sequence[Run]) -> dict[str, str]:
+    """The chosen runs that are there, by id, each with its label."""
+    known = {run.id: run for run in found}
+    chosen = (known.get(id) or _run(id) for id in view.get(pages.OVERLAID))
+    return overview.labels(run for run in chosen if run is not None)
+
+
+def _run(id: str) -> Run | None:
+    """A run that is too old for the list; None where there is none."""
+    try:
+        return runs.status(id)
+    except ExplorerError:
+        return None
+
+
+def _overlay(view: View, chosen: dict[str, str]) -> None:
+    what, over = view.get(pages.MEASURE), view.get(pages.OVER)
+    with st.container(horizontal=True):
+        _switch("Measure", pages.MEASURE, MEASURES)
+        _switch("Over", pages.OVER, OVER)
+    curves = {label: runs.curve(id).validated for id, label in chosen.items()}
+    if not any(curves.values()):
+        st.info("The curves of the runs that you tick are drawn here on one another.")
+        return
+    ends = [f"{label} {_told(points[-1], what)}" for label, points in curves.items() if points]
+    alt = f"{MEASURES[what]} on the held-out images over {OVER[over]}; at the end: {', '.join(ends)}."
+    st.plotly_chart(charts.overlay(curves, what, over), key="overlay", config=STATIC, alt=alt)
+
+
+def _told(point: Validated, what: str) -> str:
+    value: float = getattr(point, what)
+    return theme.percent(value) if what == "accuracy" else f"{value:.4f}"
+
+
+def _scatter(view: View, lines: Sequence[Line], chosen: dict[str, str]) -> None:
+    price = view.get(pages.PRICE)
+    _switch("Against", pages.PRICE, PRICES)
+    known = [line for line in lines if line.accuracy is not None]
+    if not known:
+        st.info("The accuracy of each finished run is set against its cost here.")
+        return
+    best = max(known, key=lambda line: line.accuracy or 0.0)
+    alt = (
+        f"Held-out accuracy of {len(known)} runs against {PRICES[price]}; the best is {best.network} on {best.data} "
+        f"with {theme.percent(best.accuracy or 0.0)}."
+    )
+    st.plotly_chart(charts.scatter(lines, chosen, price), key="scatter", config=STATIC, alt=alt)
+
+
+def _switch(label: str, key: Key[str], names: dict[str, str]) -> None:
+    st.segmented_control(
+        label,
+        list(names),
+        format_func=names.__getitem__,
+        required=True,
+        label_visibility="collapsed",
+        **state.bind(key, default="default"),
+    )

@@ -1,0 +1,253 @@
+"""The form of the next run: what is trained, on what, how, and what that will need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from explorer import theme
+from explorer.errors import ExplorerError
+from explorer.network import analyse, at_size
+from explorer.spec import Spec
+from explorer.training import datasets, devices, runs
+from explorer.training.config import (
+    AUGMENTATIONS,
+    DEVICES,
+    OPTIMIZERS,
+    PASSES,
+    PRECISIONS,
+    TrainConfig,
+    epoch_macs,
+    training_spec,
+)
+from explorer.training.estimate import Estimate, Pace, estimate, pace, reached
+from explorer.training.overview import network
+from explorer.training.runs import Run
+from explorer.training.schedule import SCHEDULES
+from explorer.training.schedule_picture import schedule
+from explorer.ui import pages, picture_view, state, visitor
+from explorer.ui.text import plain
+from explorer.ui.view import View
+
+_REFUSED = "run refused"
+_EPOCHS, _BATCHES = 50, (16, 32, 64, 128, 256)
+"""What the form offers; a link may bring more."""
+_BUDGET = 60
+"""Seconds that a time budget starts with."""
+_MANY_MACS = 10**12
+"""MACs of an epoch from which a CPU needs minutes."""
+_SMALL_SIDE = 64
+_SCHEDULES = {
+    "one_cycle": "one cycle: up, then down to zero",
+    "cosine": "half a cosine down to zero",
+    "step": "a tenth after 1/2 and 3/4",
+    "constant": "constant",
+}
+_LENGTHS = ("epochs", "seconds")
+
+
+def show(view: View, ended: Sequence[Run]) -> None:
+    """The whole form.
+
+    Args:
+        view: what the page shows.
+        ended: runs whose pace the estimate follows.
+    """
+    view = _with_data(view)
+    with st.container(gap="xsmall"):
+        _network(view.spec)
+        st.button("Start", type="primary", icon=":material/play_arrow:", width="stretch", on_click=_start)
+        if (refused := st.session_state.get(_REFUSED)) and not state.problem():
+            st.error(plain(f"It was not started: {refused}."), icon=":material/error:")
+        _needs(view, ended)
+        _fields(view)
+
+
+def _fields(view: View) -> None:
+    _data(view)
+    _length(view)
+    left, right = st.columns(2)
+    with left:
+        batch = view.get(pages.CONFIG["batch"])
+        st.select_slider("Batch", sorted({*_BATCHES, batch}), **_bound("batch"))
+    with right:
+        # No bounds here: with them the browser only reddens a field, and nobody says what is allowed.
+        st.number_input("Learning rate", step=0.001, format="%g", **_bound("lr"))
+    _schedule(view)
+    with st.expander("More settings"):
+        _more(view)
+
+
+def _with_data(view: View) -> View:
+    """The view with data that are here: own images may have gone since they were chosen."""
+    key = pages.CONFIG["data"]
+    if view.get(key) in datasets.ids():
+        return view
+    st.error(plain(f"The images {view.get(key)} are not on this machine any more."), icon=":material/error:")
+    state.put(key, key.default)
+    return state.view()
+
+
+def _network(spec: Spec) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{plain(network(spec))}**", width="content")
+        st.page_link(pages.NETWORK.file, label="Change it", icon=pages.NETWORK.icon, query_params=spec.to_query())
+
+
+def _data(view: View) -> None:
+    ids = datasets.ids()
+    about = datasets.about(view.get(pages.CONFIG["data"]))
+    st.selectbox("Images", ids, format_func=_data_title, help=plain(about), **_bound("data", ids))
+
+
+def _data_title(id: str) -> str:
+    return datasets.info(id).title + ("" if datasets.is_here(id) else " (downloads once)")
+
+
+def _length(view: View) -> None:
+    """Epochs, or seconds in their place."""
+    epochs, seconds = view.get(pages.CONFIG["epochs"]), view.get(pages.CONFIG["seconds"])
+    kind = _field("length")
+    st.segmented_control(
+        "Length",
+        _LENGTHS,
+        format_func=lambda one: "Epochs" if one == "epochs" else "Seconds",
+        required=True,
+        label_visibility="collapsed",
+        on_change=lambda: _put("seconds", None if st.session_state[kind] == "epochs" else _BUDGET),
+        **state.tie(kind, _LENGTHS[seconds is not None], default="default"),
+    )
+    if seconds is None:
+        st.slider("Epochs", 1, max(_EPOCHS, epochs), label_visibility="collapsed", **_bound("epochs"))
+    else:
+        st.number_input("Seconds", step=10, label_visibility="collapsed", **_bound("seconds"))
+        st.caption("It ends when the time is over, so that it cannot be repeated bit for bit.")
+
+
+def _schedule(view: View) -> None:
+    st.selectbox("Optimizer", list(OPTIMIZERS), format_func=OPTIMIZERS.__getitem__, **_bound("optimizer", OPTIMIZERS))
+    st.selectbox("Schedule", list(SCHEDULES), format_func=_SCHEDULES.__getitem__, **_bound("schedule", SCHEDULES))
+    name = view.get(pages.CONFIG["schedule"])
+    alt = f"The schedule over the run: {_SCHEDULES[name]}."
+    picture_view.show(schedule(name), key="schedule", alt=alt)
+
+
+def _more(view: View) -> None:
+    left, right = st.columns(2)
+    with left:
+        st.number_input("Weight decay", step=0.01, format="%g", **_bound("weight_decay"))
+        st.number_input(
+            "Dropout",
+            step=0.1,
+            format="%g",
+            placeholder="as it is",
+            help="Of every dropout layer of the network. Empty: as the network has them.",
+            **_bound("dropout"),
+        )
+    with right:
+        st.number_input(
+            "Label smoothing",
+            step=0.1,
+            format="%g",
+            help="The share of the target that is spread over all classes.",
+            **_bound("label_smoothing"),
+        )
+        st.number_input("Seed", step=1, help="Of the weights, the order of the images and all else.", **_bound("seed"))
+    st.caption("The weights of convolutions and linear layers decay, biases and batch norms do not.")
+    titles = AUGMENTATIONS
+    st.selectbox("Augmentation", list(titles), format_func=titles.__getitem__, **_bound("augmentation", titles))
+    data = datasets.info(view.get(pages.CONFIG["data"]))
+    if "flip" in view.get(pages.CONFIG["augmentation"]) and not data.flips:
+        st.caption(plain(f"Seen in a mirror, an image of {data.title} may be of no class: a flip teaches it wrongly."))
+    st.segmented_control("Precision", PRECISIONS, required=True, **_bound("precision", default="default"))
+    st.segmented_control("Device", DEVICES, required=True, **_bound("device", default="default"))
+
+
+def _bound(name: str, among: Iterable[str] = (), default: str = "value") -> dict[str, Any]:
+    """Arguments that tie a field to its value. What cannot be used stays in the field until it is mended, so
+    that a run never starts with another value than the one that is read there.
+    """
+    key, field = pages.CONFIG[name], _field(name)
+    value = st.session_state[field] if field in st.session_state and state.problem() else state.view().get(key)
+    return {
+        **state.tie(field, value, among, default),
+        "on_change": lambda: _put(name, st.session_state[field]),
+    }
+
+
+def _put(name: str, value: object) -> None:
+    state.put(pages.CONFIG[name], value)
+    st.session_state[_REFUSED] = None
+
+
+def _field(name: str) -> str:
+    return f"training {name}"
+
+
+def _asked(view: View) -> dict[str, object]:
+    """What the fields say now: a value may have come in after the page was last drawn."""
+    asked = {name: st.session_state.get(_field(name), view.get(key)) for name, key in pages.CONFIG.items()}
+    return asked if view.get(pages.CONFIG["seconds"]) is not None else {**asked, "seconds": None}
+
+
+def _start() -> None:
+    view = state.view()
+    try:
+        config = TrainConfig.make(**_asked(view))
+        state.put(pages.RUN, runs.submit(view.spec, config, visitor.owner()))
+        state.put(pages.SHOWN, "run")
+        st.session_state[_REFUSED] = None
+    except ExplorerError as error:
+        st.session_state[_REFUSED] = str(error)
+
+
+def _needs(view: View, ended: Sequence[Run]) -> None:
+    """What is about to be trained, in numbers, and what it will need."""
+    config = TrainConfig.make(**{name: view.get(key) for name, key in pages.CONFIG.items()})
+    try:
+        trained_spec = training_spec(view.spec, config.data)
+        trained = analyse(trained_spec)
+    except ExplorerError:
+        return  # said when the run is refused
+    if trained.error is not None:
+        st.error(plain(str(trained.error)), icon=":material/error:")
+        return
+    totals, classes = trained.trace.totals, trained_spec.choice.classes
+    device = devices.kind(config.device)
+    found = estimate(totals, config, pace(max(totals.macs, 1), device, reached(ended, device)))
+    st.markdown(f":small[{plain(_sentence(found, config))}]")
+    epoch = epoch_macs(totals.macs, config.data)
+    st.caption(
+        plain(
+            f"{theme.number(totals.params)} parameters with {classes} classes, images at "
+            f"{theme.size(view.spec.choice.input_shape)}. One epoch: {theme.number(config.info.train)} images x "
+            f"{PASSES} x {theme.macs(totals.macs)} (forward, and twice that backward) = {theme.macs(epoch)}."
+        )
+    )
+    _smaller(view.spec, epoch)
+
+
+def _sentence(found: Estimate, config: TrainConfig) -> str:
+    time = f"about {theme.duration(found.seconds)}"
+    if config.seconds is not None:
+        time = f"{theme.duration(found.seconds)}, which is about {found.epochs:.3g} epochs"
+    return f"It needs {time} {_source(found.pace, config)}, and {theme.bytes_(found.memory)} beside PyTorch's own."
+
+
+def _source(pace: Pace, config: TrainConfig) -> str:
+    if not pace.runs:
+        place = "a CPU core" if devices.kind(config.device) == devices.CPU else "a GPU"
+        return f"(no run yet: a guess for {place})"
+    return f"(from {pace.runs} run{'s' if pace.runs > 1 else ''} on this machine)"
+
+
+def _smaller(spec: Spec, epoch: int) -> None:
+    side = at_size(spec, _SMALL_SIDE).choice.input_shape[1] if epoch > _MANY_MACS else 0
+    if 0 < side < min(spec.choice.input_shape[1:]):
+        st.button(
+            f"Use {side}x{side} images",
+            help="A CPU needs minutes for an epoch of this.",
+            on_click=lambda: state.edit(lambda now: at_size(now, _SMALL_SIDE)),
+        )

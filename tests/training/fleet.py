@@ -1,0 +1,79 @@
+"""Runs with real worker processes, and how to wait for them."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from explorer import limits, processes
+from explorer.processes import PROCESS
+from explorer.training import runs
+from explorer.training.config import TrainConfig
+from explorer.training.runs import Run
+
+SHORT = TrainConfig.make(epochs=1, device="cpu", seed=3)
+LONG = TrainConfig.make(epochs=200, batch=4, device="cpu")
+
+
+@contextmanager
+def store(folder: Path, at_once: int) -> Iterator[Path]:
+    """A place for runs with so many slots; no process that was started there is left behind."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EXPLORER_RUNS", str(folder))
+        patch.setattr(limits, "MAX_RUNS_AT_ONCE", at_once)
+        try:
+            yield folder
+        finally:
+            # Those that wait must not start when those that run end.
+            for run in runs.find():
+                if run.state == "queued":
+                    runs.cancel(run.id)
+            for file in folder.rglob(PROCESS):
+                end(str(file.parent.relative_to(folder)))
+
+
+def end(name: str) -> None:
+    """Kills the process of a folder, and all of its group."""
+    if processes.alive(name):
+        with suppress(psutil.Error, ProcessLookupError):
+            os.killpg(worker(name).pid, signal.SIGKILL)
+    while processes.alive(name):  # and reaped, where it is a child of this process
+        time.sleep(0.01)
+
+
+def worker(name: str) -> psutil.Process:
+    """The process of a folder."""
+    return psutil.Process(json.loads((processes.root() / name / PROCESS).read_text())["pid"])
+
+
+def until(id: str, holds: Callable[[Run], bool]) -> Run:
+    """Waits for a run, at most minutes: its worker has the lowest priority."""
+    for _ in range(6_000):
+        run = runs.status(id)
+        if holds(run):
+            return run
+        assert run.under_way, run
+        time.sleep(0.05)
+    pytest.fail(f"{runs.status(id)}")
+
+
+def measured(run: Run) -> bool:
+    """Whether the run has a few points of its curve."""
+    return len(runs.curve(run.id).progress) >= 3
+
+
+def ended(run: Run) -> bool:
+    """Whether the run neither waits nor runs."""
+    return not run.under_way
+
+
+def losses(id: str) -> list[tuple[int, float, float]]:
+    """What a run has measured that does not depend on the machine."""
+    found = runs.curve(id)
+    return [(record.step, record.loss, record.accuracy) for record in (*found.progress, *found.validated)]
