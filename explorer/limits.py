@@ -56,6 +56,10 @@ MAX_RUNS_AT_ONCE = 2
 """On the CPU; a GPU has one at a time."""
 MAX_QUEUED = 500
 MAX_LISTED_RUNS = 200
+MAX_OVERLAID = 6
+"""Runs whose curves stand in one chart."""
+MAX_SEEDS = 5
+"""Runs of each arm of an experiment."""
 MAX_TASKS_AT_ONCE = 2
 MAX_TASKS_KEPT = 200
 """Answers on disk; the oldest go first."""

@@ -8,11 +8,11 @@ import sys
 import textwrap
 import time
 
-from explorer import tables, theme
+from explorer import limits, tables, theme
 from explorer.cli.options import Commands, command
 from explorer.cli.runs import owner
 from explorer.errors import ExplorerError
-from explorer.experiments import EXPERIMENTS, MAX_SEEDS, Experiment, experiment, parse_seeds, results, study
+from explorer.experiments import EXPERIMENTS, Experiment, experiment, parse_seeds, results, study
 from explorer.experiments.results import Line
 from explorer.experiments.study import Study
 from explorer.suggest import unknown
@@ -34,7 +34,9 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("action", metavar="ACTION", nargs="?", default="list", help="list or run (default: list)")
     parser.add_argument("id", metavar="ID", nargs="?", default="", help=f"which: {', '.join(EXPERIMENTS)}")
-    parser.add_argument("--seeds", metavar="N", help=f"runs of each arm, from 1 to {MAX_SEEDS} (default: its own)")
+    parser.add_argument(
+        "--seeds", metavar="N", help=f"runs of each arm, from 1 to {limits.MAX_SEEDS} (default: its own)"
+    )
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 

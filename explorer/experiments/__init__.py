@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explorer.experiments import heads, modules, normalisation, sources
-from explorer.experiments.experiment import MAX_SEEDS, Arm, Experiment, parse_seeds
+from explorer.experiments.experiment import Arm, Experiment, parse_seeds
 from explorer.suggest import unknown
 
 EXPERIMENTS: dict[str, Experiment] = {
@@ -37,4 +37,4 @@ def experiment(id: str) -> Experiment:
     return EXPERIMENTS[id]
 
 
-__all__ = ["EXPERIMENTS", "MAX_SEEDS", "Arm", "Experiment", "experiment", "parse_seeds"]
+__all__ = ["EXPERIMENTS", "Arm", "Experiment", "experiment", "parse_seeds"]

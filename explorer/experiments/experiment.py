@@ -10,9 +10,6 @@ from explorer.suggest import unknown
 from explorer.training.config import TrainConfig
 from explorer.training.datasets import DataInfo
 
-MAX_SEEDS = 5
-"""Of one study."""
-
 
 @dataclass(frozen=True)
 class Arm:
@@ -94,9 +91,9 @@ def parse_seeds(value: object) -> int:
     """A number of seeds.
 
     Raises:
-        ExplorerError: it is not from 1 to `MAX_SEEDS`.
+        ExplorerError: it is not from 1 to `limits.MAX_SEEDS`.
     """
-    return limits.whole_number("the number of seeds", value, 1, MAX_SEEDS)
+    return limits.whole_number("the number of seeds", value, 1, limits.MAX_SEEDS)
 
 
 def changed(**fields: object) -> tuple[tuple[str, object], ...]:

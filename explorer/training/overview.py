@@ -13,8 +13,6 @@ from explorer.training.estimate import totals
 from explorer.training.records import Done
 from explorer.training.runs import Curve, Run
 
-MOST_OVERLAID = 6
-"""Runs whose curves are drawn into one chart."""
 MEASURES = {"accuracy": "Accuracy", "loss": "Loss"}
 """What is drawn over a run, under the name of its field of `Progress` and `Validated`."""
 OVER = {"epoch": "epochs", "seconds": "seconds"}

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from explorer import theme
+from explorer import limits, theme
 from explorer.charts import experiment as charts
 from explorer.charts.layout import STATIC
 from explorer.claims import CLAIMS
 from explorer.contenders import Contender
 from explorer.errors import ExplorerError
-from explorer.experiments import EXPERIMENTS, MAX_SEEDS, Experiment, results, study
+from explorer.experiments import EXPERIMENTS, Experiment, results, study
 from explorer.experiments.conclusion import FAILED, Comparison
 from explorer.experiments.results import Line
 from explorer.experiments.study import Study
@@ -60,7 +60,7 @@ def _start_form(view: View, experiment: Experiment) -> None:
     st.slider(
         "Seeds, for each arm",
         1,
-        MAX_SEEDS,
+        limits.MAX_SEEDS,
         help="Runs of one seed share first weights and order of the images. One seed alone knows no spread.",
         **state.bind(pages.SEEDS, shown=seeds),
     )

@@ -11,14 +11,14 @@ from explorer.batchnorm.record import RATE as RATE_AT_FIRST
 from explorer.batchnorm.record import parse_rate
 from explorer.contenders import contender
 from explorer.errors import ExplorerError
-from explorer.experiments import EXPERIMENTS, MAX_SEEDS
+from explorer.experiments import EXPERIMENTS
 from explorer.experiments.results import MEASURES as MEASURED_BY
 from explorer.field import chain
 from explorer.field.image import BUNDLED
 from explorer.gallery import FAMILIES, SORTS
 from explorer.lessons import LESSONS
 from explorer.training.config import TrainConfig
-from explorer.training.overview import MEASURES, MOST_OVERLAID, PRICES
+from explorer.training.overview import MEASURES, PRICES
 from explorer.training.overview import OVER as RUNS_OVER
 from explorer.training.place import folder
 from explorer.ui.keys import Key, switch, text, whole, word
@@ -193,8 +193,8 @@ def _run_ids(text: str) -> tuple[str, ...]:
     ids = tuple(dict.fromkeys(filter(None, text.split(","))))
     for id in ids:
         folder(id)  # raises for what is no id
-    if len(ids) > MOST_OVERLAID:
-        raise ExplorerError(f"{len(ids)} runs are chosen: the curves of at most {MOST_OVERLAID} are drawn")
+    if len(ids) > limits.MAX_OVERLAID:
+        raise ExplorerError(f"{len(ids)} runs are chosen: the curves of at most {limits.MAX_OVERLAID} are drawn")
     return ids
 
 
@@ -220,7 +220,7 @@ TRAINING = Page(
 )  # fmt: skip
 
 EXPERIMENT = word("experiment", EXPERIMENTS)
-SEEDS = whole("seeds", 0, 0, MAX_SEEDS)
+SEEDS = whole("seeds", 0, 0, limits.MAX_SEEDS)
 """Runs of each arm of the next study; the experiment's own number at 0."""
 STUDY = text("study", longest=80)
 """A start of the experiment; the newest one of this browser where empty."""

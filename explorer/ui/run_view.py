@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from explorer import theme
+from explorer import processes, theme
 from explorer.charts import run as charts
 from explorer.charts.layout import STATIC
 from explorer.errors import ExplorerError
@@ -104,7 +104,9 @@ def _progress(run: Run, last: Progress | None) -> None:
         come = f"{before} run{'s come' if before > 1 else ' comes'} before it" if before else "it is next"
         st.progress(0.0, plain(f"It waits for a free device: {come}."))
     elif last is None:
-        st.progress(0.0, plain("Starting the worker process ..."))
+        # Where its images have to come from the internet first, the worker says how far it is.
+        said = processes.last_line(run.id)
+        st.progress(0.0, plain(said or "Starting the worker process ..."))
     else:
         epoch = f"Epoch {last.epoch} of {last.epochs}" if last.epochs else f"Epoch {last.epoch}"
         st.progress(last.share, plain(f"{epoch}, about {theme.duration(last.seconds_left)} left"))

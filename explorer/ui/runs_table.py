@@ -9,12 +9,12 @@ from typing import Any
 
 import streamlit as st
 
-from explorer import theme
+from explorer import limits, theme
 from explorer.charts import runs as charts
 from explorer.charts.layout import STATIC
 from explorer.errors import ExplorerError
 from explorer.training import overview, runs
-from explorer.training.overview import MEASURES, MOST_OVERLAID, OVER, PRICES, Line
+from explorer.training.overview import MEASURES, OVER, PRICES, Line
 from explorer.training.records import Validated
 from explorer.training.runs import Run
 from explorer.ui import pages, state, visitor
@@ -112,7 +112,9 @@ def _table(view: View, lines: Sequence[Line]) -> None:
         selection_default={"selection": {"rows": chosen}},
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"Tick up to {MOST_OVERLAID} to compare them. A click on a column's name sorts.", width="content")
+        st.caption(
+            f"Tick up to {limits.MAX_OVERLAID} to compare them. A click on a column's name sorts.", width="content"
+        )
         csv = partial(overview.to_csv, lines)
         st.download_button("CSV", csv, "runs.csv", "text/csv", icon=":material/download:", on_click="ignore")
 

@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -58,11 +59,23 @@ def _serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         _wait_until_healthy(process, address, log)
         yield address
     finally:
-        # Workers outlive their server on purpose; here nobody is left to stop them.
-        for worker in psutil.Process(process.pid).children(recursive=True):
-            worker.kill()
+        # Workers outlive their server and each other on purpose; here nobody is left to stop them.
+        for worker in [*psutil.Process(process.pid).children(recursive=True), *_training_in(environment)]:
+            with suppress(psutil.NoSuchProcess):
+                worker.kill()
         process.terminate()
         process.wait(20)
+
+
+def _training_in(environment: dict[str, str]) -> list[psutil.Process]:
+    """The workers of a store, whoever started them."""
+    store = environment["EXPLORER_RUNS"]
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if "explorer.training.worker" in process.cmdline() and process.environ().get("EXPLORER_RUNS") == store:
+                found.append(process)
+    return found
 
 
 def _wait_until_healthy(process: "subprocess.Popen[bytes]", address: str, log: Path) -> None:

@@ -20,6 +20,7 @@ EXPECTED = {
     pages.BATCHNORM: ".picture svg",
     pages.COMPARE: ".js-plotly-plot",
     pages.TRAINING: "[data-testid=stSlider]",
+    pages.EXPERIMENTS_PAGE: "[data-testid=stSlider]",
     pages.CLAIMS: "[data-testid=stDataFrame]",
 }
 """What each page shows last."""
@@ -40,6 +41,7 @@ def _use(page: Page, app: AppPage) -> None:
     """Does one thing on a page that its link has to follow."""
     own: dict[str, Callable[[Page], None]] = {
         pages.HOME.title: _find,
+        pages.EXPERIMENTS_PAGE.title: lambda page: page.get_by_role("slider").first.press("Home"),
         pages.COMPARE.title: lambda page: page.get_by_text("Unchanged ones too").click(),
         pages.CLAIMS.title: lambda page: page.locator(".dvn-scroller").first.click(position={"x": 250, "y": 90}),
     }

@@ -223,7 +223,7 @@ def test_a_wrong_number_is_answered_in_a_sentence_and_taken_back(page: Page) -> 
 def test_the_network_goes_along_from_page_to_page(page: Page) -> None:
     page.goto("/network?network=inception10&init_ch=8")
     page.get_by_role("link", name="Training").click()
-    expect(page.get_by_role("heading", name="Inception10")).to_be_visible()
+    expect(page.get_by_text("Inception10, 1 edit", exact=True)).to_be_visible()
     page.get_by_role("link", name="Network", exact=True).click()
     expect(_metric(page, "Parameters")).to_have_text(_params(Spec.make("inception10", settings={"init_ch": 8})))
     expect(page).to_have_url(re.compile("init_ch=8"))

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from explorer import limits
 from explorer.experiments import conclusion
 from explorer.experiments.conclusion import (
     BETTER,
@@ -20,11 +21,10 @@ from explorer.experiments.conclusion import (
     interval,
     is_chance,
 )
-from explorer.experiments.experiment import MAX_SEEDS
 
 IMAGES = Images(1_000, 10)
 learned = st.floats(0.3, 1.0)
-seeds = st.lists(st.tuples(learned, learned), min_size=1, max_size=MAX_SEEDS)
+seeds = st.lists(st.tuples(learned, learned), min_size=1, max_size=limits.MAX_SEEDS)
 
 
 def outcomes(*accuracies: float | None) -> dict[int, Outcome]:
@@ -37,13 +37,13 @@ def held(pairs: list[tuple[float, float]], images: Images = IMAGES) -> conclusio
 
 
 def test_the_quantiles_are_scipys() -> None:
-    assert set(conclusion.STUDENT) == set(range(1, MAX_SEEDS))
+    assert set(conclusion.STUDENT) == set(range(1, limits.MAX_SEEDS))
     for freedom, quantile in conclusion.STUDENT.items():
         assert quantile == pytest.approx(stats.t.ppf(0.975, freedom), rel=1e-12)
     assert pytest.approx(stats.norm.ppf(0.975), rel=1e-12) == conclusion.NORMAL
 
 
-@given(st.lists(st.tuples(learned, learned), min_size=2, max_size=MAX_SEEDS))
+@given(st.lists(st.tuples(learned, learned), min_size=2, max_size=limits.MAX_SEEDS))
 def test_the_interval_of_several_seeds_is_scipys(pairs: list[tuple[float, float]]) -> None:
     first, second = zip(*pairs, strict=True)
     mean, margin = interval(pairs, 10**12)
@@ -69,7 +69,7 @@ def test_swapping_the_arms_turns_the_answer_round(pairs: list[tuple[float, float
     assert other.verdict == {BETTER: WORSE, WORSE: BETTER, SAME: SAME}[one.verdict]
 
 
-@given(st.lists(learned, min_size=1, max_size=MAX_SEEDS))
+@given(st.lists(learned, min_size=1, max_size=limits.MAX_SEEDS))
 def test_equal_results_show_no_difference(values: list[float]) -> None:
     found = held([(value, value) for value in values])
     assert (found.verdict, found.difference) == (SAME, 0)
@@ -111,7 +111,7 @@ def test_the_sentence_of_one_seed_counts_images() -> None:
     )
 
 
-@pytest.mark.parametrize("count", range(2, MAX_SEEDS + 1))
+@pytest.mark.parametrize("count", range(2, limits.MAX_SEEDS + 1))
 def test_seeds_that_agree_to_the_image_are_no_certainty(count: int) -> None:
     """One image is within what rounding alone may do to two or three seeds, and no margin is ever zero."""
     found = held([(0.901, 0.9)] * count)

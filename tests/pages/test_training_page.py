@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from explorer import tasks, theme
 from explorer.features.maps import FeatureMap, FeatureMaps
 from explorer.png import png
+from explorer.processes import LOG
 from explorer.spec import Spec
 from explorer.training import dispatch, runs, store
 from explorer.training.config import TrainConfig
@@ -189,6 +190,13 @@ def test_a_run_under_way_tells_how_far_it_is_and_what_happened(open_page: Open) 
     assert "no checkpoint was kept: the disk is full." in told(page)
     assert len(page.get("plotly_chart")) == 2
     assert not {"Resume", "Delete it for good"} & set(labels(page))
+
+
+def test_before_its_first_point_a_run_shows_what_its_worker_says(open_page: Open) -> None:
+    id = keep(store.ACTIVE, records=())
+    assert "Starting the worker process" in progress(open_page(PAGE, run=id))
+    (folder(id) / LOG).write_text("CIFAR-10: 44 of 170 MB\nCIFAR-10: 45 of 170 MB\n")
+    assert progress(open_page(PAGE, run=id)) == "CIFAR-10: 45 of 170 MB"
 
 
 def test_a_failed_run_shows_its_reason_and_what_it_measured_and_can_go_on(open_page: Open) -> None:

@@ -28,11 +28,12 @@ RESUMED = TrainConfig.make(epochs=3, batch=8, device="cpu", augmentation="shift"
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The ids of runs under way, by what will become of them."""
-    with store(tmp_path_factory.mktemp("runs"), at_once=6):
+    with store(tmp_path_factory.mktemp("runs"), at_once=7):
         plans = {
             "short": (TINY, SHORT),
             "overflowing": (OVERFLOWS, TrainConfig.make(**OVERFLOWING)),
             "stopped": (TINY, RESUMED),
+            "signalled": (TINY, LONG),
             "killed": (TINY, LONG),
             "orphaned": (TINY, LONG),
             "starved": (LARGE, LARGE_CONFIG),
@@ -126,6 +127,14 @@ def test_a_loss_that_overflows_fails_the_run_and_leaves_its_curve(fleet: dict[st
     assert [record.step for record in runs.curve(run.id).progress] == [1]
 
 
+def test_the_signal_of_a_polite_stop_ends_a_worker_too(fleet: dict[str, str]) -> None:
+    id = fleet["signalled"]
+    until(id, measured)
+    worker(id).send_signal(signal.SIGTERM)
+    assert until(id, ended).state == "stopped"
+    assert (folder(id) / CHECKPOINT).is_file()
+
+
 def test_a_worker_has_the_lowest_priority(fleet: dict[str, str]) -> None:
     until(fleet["killed"], measured)
     assert worker(fleet["killed"]).nice() == 19
@@ -211,13 +220,3 @@ def test_a_store_that_cannot_be_written_is_said_in_a_sentence(tmp_path: Path, mo
         ExplorerError, match=r"the list of runs, runs.db, cannot be used \(.*exists.*\): free some disk"
     ):
         runs.submit(TINY, SHORT, "tests")
-
-
-def test_the_signal_of_a_polite_stop_ends_a_worker_too(tmp_path: Path) -> None:
-    with store(tmp_path, at_once=1):
-        id = runs.submit(TINY, LONG, "tests")
-        until(id, measured)
-        worker(id).send_signal(signal.SIGTERM)
-        run = until(id, ended)
-        assert run.state == "stopped"
-        assert (folder(id) / CHECKPOINT).is_file()
