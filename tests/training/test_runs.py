@@ -22,7 +22,7 @@ from tests.training.networks import OVERFLOWING, OVERFLOWS, TINY
 # A step's largest maps are past what the allocator keeps to itself, so each step asks for more memory.
 LARGE = Spec.make("inception10", input="3x96x96")
 LARGE_CONFIG = TrainConfig.make(epochs=200, batch=64, device="cpu")
-RESUMED = TrainConfig.make(epochs=3, batch=8, device="cpu", augmentation="shift", seed=5)
+RESUMED = TrainConfig.make(epochs=3, batch=16, device="cpu", augmentation="shift", seed=5)
 
 
 @pytest.fixture(scope="module")
