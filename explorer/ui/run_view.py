@@ -23,6 +23,8 @@ from explorer.ui.view import View
 _LISTED = 20
 """Runs to choose from, the newest ones of this browser."""
 _SAID = "run said"
+_AWAITED, _WATCHED = 0.25, 1.0
+"""Seconds between two looks at a run: until its first point, and from then on."""
 
 
 def show(view: View, found: Sequence[Run]) -> None:
@@ -37,7 +39,9 @@ def show(view: View, found: Sequence[Run]) -> None:
     run = _chosen(view, found)
     if run is None:
         return
-    st.fragment(_watch, run_every=1.0 if run.under_way else None)(run.id, run.under_way)
+    begun = bool(runs.curve(run.id).progress)
+    every = (_WATCHED if begun or run.state == QUEUED else _AWAITED) if run.under_way else None
+    st.fragment(_watch, run_every=every)(run.id, run.under_way, begun)
     if not run.under_way:
         _actions(run)
         if frame.shows("report"):
@@ -68,18 +72,18 @@ def _title(run: Run) -> str:
     return f"{clock(run)}  {network(run.spec)} on {run.config.info.title}{ended}{whose}"
 
 
-def _watch(id: str, was_under_way: bool) -> None:
+def _watch(id: str, was_under_way: bool, had_begun: bool) -> None:
     try:
         run, curve = runs.status(id), runs.curve(id)
     except ExplorerError:
         st.rerun()  # it was deleted: the whole page says so
-    if run.under_way != was_under_way:
-        st.rerun()  # the whole page once more: the polling begins or ends with it
+    if (run.under_way, bool(curve.progress)) != (was_under_way, had_begun):
+        st.rerun()  # the whole page once more: the pace of the polling changes with it
     last = curve.progress[-1] if curve.progress else None
     _headline(run, last)
     for words in curve.notes:
         st.warning(plain(f"{words}."), icon=":material/info:")
-    if last is not None:
+    if last is not None or run.under_way:  # empty at first, so that nothing moves when the first point comes
         _numbers(run, last, curve.validated[-1] if curve.validated else None)
         _curves(run, curve)
 
@@ -112,37 +116,44 @@ def _progress(run: Run, last: Progress | None) -> None:
         st.progress(last.share, plain(f"{epoch}, about {theme.duration(last.seconds_left)} left"))
 
 
-def _numbers(run: Run, last: Progress, measured: Validated | None) -> None:
+def _numbers(run: Run, last: Progress | None, measured: Validated | None) -> None:
     told = {
         "Held-out accuracy": f"{100 * measured.accuracy:.2f} %" if measured else "–",
-        "Training accuracy": f"{100 * last.accuracy:.1f} %",
-        "Training loss": f"{last.loss:.4f}",
-        "Images a second": f"{last.images_per_second:,.0f}",
+        "Training accuracy": f"{100 * last.accuracy:.1f} %" if last else "–",
+        "Training loss": f"{last.loss:.4f}" if last else "–",
+        "Images a second": f"{last.images_per_second:,.0f}" if last else "–",
     }
     with st.container(horizontal=True, gap="small"):
         for label, value in told.items():
             st.metric(label, value, border=True)
     with st.container(horizontal=True, vertical_alignment="center"):
-        rate = f"Learning rate {last.lr:.2g}"
+        rate = f"Learning rate {last.lr:.2g}" if last else "Learning rate"
         st.caption(plain(rate), width="content")
         with st.container(width=120):
             picture_view.show(
-                schedule(run.config.schedule, last.share), key="rate", alt=f"{rate}, marked on its schedule."
+                schedule(run.config.schedule, last.share if last else 0.0),
+                key="rate",
+                alt=f"{rate}, marked on its schedule.",
             )
         held = f", held-out loss {measured.loss:.4f}" if measured else ""
-        st.caption(
-            plain(f"Memory {theme.bytes_(last.memory)}, {last.seconds:.1f} s since the start{held}"), width="content"
-        )
+        if last:
+            spent = f"Memory {theme.bytes_(last.memory)}, {last.seconds:.1f} s since the start{held}"
+            st.caption(plain(spent), width="content")
 
 
 def _curves(run: Run, curve: Curve) -> None:
     epochs = run.config.epochs if run.config.seconds is None else None
     for what, column in zip(("loss", "accuracy"), st.columns(2), strict=True):
         figure = charts.curves(curve, what, run.config.batches, epochs)
-        now = getattr(curve.progress[-1], what)
-        told = theme.percent(now) if what == "accuracy" else f"{now:.4f}"
-        alt = f"{MEASURES[what]} over the epochs, on training images and on held-out ones; in training now {told}."
+        alt = f"{MEASURES[what]} over the epochs, on training images and on held-out ones; {_now(curve, what)}."
         column.plotly_chart(figure, key=what, config=STATIC, alt=alt)
+
+
+def _now(curve: Curve, what: str) -> str:
+    if not curve.progress:
+        return "nothing is measured yet"
+    now = getattr(curve.progress[-1], what)
+    return f"in training now {theme.percent(now) if what == 'accuracy' else f'{now:.4f}'}"
 
 
 def _actions(run: Run) -> None:
