@@ -129,9 +129,9 @@ def ratio(first: int, value: int) -> str:
     return f"×{value / first:.2f}" if first else ""
 
 
-def percent(share: float) -> str:
+def percent(share: float, places: int = 1) -> str:
     """A share of a whole: `29.0 %`."""
-    return f"{100 * share:.1f} %"
+    return f"{100 * share:.{places}f} %"
 
 
 def gain(share: float) -> str:

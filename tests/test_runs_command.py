@@ -92,3 +92,14 @@ def test_a_wrong_word_is_one_sentence(args: tuple[str, ...], sentence: str, caps
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert sentence in err
+
+
+def test_a_run_that_cannot_be_read_is_named_beside_the_others(id: str, capsys: pytest.CaptureFixture[str]) -> None:
+    lost = said(capsys, "submit", "inception10").strip()
+    with store.writing() as database:
+        store.update(database, lost, spec="{")
+    assert main(["runs"]) == 0
+    out, err = capsys.readouterr()
+    assert id in out
+    assert lost not in out
+    assert err == f"what is kept of the run {lost} cannot be read\n"

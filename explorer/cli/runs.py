@@ -75,6 +75,8 @@ def _list(args: argparse.Namespace) -> None:
         print(json.dumps([_entry(run) for run in found], indent=2))
     else:
         print(tables.grid([_HEADER, *map(_cells, found)]) if found else "no run yet")
+    for id in runs.unreadable():
+        print(f"what is kept of the run {id} cannot be read", file=sys.stderr)
 
 
 def _status(args: argparse.Namespace) -> None:

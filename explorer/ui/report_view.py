@@ -67,7 +67,7 @@ def _answers(found: Outcome, classes: tuple[str, ...]) -> None:
 
 def _wrong(one: Wrong, names: tuple[str, ...]) -> Tile:
     label, answer = (names[min(place, len(names) - 1)] for place in (one.label, one.predicted))
-    sure = f"{100 * one.probability:.0f} %"
+    sure = theme.percent(one.probability, 0)
     alt = f"Held-out image {one.number}: {label}, taken for {answer} with {sure}."
     return Tile(one.image, f"{label} → {answer}, {sure}", alt)
 

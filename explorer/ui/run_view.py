@@ -118,8 +118,8 @@ def _progress(run: Run, last: Progress | None) -> None:
 
 def _numbers(run: Run, last: Progress | None, measured: Validated | None) -> None:
     told = {
-        "Held-out accuracy": f"{100 * measured.accuracy:.2f} %" if measured else "–",
-        "Training accuracy": f"{100 * last.accuracy:.1f} %" if last else "–",
+        "Held-out accuracy": theme.percent(measured.accuracy, 2) if measured else "–",
+        "Training accuracy": theme.percent(last.accuracy) if last else "–",
         "Training loss": f"{last.loss:.4f}" if last else "–",
         "Images a second": f"{last.images_per_second:,.0f}" if last else "–",
     }

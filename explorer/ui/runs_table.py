@@ -56,6 +56,7 @@ def show(view: View, found: Sequence[Run]) -> None:
     lines = [overview.line(run, owner) for run in found]
     shown = _filtered(view, lines)
     chosen = _labels(view, found)
+    _tell_unreadable()
     if not shown:
         st.info("No run is like that." if lines else "No run yet. One that you start is listed here.")
     else:
@@ -65,6 +66,13 @@ def show(view: View, found: Sequence[Run]) -> None:
         _overlay(view, chosen)
     with right:
         _scatter(view, shown, chosen)
+
+
+def _tell_unreadable() -> None:
+    if lost := runs.unreadable():
+        runs_are = "1 run is" if len(lost) == 1 else f"{len(lost)} runs are"
+        words = f"{runs_are} kept and cannot be read, such as {lost[0]}: 'python -m explorer runs delete' forgets one."
+        st.warning(plain(words), icon=":material/info:")
 
 
 def _filtered(view: View, lines: Sequence[Line]) -> list[Line]:

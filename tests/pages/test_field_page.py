@@ -166,19 +166,6 @@ MEASURED = Effective(
 )
 
 
-@pytest.fixture
-def answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], list[tuple[str, ...]]]:
-    """Answers every task at once; gives the questions."""
-
-    def answer(text: bytes) -> list[tuple[str, ...]]:
-        asked: list[tuple[str, ...]] = []
-        monkeypatch.setattr(tasks, "ask", lambda *args: asked.append(args))
-        monkeypatch.setattr(tasks, "state", lambda id: tasks.Task(False, answer=text) if asked else None)
-        return asked
-
-    return answer
-
-
 def ask(page: AppTest, label: str = "Measure it") -> AppTest:
     return page.button(key=f"ask {label}").click().run()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer import tasks, theme
+from explorer import theme
 from explorer.features.maps import FeatureMap, FeatureMaps
 from explorer.png import png
 from explorer.processes import LOG
@@ -250,6 +250,15 @@ def test_spoilt_runs_do_not_spoil_the_page(open_page: Open, column: str) -> None
         assert "Start" in labels(page)
 
 
+def test_all_runs_name_one_that_cannot_be_read(open_page: Open) -> None:
+    good, lost = keep(owner="me"), keep(spoilt=("spec", "{"))
+    page = open_page(PAGE, show="runs", whose="all")
+    assert f"1 run is kept and cannot be read, such as {lost}" in told(page)
+    runs.delete(lost)
+    assert "cannot be read" not in told(open_page(PAGE, show="runs", whose="all"))
+    assert runs.status(good).state == store.DONE
+
+
 def outcome() -> Outcome:
     confusion = [[0] * 10 for _ in range(10)]
     for label in range(10):
@@ -287,19 +296,6 @@ def test_without_weights_there_are_no_maps(open_page: Open) -> None:
     page = open_page(PAGE, run=keep())
     assert "weights are not kept any more" in told(page)
     assert not any(button.label == "Show its feature maps" for button in page.button)
-
-
-@pytest.fixture
-def answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], list[tuple[str, ...]]]:
-    """Answers every task at once; gives the questions."""
-
-    def answer(text: bytes) -> list[tuple[str, ...]]:
-        asked: list[tuple[str, ...]] = []
-        monkeypatch.setattr(tasks, "ask", lambda *args: asked.append(args))
-        monkeypatch.setattr(tasks, "state", lambda id: tasks.Task(False, answer=text) if asked else None)
-        return asked
-
-    return answer
 
 
 def test_feature_maps_are_asked_for_and_shown(
