@@ -79,8 +79,11 @@ MAX_FIELD_IMAGES = 64
 MAX_POINTS = 400
 """Progress records of one run, which are the points of its curves."""
 
-# int() also takes "1_0" and "١٢", which surprises everybody else.
-_SPELLED = re.compile(r"\s*-?[0-9]{1,40}\s*")
+# int() and float() also take "1_0" and "١٢", which surprises everybody else.
+_SIGN = "[-+−]?"
+_WHOLE = re.compile(rf"\s*{_SIGN}[0-9]{{1,40}}\s*")
+_REAL = re.compile(rf"\s*{_SIGN}([0-9]{{1,40}}(\.[0-9]{{0,40}})?|\.[0-9]{{1,40}})([eE]{_SIGN}[0-9]{{1,3}})?\s*")
+_MINUS = str.maketrans("−", "-")
 
 
 def whole_number(name: str, value: object, minimum: int, maximum: int) -> int:
@@ -95,11 +98,28 @@ def whole_number(name: str, value: object, minimum: int, maximum: int) -> int:
     Raises:
         ExplorerError: when it is not a whole number from `minimum` to `maximum`.
     """
-    allowed = f"it must be a whole number from {minimum:,} to {maximum:,}"
-    spelled = isinstance(value, str) and _SPELLED.fullmatch(value)
-    if isinstance(value, bool) or not (isinstance(value, int) or spelled):
-        raise ExplorerError(f"{name} is {shown(value)}: {allowed}")
-    number = int(value)  # type: ignore[call-overload]
-    if not minimum <= number <= maximum:
-        raise ExplorerError(f"{name} is {shown(number)}: {allowed}")
-    return int(number)
+    found = int(value.translate(_MINUS)) if isinstance(value, str) and _WHOLE.fullmatch(value) else value
+    if isinstance(found, bool) or not isinstance(found, int) or not minimum <= found <= maximum:
+        raise ExplorerError(f"{name} is {shown(found)}: it must be a whole number from {minimum:,} to {maximum:,}")
+    return int(found)
+
+
+def number(name: str, value: object, minimum: float, maximum: float, *, above: bool = False) -> float:
+    """Returns `value` as a float, or says in one sentence why it is not one between the bounds.
+
+    Args:
+        name: what the value is for, as the person knows it.
+        value: a number, or text that spells one.
+        minimum: smallest allowed value, which is itself not allowed where `above`.
+        maximum: largest allowed value.
+        above: whether the value has to be larger than `minimum`.
+
+    Raises:
+        ExplorerError: when it is no number between the bounds.
+    """
+    found = float(value.translate(_MINUS)) if isinstance(value, str) and _REAL.fullmatch(value) else value
+    within = isinstance(found, int | float) and minimum <= found <= maximum and not (above and found == minimum)
+    if isinstance(found, bool) or not isinstance(found, int | float) or not within:
+        allowed = f"above {minimum:g} and at most {maximum:g}" if above else f"from {minimum:g} to {maximum:g}"
+        raise ExplorerError(f"{name} is {shown(found).removesuffix('.0')}: it must be a number {allowed}")
+    return float(found)

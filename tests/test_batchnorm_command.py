@@ -139,11 +139,11 @@ def test_an_answer_goes_through_json() -> None:
         (["check", "--values", "1"], "the values are '1'"),
         (["check", "--gradient", "x"], "number 1 of the gradients is 'x'"),
         (["check", "--gamma", ""], "gamma is ''"),
-        (["check", "--beta", "21"], "beta is '21': it must be a number from -20 to 20"),
-        (["check", "--epsilon", "0"], "epsilon is '0'"),
+        (["check", "--beta", "21"], "beta is 21: it must be a number from -20 to 20"),
+        (["check", "--epsilon", "0"], "epsilon is 0"),
         (["mnist", "--epochs", "0"], "the number of epochs is 0"),
         (["mnist", "--seed", "-1"], "the seed is -1"),
-        (["mnist", "--rate", "3"], "rate is '3': it must be a number from 0.05 to 2"),
+        (["mnist", "--rate", "3"], "rate is 3: it must be a number from 0.05 to 2"),
     ],
 )
 def test_a_wrong_value_is_one_sentence(args: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from math import floor, log10
 
+from explorer import limits
 from explorer.errors import ExplorerError, shown
 
-_SPELLED = re.compile(r"\s*[-+−]?([0-9]{1,12}\.?[0-9]{0,17}|\.[0-9]{1,17})([eE][-+]?[0-9]{1,2})?\s*")
 _DIGITS = 4
 _ROUNDING = 10
 """Decimals from which on a number is taken for the rounding of another."""
-
-
-def real(name: str, value: object, minimum: float, maximum: float) -> float:
-    """Returns `value` as a float.
-
-    Args:
-        name: what the value is for, as the person knows it.
-        value: a number, or text that spells one.
-        minimum: smallest allowed value.
-        maximum: largest allowed value.
-
-    Raises:
-        ExplorerError: it is no number between the bounds.
-    """
-    found = float(str(value).replace("−", "-")) if _SPELLED.fullmatch(str(value)) else None
-    if found is None or not minimum <= found <= maximum:
-        raise ExplorerError(f"{name} is {shown(value)}: it must be a number from {minimum:g} to {maximum:g}")
-    return found
 
 
 def reals(name: str, text: str, least: int, most: int, bound: float) -> tuple[float, ...]:
@@ -51,7 +32,9 @@ def reals(name: str, text: str, least: int, most: int, bound: float) -> tuple[fl
             f"{name} are {shown(text)}: they must be {least} to {most} numbers with commas between them, and these "
             f"are {len(parts)}"
         )
-    return tuple(real(f"number {place} of {name}", part, -bound, bound) for place, part in enumerate(parts, start=1))
+    return tuple(
+        limits.number(f"number {place} of {name}", part, -bound, bound) for place, part in enumerate(parts, start=1)
+    )
 
 
 def spelled(values: Sequence[float]) -> str:
@@ -60,7 +43,7 @@ def spelled(values: Sequence[float]) -> str:
 
 
 def one(value: float) -> str:
-    """The text that `real` reads as this number."""
+    """The text that `limits.number` reads as this number."""
     return repr(float(value)).removesuffix(".0")
 
 
@@ -70,7 +53,7 @@ def among(name: str, text: str, allowed: Sequence[float]) -> float:
     Raises:
         ExplorerError: it is none of them.
     """
-    found = real(name, text, min(allowed), max(allowed))
+    found = limits.number(name, text, min(allowed), max(allowed))
     if found not in allowed:
         nearest = min(allowed, key=lambda other: abs(other - found))
         raise ExplorerError(f"{name} is {shown(text)}: only some numbers are allowed here, the nearest is {nearest:g}")

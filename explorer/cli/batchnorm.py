@@ -69,8 +69,8 @@ def _check(args: argparse.Namespace) -> int:
     values = transform.parse_values("the values", _given(args.values, numbers.spelled(transform.START)))
     upstream = transform.parse_upstream("the gradients", _given(args.gradient, numbers.spelled(transform.UPSTREAM)))
     gradient = transform.fitted(upstream, len(values))
-    gamma = numbers.real("gamma", _given(args.gamma, 1), -transform.GAMMAS, transform.GAMMAS)
-    beta = numbers.real("beta", _given(args.beta, 0), -transform.BETAS, transform.BETAS)
+    gamma = limits.number("gamma", _given(args.gamma, 1), -transform.GAMMAS, transform.GAMMAS)
+    beta = limits.number("beta", _given(args.beta, 0), -transform.BETAS, transform.BETAS)
     epsilon = transform.parse_epsilon(_given(args.epsilon, transform.EPSILON))
     # Only now, when everything has been found valid, is it worth the seconds.
     from explorer.batchnorm.measured import autograd

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from math import isfinite
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from explorer import limits
-from explorer.errors import ExplorerError, shown
+from explorer.errors import ExplorerError
 from explorer.spec import Spec
 from explorer.suggest import unknown
 from explorer.training import datasets
@@ -50,20 +49,7 @@ def _whole(name: str, minimum: int, maximum: int) -> BeforeValidator:
 
 def _number(name: str, minimum: float, maximum: float, above: bool = False) -> BeforeValidator:
     """A number between the bounds; strictly above the lower one where `above`."""
-    return BeforeValidator(lambda value: _checked(name, value, minimum, maximum, above))
-
-
-def _checked(name: str, value: object, minimum: float, maximum: float, above: bool) -> float:
-    try:
-        number = float("nan") if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        number = float("nan")
-    if not (isfinite(number) and minimum <= number <= maximum) or (above and number == minimum):
-        text = str(value)[:40]
-        told = text if text.isprintable() else shown(text)
-        allowed = f"above {minimum:g} and at most {maximum:g}" if above else f"from {minimum:g} to {maximum:g}"
-        raise ExplorerError(f"{name} is {told}: it must be a number {allowed}")
-    return number
+    return BeforeValidator(lambda value: limits.number(name, value, minimum, maximum, above=above))
 
 
 def _optional(check: BeforeValidator) -> BeforeValidator:

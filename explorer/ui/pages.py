@@ -33,7 +33,7 @@ def _network(name: str, default: str, *, optional: bool = False) -> Key[str]:
 
 def _real(name: str, default: float, minimum: float, maximum: float) -> Key[float]:
     """A number between bounds."""
-    return Key(name, default, lambda text: numbers.real(name, text, minimum, maximum), numbers.one)
+    return Key(name, default, lambda text: limits.number(name, text, minimum, maximum), numbers.one)
 
 
 FAMILY = word("family", FAMILIES)
