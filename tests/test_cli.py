@@ -320,7 +320,7 @@ BAD = {
     "train inception10 --device gpu": "there is no device 'gpu' (did you mean cpu?); there is: auto, cpu, cuda",
     "train inception10 --epochs 0": "the number of epochs is 0: it must be a whole number from 1 to 200",
     "train inception10 --batch 1": "the batch size is 1: it must be a whole number from 2 to 2,048",
-    "train inception10 --lr nan": "the learning rate is nan: it must be a number above 0 and at most 10",
+    "train inception10 --lr nan": "the learning rate is 'nan': it must be a number above 0 and at most 10",
     "train inception10 --seed -1": "the seed is -1: it must be a whole number from 0 to 2,147,483,647",
     "train googlenet --input 3x32x32": "avg_pool (AvgPool2d) on (1024, 1, 1): "
     "a 7x7 window without padding does not fit in 1x1; an input of 3x193x193 fits",
@@ -541,7 +541,8 @@ def test_train_asks_for_what_was_asked(run: Run, trained: list[tuple[Spec, Train
     run.good(
         "train inception10 --set init_ch=8 --rewrite separable "
         "--data cifar10 --epochs 3 --batch 32 --lr 0.01 --seed 7 --device cpu --optimizer sgd --schedule step "
-        "--weight-decay 0.001 --label-smoothing 0.1 --dropout 0.2 --augmentation flip --precision bfloat16"
+        "--weight-decay 0.001 --label-smoothing 0.1 --dropout 0.2 --augmentation flip --precision bfloat16 "
+        "--mode always_eval"
     )
     run.good("train inception_block --input 3x8x8")
     run.good("train inception10 --classes 12")
@@ -550,6 +551,7 @@ def test_train_asks_for_what_was_asked(run: Run, trained: list[tuple[Spec, Train
     assert config == TrainConfig(
         data="cifar10", epochs=3, batch=32, lr=0.01, seed=7, device="cpu", optimizer="sgd", schedule="step",
         weight_decay=0.001, label_smoothing=0.1, dropout=0.2, augmentation="flip", precision="bfloat16",
+        mode="always_eval",
     )  # fmt: skip
     assert (block, defaults) == (Spec.make("inception_block", input="3x8x8", classes=10), TrainConfig())
     assert wide == Spec.make("inception10", classes=12)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import isfinite
+from unittest.mock import ANY
 
 import pytest
 import torch
@@ -11,7 +12,7 @@ from torch.nn import functional as F
 from explorer.network import build
 from explorer.spec import Spec
 from explorer.training.checks import ready
-from explorer.training.config import TrainConfig
+from explorer.training.config import MODES, TrainConfig
 from explorer.training.data import Dataset, Split
 from explorer.training.learner import AUXILIARY_WEIGHT, Learner, loss_and_right
 from explorer.zoo import ARCHITECTURES
@@ -66,7 +67,7 @@ def test_auxiliary_losses_weigh_three_tenths_in_training() -> None:
     labels = torch.randint(7, (5,), generator=generator)
     # By hand: the mean over the batch of log sum exp, less the score of the right class.
     first, *others = [(scores.exp().sum(1).log() - scores[torch.arange(5), labels]).mean().item() for scores in outputs]
-    loss, right = loss_and_right(outputs, labels, training=True)
+    loss, right = loss_and_right(outputs, labels)
     assert AUXILIARY_WEIGHT == 0.3
     assert loss.item() == pytest.approx(first + 0.3 * others[0] + 0.3 * others[1], rel=1e-5)
     assert right == sum(
@@ -74,9 +75,14 @@ def test_auxiliary_losses_weigh_three_tenths_in_training() -> None:
     )
 
 
-def test_auxiliary_losses_do_not_count_in_a_test() -> None:
-    outputs, labels = (torch.eye(3), torch.ones(3, 3)), torch.tensor([0, 1, 0])
-    loss, right = loss_and_right(outputs, labels, training=False)
-    assert loss == F.cross_entropy(outputs[0], labels)
-    assert right == 2
-    assert loss_and_right(outputs[:1], labels, training=True)[0] == loss
+@pytest.mark.parametrize("mode", MODES)
+def test_auxiliary_losses_do_not_count_in_a_test(mode: str) -> None:
+    settings = {key: 8 for key in ARCHITECTURES["googlenet_paper"].settings if "auxiliary" not in key}
+    settings |= {"auxiliary_heads": 1, "auxiliary_kernel_size": 4, "avg_pool.kernel_size": 2}
+    spec = Spec.make("googlenet_paper", input=(1, 64, 64), classes=10, settings=settings)
+    learner = Learner(spec, CONFIG.with_(mode=mode, dropout=0))
+    learner.data = random_images(spec)
+    images, labels = learner.data.held_out
+    measured = learner.validate(lambda: False)
+    first, *others = learner.model(learner.data.inputs(images, learner.shape))
+    assert (measured, len(others)) == ((pytest.approx(F.cross_entropy(first, labels).item()), ANY), 2)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from explorer import theme
 from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
 from explorer.training.checks import ready
-from explorer.training.config import AUGMENTATIONS, DEVICES, OPTIMIZERS, PRECISIONS, TrainConfig
+from explorer.training.config import AUGMENTATIONS, DEVICES, MODES, OPTIMIZERS, PRECISIONS, TrainConfig
 from explorer.training.datasets import DATA
 from explorer.training.records import Done, Note, Progress, Record, Validated, to_line
 from explorer.training.schedule import SCHEDULES
@@ -29,6 +29,7 @@ _OPTIONS = {
     "label_smoothing": ("X", "share of the target that is spread over all classes"),
     "dropout": ("P", "of every dropout of the network (default: as the network has it)"),
     "augmentation": ("NAME", ", ".join(AUGMENTATIONS)),
+    "mode": ("NAME", f"of BN and dropout: {', '.join(MODES)}; all but the first are mistakes"),
     "precision": ("NAME", f"{', '.join(PRECISIONS)}; auto takes bfloat16 on a GPU"),
     "seed": ("S", "of the weights and of everything else that is drawn"),
     "device": ("DEVICE", f"{', '.join(DEVICES)}; auto takes a GPU where there is one"),

@@ -34,8 +34,7 @@ def inception10(side: int, **settings: int) -> Spec:
 def googlenet(architecture: str, **settings: int) -> Spec:
     """GoogLeNet, or another network that ends as it does, at an eighth of its widths, on grey images of 64x64.
 
-    The window of its last pool is 7x7, which a map of 2x2 has no room for: the mean over the whole map does
-    the same at any size.
+    The window of its last pool is 7x7, for which its last map of 2x2 has no room.
     """
-    whole = Spec.make(architecture, input=(1, 64, 64), settings=settings)
-    return narrowed(whole, 1 / 8).with_(layers=["-avg_pool"], rewrites=["global_pool"])
+    settings = {**settings, "avg_pool.kernel_size": 2}
+    return narrowed(Spec.make(architecture, input=(1, 64, 64), settings=settings), 1 / 8)

@@ -28,6 +28,12 @@ AUGMENTATIONS = {
     "shift_flip": "shift and flip",
     "shift_flip_cutout": "shift, flip and cut out a square",
 }
+MODES = {
+    "usual": "train() for the steps, eval() for the test",
+    "always_eval": "eval() all the time: BN never sees its batch, nothing is dropped",
+    "always_train": "train() all the time: in the test BN takes its batch, too, and dropout drops",
+}
+"""How BN and dropout are told what is going on. All but the first are mistakes, which two sources make."""
 PRECISIONS = ("auto", "float32", "bfloat16")
 DEVICES = ("auto", "cpu", "cuda")
 PASSES = 3
@@ -81,6 +87,7 @@ class TrainConfig(BaseModel):
         label_smoothing: share of the target that is spread over all classes (Szegedy et al. 2016, section 7).
         dropout: of every dropout of the network; None leaves them as they are.
         augmentation: in `AUGMENTATIONS`.
+        mode: in `MODES`. What is kept of the run, its weights and statistics, is measured in eval() later on.
         precision: of the multiplications; "auto" takes bfloat16 on a GPU and float32 on a CPU.
         seed: of the weights, of the order of the images, of their augmentation and of the dropout.
         device: "auto" takes CUDA where there is a GPU.
@@ -99,6 +106,7 @@ class TrainConfig(BaseModel):
     label_smoothing: Annotated[float, _number("the label smoothing", 0, limits.MAX_LABEL_SMOOTHING)] = 0.0
     dropout: Annotated[float | None, _optional(_number("the dropout", 0, limits.MAX_DROPOUT))] = None
     augmentation: Annotated[str, _one_of("augmentation", AUGMENTATIONS)] = "none"
+    mode: Annotated[str, _one_of("mode", MODES)] = "usual"
     precision: Annotated[str, _one_of("precision", PRECISIONS)] = "auto"
     seed: Annotated[int, _whole("the seed", 0, limits.MAX_SEED)] = 0
     device: Annotated[str, _one_of("device", DEVICES)] = "auto"

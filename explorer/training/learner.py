@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any
 
 import psutil
@@ -78,7 +80,7 @@ class Learner:
             lr: the learning rate.
             number: of the step, which the augmentation follows from.
         """
-        self.model.train()
+        self.model.train(self.config.mode != "always_eval")
         self._set_rate(lr)
         images, labels = (values[chosen.to(self.device)] for values in self.data.train)
         self._augmenting.manual_seed(mixed(self.config.seed, number))
@@ -86,7 +88,7 @@ class Learner:
 
     def _work(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """What a step does on the device, once its images are there."""
-        loss, right = self._measure(images, labels, self.config.label_smoothing)
+        loss, right = loss_and_right(self._outputs(images), labels, self.config.label_smoothing)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
@@ -106,27 +108,47 @@ class Learner:
 
     @torch.no_grad()
     def validate(self, should_stop: Callable[[], bool]) -> tuple[float, float] | None:
-        """(mean loss, accuracy) on all held-out images with BN's running statistics, without dropout,
-        augmentation or smoothed labels; None where it was stopped.
+        """(mean loss, accuracy) on all held-out images, without augmentation, smoothed labels or auxiliary
+        heads, and with BN's running statistics and no dropout unless `mode` has it otherwise; None where it
+        was stopped.
         """
-        split, count = self.data.held_out, len(self.data.held_out.labels)
-        self.model.eval()
         loss_sum, right_sum = torch.zeros(2, device=self.device)
-        for first in range(0, count, self.batch):
-            if should_stop():
-                return None
-            images, labels = Split(*(values[first : first + self.batch] for values in split))
-            loss, right = self._measure(images, labels)
-            loss_sum += loss * len(labels)
-            right_sum += right
+        with self._test_mode():
+            for images, labels in _batches(self.data.held_out, self.batch):
+                if should_stop():
+                    return None
+                loss, right = loss_and_right(self._outputs(images)[:1], labels)
+                loss_sum += loss * len(labels)
+                right_sum += right
+        count = len(self.data.held_out.labels)
         return float(loss_sum) / count, float(right_sum) / count
 
     @torch.no_grad()
     def scores(self, split: Split) -> Tensor:
         """Class scores (count, classes) of the images of a split, on the CPU, as `validate` sees them."""
-        self.model.eval()
-        found = [self._outputs(images)[0].cpu() for images in torch.split(split.images, self.batch)]
-        return torch.cat(found)
+        with self._test_mode():
+            return torch.cat([self._outputs(images)[0].cpu() for images, _ in _batches(split, self.batch)])
+
+    @contextmanager
+    def _test_mode(self) -> Iterator[None]:
+        """BN and dropout as a test has them, which leaves no trace in running statistics or in what is drawn
+        after it, and is the same each time.
+        """
+        if self.config.mode != "always_train":
+            self.model.eval()
+            yield
+            return
+        self.model.train()
+        norms = [module for module in self.model.modules() if isinstance(module, nn.BatchNorm2d)]
+        with torch.random.fork_rng([self.device] if self.device.type == "cuda" else []):
+            torch.manual_seed(self.config.seed)
+            for norm in norms:
+                norm.track_running_stats = False
+            try:
+                yield
+            finally:
+                for norm in norms:
+                    norm.track_running_stats = True
 
     def state(self) -> dict[str, Any]:
         """All that steps have changed."""
@@ -152,9 +174,6 @@ class Learner:
             return int(torch.cuda.max_memory_allocated(self.device))
         return int(psutil.Process().memory_info().rss)
 
-    def _measure(self, images: Tensor, labels: Tensor, smoothing: float = 0.0) -> tuple[Tensor, Tensor]:
-        return loss_and_right(self._outputs(images), labels, self.model.training, smoothing)
-
     def _outputs(self, images: Tensor) -> tuple[Tensor, ...]:
         bf16 = self.precision == "bfloat16"
         # Its cache of cast weights would outlive the capture of a step.
@@ -164,23 +183,28 @@ class Learner:
         return tuple(scores.to(self.data.mean.dtype) for scores in outputs)
 
 
-def loss_and_right(
-    outputs: tuple[Tensor, ...], labels: Tensor, training: bool, smoothing: float = 0.0
-) -> tuple[Tensor, Tensor]:
+def loss_and_right(outputs: tuple[Tensor, ...], labels: Tensor, smoothing: float = 0.0) -> tuple[Tensor, Tensor]:
     """The mean loss of a batch, and how many of its images are right.
 
     Args:
-        outputs: class scores (batch, classes); those of auxiliary heads behind the first.
+        outputs: class scores (batch, classes); those of auxiliary heads behind the first, the loss of each of
+            which counts with `AUXILIARY_WEIGHT`.
         labels: the right classes (batch,).
-        training: whether the auxiliary heads count, each with `AUXILIARY_WEIGHT`.
         smoothing: share of the target that is spread over all classes.
     """
-    first, *auxiliary = outputs
-    loss = F.cross_entropy(first, labels, label_smoothing=smoothing)
-    if training:
-        for further in auxiliary:
-            loss = loss + AUXILIARY_WEIGHT * F.cross_entropy(further, labels, label_smoothing=smoothing)
-    return loss, (first.argmax(1) == labels).sum()
+    losses = [F.cross_entropy(scores, labels, label_smoothing=smoothing) for scores in outputs]
+    loss = losses[0] + AUXILIARY_WEIGHT * sum(losses[1:]) if losses[1:] else losses[0]
+    return loss, (outputs[0].argmax(1) == labels).sum()
+
+
+def _batches(split: Split, batch: int) -> Iterator[Split]:
+    """The images of a split in order, a batch at a time. A last one alone joins the batch before it: by itself
+    it has no variance that BN could normalise by.
+    """
+    count = len(split.labels)
+    ends = [*range(batch, count - 1, batch), count]
+    for first, end in pairwise([0, *ends]):
+        yield Split(*(values[first:end] for values in split))
 
 
 def make_optimizer(model: nn.Module, config: TrainConfig, capturable: bool = False) -> torch.optim.Optimizer:

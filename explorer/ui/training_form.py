@@ -15,6 +15,7 @@ from explorer.training import datasets, devices, runs
 from explorer.training.config import (
     AUGMENTATIONS,
     DEVICES,
+    MODES,
     OPTIMIZERS,
     PASSES,
     PRECISIONS,
@@ -161,6 +162,7 @@ def _more(view: View) -> None:
     data = datasets.info(view.get(pages.CONFIG["data"]))
     if "flip" in view.get(pages.CONFIG["augmentation"]) and not data.flips:
         st.caption(plain(f"Seen in a mirror, an image of {data.title} may be of no class: a flip teaches it wrongly."))
+    st.selectbox("Mode of BN and dropout", list(MODES), format_func=MODES.__getitem__, **_bound("mode", MODES))
     st.segmented_control("Precision", PRECISIONS, required=True, **_bound("precision", default="default"))
     st.segmented_control("Device", DEVICES, required=True, **_bound("device", default="default"))
 

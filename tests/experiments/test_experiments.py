@@ -125,11 +125,29 @@ def test_a_source_is_trained_as_it_prints() -> None:
         assert config.weight_decay == 0
 
 
+@pytest.mark.parametrize(
+    ("id", "printed", "corrected", "mistake"),
+    [
+        ("source_000", "as printed", "corrected", "always_eval"),
+        ("source_001", "as printed", "corrected", "always_train"),
+        ("source_003", "as its code", "code corrected", "always_train"),
+    ],
+)
+def test_a_mistake_is_all_that_is_corrected(id: str, printed: str, corrected: str, mistake: str) -> None:
+    found = EXPERIMENTS[id]
+    wrong, right = found.arm(printed), found.arm(corrected)
+    assert found.compared[0] == (right, wrong)
+    assert wrong.spec == right.spec
+    one, other = (found.configuration(arm, 0) for arm in (wrong, right))
+    assert (one.mode, one.with_(mode="usual")) == (mistake, other)
+
+
 def test_the_bias_before_bn_is_all_that_is_taken_out() -> None:
-    printed, corrected = (build(EXPERIMENTS["source_000"].arms[place].spec) for place in (0, 1))
-    assert [node.name for node in printed.nodes] == [node.name for node in corrected.nodes]
-    differing = [(a.op, b.op) for a, b in zip(printed.nodes, corrected.nodes, strict=True) if a != b]
-    assert len(differing) == sum(isinstance(node.op, BatchNorm2d) for node in printed.nodes)
+    names = ("corrected", "and no bias before BN")
+    corrected, without = (build(EXPERIMENTS["source_000"].arm(name).spec) for name in names)
+    assert [node.name for node in corrected.nodes] == [node.name for node in without.nodes]
+    differing = [(a.op, b.op) for a, b in zip(corrected.nodes, without.nodes, strict=True) if a != b]
+    assert len(differing) == sum(isinstance(node.op, BatchNorm2d) for node in corrected.nodes)
     assert all(isinstance(a, Conv2d) and replace(a, bias=False) == b for a, b in differing)
 
 

@@ -129,7 +129,7 @@ def test_the_form_stands_in_the_link_and_is_what_is_started(open_page: Open) -> 
     asked = {
         "data": "patterns", "epochs": "70", "batch": "48", "lr": "0.05", "optimizer": "sgd", "schedule": "step",
         "weight_decay": "0.001", "label_smoothing": "0.1", "dropout": "0.3", "augmentation": "shift",
-        "precision": "float32", "device": "cpu",
+        "mode": "always_eval", "precision": "float32", "device": "cpu",
     }  # fmt: skip
     page = open_page(PAGE, network="inception10", **asked)
     assert not page.error

@@ -6,7 +6,7 @@ from explorer import limits
 from explorer.errors import ExplorerError
 from explorer.network import analyse
 from explorer.spec import Spec
-from explorer.training.config import AUGMENTATIONS, DEVICES, OPTIMIZERS, PRECISIONS, TrainConfig, training_spec
+from explorer.training.config import AUGMENTATIONS, DEVICES, MODES, OPTIMIZERS, PRECISIONS, TrainConfig, training_spec
 from explorer.training.datasets import DATA
 from explorer.training.schedule import SCHEDULES
 from explorer.zoo import ARCHITECTURES
@@ -24,6 +24,7 @@ configs = st.builds(
     label_smoothing=st.floats(0, limits.MAX_LABEL_SMOOTHING),
     dropout=st.none() | st.floats(0, limits.MAX_DROPOUT),
     augmentation=st.sampled_from(list(AUGMENTATIONS)),
+    mode=st.sampled_from(list(MODES)),
     precision=st.sampled_from(PRECISIONS),
     seed=st.integers(0, limits.MAX_SEED),
     device=st.sampled_from(DEVICES),
@@ -76,7 +77,7 @@ def test_text_from_a_command_line_means_the_same(config: TrainConfig) -> None:
                              f"there is: {', '.join(DATA)}"),
         ("device", "gpu", "there is no device 'gpu' (did you mean cpu?); there is: auto, cpu, cuda"),
         ("epoch", 3, "there is no training option 'epoch' (did you mean epochs?); "
-                     f"there is: {', '.join([*TrainConfig.model_fields][:12])} and 2 more"),
+                     f"there is: {', '.join([*TrainConfig.model_fields][:12])} and 3 more"),
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_named_with_what_is_allowed(field: str, value: object, sentence: str) -> None:

@@ -3,7 +3,7 @@ import re
 import resource
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,8 +19,8 @@ from explorer.network import build
 from explorer.spec import Spec
 from explorer.torch_module import GraphModule
 from explorer.training import loop
-from explorer.training.config import OPTIMIZERS, TrainConfig, training_spec
-from explorer.training.data import load
+from explorer.training.config import MODES, OPTIMIZERS, TrainConfig, training_spec
+from explorer.training.data import Split, load
 from explorer.training.initialise import initialise
 from explorer.training.learner import Learner
 from explorer.training.loop import epoch_order, train
@@ -37,9 +37,9 @@ STEPS = 2 * (1_438 // 128)
 SMALL = {key: 8 for key in architecture("googlenet").settings}
 
 
-def curve(spec: Spec, config: TrainConfig) -> list[tuple[float | None, float | None]]:
+def curve(spec: Spec, config: TrainConfig, *how: object) -> list[tuple[float | None, float | None]]:
     """What a run measures that does not depend on the machine."""
-    return [(r.loss, r.accuracy) for r in train(spec, config)]  # type: ignore[union-attr]
+    return [(r.loss, r.accuracy) for r in train(spec, config, *how)]  # type: ignore[union-attr, arg-type]
 
 
 def test_the_same_seed_gives_the_same_curve_bit_for_bit_and_another_seed_another() -> None:
@@ -55,7 +55,7 @@ def plain_losses(spec: Spec, config: TrainConfig, steps: int) -> Iterator[float]
     """The same training as anybody would write it: no channels-last, no fused optimiser."""
     digits = load("digits", torch.device("cpu"))
     graph = build(training_spec(spec, "digits"))
-    model = GraphModule(graph)
+    model = GraphModule(graph).train(config.mode != "always_eval")
     initialise(model, config.seed)
     decayed = [p for name, p in model.named_parameters() if name.endswith("weight") and "_bn" not in name]
     free = [p for name, p in model.named_parameters() if name.endswith("bias") or "_bn" in name]
@@ -90,11 +90,11 @@ def double() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("double")
-@pytest.mark.parametrize("input", ["1x8x8", "3x16x12"])
-def test_the_losses_are_those_of_a_plain_loop(input: str) -> None:
-    spec = Spec.make("inception10", input=input, settings={"init_ch": 4})
-    ours = [record.loss for record in islice(train(spec, SHORT), 8)]
-    assert ours == pytest.approx(list(plain_losses(spec, SHORT, 8)), abs=1e-9)
+@pytest.mark.parametrize(("input", "mode"), [("1x8x8", "usual"), ("3x16x12", "usual"), ("1x8x8", "always_eval")])
+def test_the_losses_are_those_of_a_plain_loop(input: str, mode: str) -> None:
+    spec, config = Spec.make("inception10", input=input, settings={"init_ch": 4}), SHORT.with_(mode=mode)
+    ours = [record.loss for record in islice(train(spec, config), 8)]
+    assert ours == pytest.approx(list(plain_losses(spec, config, 8)), abs=1e-9)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -161,16 +161,17 @@ def test_a_run_that_is_stopped_anywhere_goes_on_bit_for_bit(
     assert not done.stopped
 
 
-def test_dropout_goes_on_where_it_was(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", MODES)
+def test_dropout_goes_on_where_it_was(mode: str, tmp_path: Path) -> None:
+    """Stopped after five steps, and in the middle of a test, in which dropout may draw as well."""
     spec = Spec.make("googlenet", input="1x16x16", settings={**SMALL, "avg_pool.kernel_size": 1})
-    config = SHORT.with_(epochs=1, dropout=0.5)
-    whole = [record.loss for record in train(spec, config) if isinstance(record, Progress)]
-    first = [record.loss for record in train(spec, config, after(5), tmp_path) if isinstance(record, Progress)]
-    second = [record.loss for record in train(spec, config, folder=tmp_path) if isinstance(record, Progress)]
-    assert first + second == whole
-    assert len(first) == 5
-    without = [record.loss for record in train(spec, config.with_(dropout=0)) if isinstance(record, Progress)]
-    assert without != whole
+    config = SHORT.with_(dropout=0.5, mode=mode)
+    whole = curve(spec, config)[:-1]
+    parts = [curve(spec, config, after(calls), tmp_path)[:-1] for calls in (5, 8, 1_000)]
+    assert [*chain(*parts)] == whole
+    assert [len(part) for part in parts[:2]] == [5, 6]
+    without = curve(spec, config.with_(dropout=0))[:-1]
+    assert (without == whole) == (mode == "always_eval")
 
 
 def test_a_checkpoint_that_cannot_be_read_costs_time_and_is_said(tmp_path: Path) -> None:
@@ -262,6 +263,33 @@ def test_validation_changes_nothing_and_uses_the_running_statistics() -> None:
     assert measured[0] == pytest.approx(F.cross_entropy(scores, labels).item(), abs=1e-5)
     assert measured[1] == pytest.approx((scores.argmax(1) == labels).float().mean().item(), abs=1e-6)
     assert torch.allclose(learner.scores(learner.data.held_out), scores, atol=1e-5)
+
+
+def test_a_network_in_training_mode_is_tested_as_it_trains() -> None:
+    """A test image is then normalised by its batch mates, one alone left over joins the batch before it, and no
+    statistic and no later draw is another for it.
+    """
+    spec = Spec.make("googlenet", input="1x16x16", settings={**SMALL, "avg_pool.kernel_size": 1})
+    spec = training_spec(spec.with_(rewrites=["batch_norm"]), "digits")
+    learner = Learner(spec, SHORT.with_(mode="always_train", batch=40, dropout=0.5))
+    images, labels = (values[:81] for values in learner.data.held_out)
+    learner.data = learner.data._replace(held_out=Split(images, labels))
+    before = {name: value.clone() for name, value in learner.model.state_dict().items()}
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    first, second = (learner.validate(lambda: False) for _ in range(2))
+    scores = learner.scores(learner.data.held_out)
+    assert torch.equal(torch.rand(3), expected)
+    assert first == second
+    assert all(torch.equal(value, before[name]) for name, value in learner.model.state_dict().items())
+    assert first == pytest.approx(
+        (F.cross_entropy(scores, labels).item(), (scores.argmax(1) == labels).float().mean().item()), abs=1e-5
+    )
+    torch.manual_seed(learner.config.seed)
+    with torch.no_grad():
+        theirs = [learner.model.train()(learner.data.inputs(part, learner.shape)) for part in images.split([40, 41])]
+    assert torch.allclose(scores, torch.cat(theirs), atol=1e-5)
 
 
 def test_a_step_after_a_validation_trains_again() -> None:

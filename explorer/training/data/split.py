@@ -19,11 +19,15 @@ class Split(NamedTuple):
 
 
 def by_class(whole: Split) -> tuple[Split, Split]:
-    """Splits images once and for all: a fifth of each class, at least one and never all, is held out."""
+    """Splits images once and for all: a fifth of each class, at least one and never all, is held out, in an
+    order that mixes the classes, as the batches of a test do.
+    """
     images, labels = whole
-    shuffled = torch.randperm(len(labels), generator=torch.Generator().manual_seed(_SEED))
+    generator = torch.Generator().manual_seed(_SEED)
+    shuffled = torch.randperm(len(labels), generator=generator)
     members = [shuffled[labels[shuffled] == label] for label in range(int(labels.max()) + 1)]
     cuts = [max(1, round(len(own) * _HELD_OUT)) for own in members]
     held_out = torch.cat([own[:cut] for own, cut in zip(members, cuts, strict=True)])
+    held_out = held_out[torch.randperm(len(held_out), generator=generator)]
     train = torch.cat([own[cut:] for own, cut in zip(members, cuts, strict=True)])
     return Split(images[train], labels[train]), Split(images[held_out], labels[held_out])
