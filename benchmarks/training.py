@@ -87,7 +87,7 @@ def ours(learner: Learner) -> Iterator[Tensor]:
     """The loss of each step of this project's loop, left on the device."""
     count, number = len(learner.data.train.labels), 0
     while True:
-        for chosen in epoch_order(count, CONFIG.seed, number).split(CONFIG.batch)[:-1]:
+        for chosen in epoch_order(count, CONFIG.seed, number).to(learner.device).split(CONFIG.batch)[:-1]:
             number += 1
             yield learner.step(chosen, CONFIG.lr, number)[0]
 

@@ -76,13 +76,13 @@ class Learner:
         on the device.
 
         Args:
-            chosen: indices of images (batch,).
+            chosen: indices of images (batch,), on the device.
             lr: the learning rate.
             number: of the step, which the augmentation follows from.
         """
         self.model.train(self.config.mode != "always_eval")
         self._set_rate(lr)
-        images, labels = (values[chosen.to(self.device)] for values in self.data.train)
+        images, labels = (values[chosen] for values in self.data.train)
         self._augmenting.manual_seed(mixed(self.config.seed, number))
         return self._learn(augment(images, self.config.augmentation, self._augmenting), labels)
 

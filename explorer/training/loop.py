@@ -129,7 +129,8 @@ class _Run:
     def _step(self) -> None:
         place = self._meter.step % self._an_epoch
         if place == 0 or not len(self._order):
-            self._order = epoch_order(self._count, self._config.seed, self._meter.step // self._an_epoch + 1)
+            order = epoch_order(self._count, self._config.seed, self._meter.step // self._an_epoch + 1)
+            self._order = order.to(self._learner.device)
         batch = self._learner.batch
         self._lr = self._config.lr * SCHEDULES[self._config.schedule](self._next_share)
         chosen = self._order[place * batch : (place + 1) * batch]
