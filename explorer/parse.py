@@ -5,7 +5,7 @@ from __future__ import annotations
 from explorer import limits
 from explorer.errors import ExplorerError, shown
 from explorer.rewrites import VERBS, Rewrite
-from explorer.suggest import unknown
+from explorer.suggest import named
 
 InputShape = tuple[int, int, int]
 
@@ -50,9 +50,7 @@ def parse_rewrite(value: object) -> Rewrite:
         verb, prefix, told = (*value, None)[:3]
     else:
         raise ExplorerError(f"the rewrite is {shown(value)}: it must be VERB, VERB@PREFIX or VERB:VALUE@PREFIX")
-    if verb not in VERBS:
-        raise unknown("rewrite", verb, VERBS, most=len(VERBS))
-    option = VERBS[verb].option
+    option = named("rewrite", verb, VERBS, most=len(VERBS)).option
     if told is None:
         return Rewrite(verb, prefix)
     if option is None:

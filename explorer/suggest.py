@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from typing import TypeVar
 
 from explorer.errors import ExplorerError
+
+T = TypeVar("T")
 
 
 def unknown(what: str, name: str, allowed: Iterable[str], *, most: int = 12) -> ExplorerError:
@@ -22,3 +25,20 @@ def unknown(what: str, name: str, allowed: Iterable[str], *, most: int = 12) -> 
     listed = ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
     guess = f" (did you mean {' or '.join(close)}?)" if close else ""
     return ExplorerError(f"there is no {what} {name[:80]!r}{guess}; there is: {listed or 'none'}")
+
+
+def named(what: str, name: str, among: Mapping[str, T], *, most: int = 12) -> T:
+    """The one of this name.
+
+    Args:
+        what: the kind of thing.
+        name: what was asked for.
+        among: what there is, by its name.
+        most: how many of them to list.
+
+    Raises:
+        ExplorerError: there is none; the sentence is that of `unknown`.
+    """
+    if name not in among:
+        raise unknown(what, name, among, most=most)
+    return among[name]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from explorer.claims import convolutions, mistakes, networks, training
 from explorer.claims.entry import Claim, Entry, Evidence, Finding, Network, Values, entry
-from explorer.suggest import unknown
+from explorer.suggest import named
 
 _ALL = sorted((*convolutions.CLAIMS, *networks.CLAIMS, *training.CLAIMS), key=lambda claim: claim.id)
 CLAIMS: dict[str, Claim] = {claim.id: claim for claim in (*_ALL, *mistakes.MISTAKES)}
@@ -20,9 +20,7 @@ def claim(id: str) -> Claim:
     Raises:
         ExplorerError: there is none; the sentence lists those there are.
     """
-    if id not in CLAIMS:
-        raise unknown("claim", id, CLAIMS, most=len(CLAIMS))
-    return CLAIMS[id]
+    return named("claim", id, CLAIMS, most=len(CLAIMS))
 
 
 __all__ = ["CLAIMS", "Claim", "Entry", "Evidence", "Finding", "Network", "Values", "claim", "entry"]

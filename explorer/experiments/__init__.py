@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from explorer.experiments import heads, modules, normalisation, sources
 from explorer.experiments.experiment import Arm, Experiment, parse_seeds
-from explorer.suggest import unknown
+from explorer.suggest import named
 
 EXPERIMENTS: dict[str, Experiment] = {
     experiment.id: experiment
@@ -32,9 +32,7 @@ def experiment(id: str) -> Experiment:
     Raises:
         ExplorerError: there is none; the sentence lists those there are.
     """
-    if id not in EXPERIMENTS:
-        raise unknown("experiment", id, EXPERIMENTS, most=len(EXPERIMENTS))
-    return EXPERIMENTS[id]
+    return named("experiment", id, EXPERIMENTS, most=len(EXPERIMENTS))
 
 
 __all__ = ["EXPERIMENTS", "Arm", "Experiment", "experiment", "parse_seeds"]

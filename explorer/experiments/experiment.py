@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from explorer import limits
 from explorer.spec import Spec
-from explorer.suggest import unknown
+from explorer.suggest import named
 from explorer.training.config import TrainConfig
 from explorer.training.datasets import DataInfo
 
@@ -65,10 +65,7 @@ class Experiment:
         Raises:
             ExplorerError: there is none.
         """
-        found = {arm.name: arm for arm in self.arms}
-        if name not in found:
-            raise unknown("arm", name, found)
-        return found[name]
+        return named("arm", name, {arm.name: arm for arm in self.arms})
 
     def configuration(self, arm: Arm, seed: int) -> TrainConfig:
         """How a run of an arm is trained."""

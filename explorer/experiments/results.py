@@ -52,7 +52,7 @@ class Line(NamedTuple):
     Args:
         arm: which.
         totals: of its network with the classes of the data.
-        accuracies: at the end, one a seed of the study; None where it has not ended or diverged.
+        accuracies: at the end, one a seed of the study; None where it has not ended, diverged or was deleted.
         diverged: whether it did, one a seed.
         mean: of those that are there; None where there is none.
         spread: their standard deviation; None where there are fewer than two.
@@ -198,7 +198,9 @@ def band(runs: Sequence[Sequence[Validated]], measure: str) -> Band:
 
 def _line(study: Study, arm: Arm, level: float | None) -> Line:
     cells = study.of(arm)
-    accuracies = [cell.accuracy for cell in cells]
+    by_seed = {cell.seed: cell for cell in cells}
+    seeds = [by_seed.get(seed) for seed in study.seeds]
+    accuracies = [cell.accuracy if cell else None for cell in seeds]
     known = [value for value in accuracies if value is not None]
     seconds = [cell.seconds for cell in cells if cell.accuracy is not None]
     epochs = [_first_at(cell, level) for cell in cells]
@@ -207,7 +209,7 @@ def _line(study: Study, arm: Arm, level: float | None) -> Line:
         arm,
         cost(network(study.experiment, arm)),
         tuple(accuracies),
-        tuple(cell.diverged for cell in cells),
+        tuple(cell is not None and cell.diverged for cell in seeds),
         fmean(known) if known else None,
         _spread(known),
         fmean(reached) if reached and len(reached) == len(epochs) else None,

@@ -141,7 +141,7 @@ def start(experiment: Experiment, seeds: int, owner: str) -> str:
     first seed before any comes with the second, so that there is something to compare early.
 
     Raises:
-        ExplorerError: the number of seeds is not allowed, or too many runs wait; none is left behind then.
+        ExplorerError: the number of seeds is not allowed, or too many runs wait; none is left in the queue then.
     """
     id = f"{experiment.id}-{processes.new_id()}"
     submitted = []
@@ -151,8 +151,10 @@ def start(experiment: Experiment, seeds: int, owner: str) -> str:
                 config = experiment.configuration(arm, seed)
                 submitted.append(runs.submit(arm.spec, config, owner, id, _label(arm, seed)))
     except ExplorerError:
-        for run in submitted:
-            runs.cancel(run)
+        for run in reversed(submitted):  # what waits first, or it would take the place of what was stopped
+            with suppress(ExplorerError):
+                runs.cancel(run)
+                runs.delete(run)  # but for one that is under way: it is stopped
         raise
     return id
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.suggest import unknown
+from explorer.suggest import named
 from explorer.zoo.alexnet import ALEXNET
 from explorer.zoo.architecture import Architecture, Choice, Setting
 from explorer.zoo.bn_inception import BN_INCEPTION
@@ -56,9 +56,7 @@ def architecture(id: str) -> Architecture:
     Raises:
         ExplorerError: there is none; the sentence lists those there are.
     """
-    if id not in ARCHITECTURES:
-        raise unknown("architecture", id, ARCHITECTURES, most=len(ARCHITECTURES))
-    return ARCHITECTURES[id]
+    return named("architecture", id, ARCHITECTURES, most=len(ARCHITECTURES))
 
 
 __all__ = ["ARCHITECTURES", "Architecture", "Choice", "Setting", "architecture"]
