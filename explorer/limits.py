@@ -80,9 +80,9 @@ MAX_POINTS = 400
 """Progress records of one run, which are the points of its curves."""
 
 # int() and float() also take "1_0" and "١٢", which surprises everybody else.
-_SIGN = "[-+−]?"
+_SIGN = "[-−]?"
 _WHOLE = re.compile(rf"\s*{_SIGN}[0-9]{{1,40}}\s*")
-_REAL = re.compile(rf"\s*{_SIGN}([0-9]{{1,40}}(\.[0-9]{{0,40}})?|\.[0-9]{{1,40}})([eE]{_SIGN}[0-9]{{1,3}})?\s*")
+_REAL = re.compile(rf"\s*{_SIGN}([0-9]{{1,40}}(\.[0-9]{{0,40}})?|\.[0-9]{{1,40}})([eE][-+−]?[0-9]{{1,3}})?\s*")
 _MINUS = str.maketrans("−", "-")
 
 
