@@ -19,7 +19,7 @@ from explorer.training.schedule import SCHEDULES
 OPTIMIZERS = {
     "adamw": "AdamW (Loshchilov and Hutter 2019)",
     "adam": "Adam (Kingma and Ba 2015)",
-    "sgd": "SGD, Nesterov momentum 0.9",
+    "sgd": "SGD with Nesterov momentum of 0.9",
 }
 AUGMENTATIONS = {
     "none": "none",
@@ -159,6 +159,31 @@ class TrainConfig(BaseModel):
     def batches(self) -> int:
         """Steps of an epoch; the incomplete last batch is left out."""
         return self.info.train // min(self.batch, self.info.train)
+
+    @property
+    def words(self) -> str:
+        """How it trains, in a line: what shapes every run, and then what else is not as it is by default."""
+        length = f"{self.epochs} epoch{'s' if self.epochs > 1 else ''}" if self.seconds is None else f"{self.seconds} s"
+        optimizer = OPTIMIZERS[self.optimizer].partition(" (")[0]
+        further = {
+            "dropout": f"dropout {self.dropout or 0:g}",
+            "label_smoothing": f"label smoothing {self.label_smoothing:g}",
+            "augmentation": AUGMENTATIONS[self.augmentation],
+            "mode": MODES[self.mode].partition(":")[0],
+            "precision": self.precision,
+        }
+        changed = [
+            text for name, text in further.items() if getattr(self, name) != type(self).model_fields[name].default
+        ]
+        return ", ".join(
+            (
+                f"{optimizer}, learning rate {self.lr:g} ({self.schedule.replace('_', '-')})",
+                f"{length} in batches of {self.batch}",
+                f"weight decay {self.weight_decay:g}",
+                f"seed {self.seed}",
+                *changed,
+            )
+        )
 
 
 def epoch_macs(macs: int, data: str) -> int:

@@ -117,3 +117,27 @@ def test_more_classes_stay_and_fewer_are_refused() -> None:
     assert training_spec(Spec.make("inception10", classes=12), "digits").classes == 12
     with pytest.raises(ExplorerError, match=r"the network has 9 classes and .* has 10: choose at least 10"):
         training_spec(Spec.make("inception10", classes=9), "digits")
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({}, "AdamW, learning rate 0.002 (one-cycle), 8 epochs in batches of 32, weight decay 0.01, seed 0"),
+        (
+            {"optimizer": "sgd", "lr": 0.1, "schedule": "constant", "seconds": 60, "weight_decay": 0, "seed": 3,
+             "dropout": 0, "augmentation": "shift", "mode": "always_train", "precision": "bfloat16"},
+            "SGD with Nesterov momentum of 0.9, learning rate 0.1 (constant), 60 s in batches of 32, weight decay 0, "
+            "seed 3, dropout 0, shift by up to an eighth, train() all the time, bfloat16",
+        ),
+    ],
+)  # fmt: skip
+def test_a_line_says_how_it_trains(fields: dict[str, object], words: str) -> None:
+    assert TrainConfig.make(**fields).words == words
+
+
+@given(configs, configs)
+def test_two_trainings_that_read_alike_train_alike(one: TrainConfig, other: TrainConfig) -> None:
+    """But for the images, the device, and digits beyond those that are written."""
+    for name in ("mode", "augmentation", "optimizer", "schedule", "seed", "batch", "precision"):
+        changed = one.with_(**{name: getattr(other, name)})
+        assert (changed.words == one.words) == (changed == one)
