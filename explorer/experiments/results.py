@@ -14,7 +14,7 @@ from explorer.experiments.experiment import Arm, Experiment
 from explorer.experiments.study import Cell, Study
 from explorer.network import valid
 from explorer.spec import Spec
-from explorer.training.config import OPTIMIZERS, training_spec
+from explorer.training.config import MODES, TrainConfig, training_spec
 from explorer.training.records import Validated
 
 MEASURES = ("accuracy", "loss")
@@ -111,7 +111,7 @@ def told(experiment: Experiment) -> str:
     config, data = experiment.config, experiment.data
     differing = {name for arm in experiment.arms for name, _ in arm.changes}
     rate = "" if "lr" in differing else f" at {config.lr:g}"
-    optimizer = "" if "optimizer" in differing else f"{_optimizer(config.optimizer)}{rate}, "
+    optimizer = "" if "optimizer" in differing else f"{config.optimizer_title}{rate}, "
     steps = config.epochs * config.batches
     return (
         f"{data.title}: {data.train:,} images to learn from, {data.held_out:,} held out; {optimizer}"
@@ -123,16 +123,12 @@ def settings(experiment: Experiment) -> dict[str, list[str]]:
     """What the arms change in the configuration: the name of a field, and its value for each arm."""
     fields = dict.fromkeys(name for arm in experiment.arms for name, _ in arm.changes)
     configs = [experiment.configuration(arm, 0) for arm in experiment.arms]
-    return {_FIELDS.get(name, name): [_value(name, getattr(config, name)) for config in configs] for name in fields}
+    return {_FIELDS.get(name, name): [_value(config, name) for config in configs] for name in fields}
 
 
-def _value(field: str, value: object) -> str:
-    return _optimizer(str(value)) if field == "optimizer" else str(value)
-
-
-def _optimizer(id: str) -> str:
-    """What people call it, without its reference."""
-    return OPTIMIZERS[id].partition(" (")[0].partition(",")[0]
+def _value(config: TrainConfig, field: str) -> str:
+    titles = {"optimizer": config.optimizer_title, "mode": MODES[config.mode]}
+    return titles.get(field, str(getattr(config, field)))
 
 
 def plan(experiment: Experiment) -> tuple[Line, ...]:

@@ -19,7 +19,7 @@ from explorer.training.schedule import SCHEDULES
 OPTIMIZERS = {
     "adamw": "AdamW (Loshchilov and Hutter 2019)",
     "adam": "Adam (Kingma and Ba 2015)",
-    "sgd": "SGD with Nesterov momentum of 0.9",
+    "sgd": "SGD (Nesterov momentum of 0.9)",
 }
 AUGMENTATIONS = {
     "none": "none",
@@ -29,11 +29,16 @@ AUGMENTATIONS = {
     "shift_flip_cutout": "shift, flip and cut out a square",
 }
 MODES = {
-    "usual": "train() for the steps, eval() for the test",
-    "always_eval": "eval() all the time: BN never sees its batch, nothing is dropped",
-    "always_train": "train() all the time: in the test BN takes its batch, too, and dropout drops",
+    "usual": "train() to learn, eval() to test",
+    "always_eval": "eval() all the time",
+    "always_train": "train() all the time",
 }
-"""How BN and dropout are told what is going on. All but the first are mistakes, which two sources make."""
+"""How BN and dropout are told what is going on."""
+MISTAKES = {
+    "always_eval": "A mistake of source 000: BN never normalises by its batch, and nothing is dropped.",
+    "always_train": "A mistake of sources 001 and 003: in the test, too, BN takes its batch and dropout drops.",
+}
+"""What the unusual modes do."""
 PRECISIONS = ("auto", "float32", "bfloat16")
 DEVICES = ("auto", "cpu", "cuda")
 PASSES = 3
@@ -161,15 +166,19 @@ class TrainConfig(BaseModel):
         return self.info.train // min(self.batch, self.info.train)
 
     @property
+    def optimizer_title(self) -> str:
+        """What people call it, without its reference."""
+        return OPTIMIZERS[self.optimizer].partition(" (")[0]
+
+    @property
     def words(self) -> str:
         """How it trains, in a line: what shapes every run, and then what else is not as it is by default."""
         length = f"{self.epochs} epoch{'s' if self.epochs > 1 else ''}" if self.seconds is None else f"{self.seconds} s"
-        optimizer = OPTIMIZERS[self.optimizer].partition(" (")[0]
         further = {
             "dropout": f"dropout {self.dropout or 0:g}",
             "label_smoothing": f"label smoothing {self.label_smoothing:g}",
             "augmentation": AUGMENTATIONS[self.augmentation],
-            "mode": MODES[self.mode].partition(":")[0],
+            "mode": MODES[self.mode],
             "precision": self.precision,
         }
         changed = [
@@ -177,7 +186,7 @@ class TrainConfig(BaseModel):
         ]
         return ", ".join(
             (
-                f"{optimizer}, learning rate {self.lr:g} ({self.schedule.replace('_', '-')})",
+                f"{self.optimizer_title}, learning rate {self.lr:g} ({self.schedule.replace('_', '-')})",
                 f"{length} in batches of {self.batch}",
                 f"weight decay {self.weight_decay:g}",
                 f"seed {self.seed}",
