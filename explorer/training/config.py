@@ -28,17 +28,14 @@ AUGMENTATIONS = {
     "shift_flip": "shift and flip",
     "shift_flip_cutout": "shift, flip and cut out a square",
 }
-MODES = {
-    "usual": "train() to learn, eval() to test",
-    "always_eval": "eval() all the time",
-    "always_train": "train() all the time",
-}
+MODES = {"usual": "as usual", "always_eval": "eval() all the time", "always_train": "train() all the time"}
 """How BN and dropout are told what is going on."""
-MISTAKES = {
+MEANINGS = {
+    "usual": "train() while it learns, eval() in the test.",
     "always_eval": "A mistake of source 000: BN never normalises by its batch, and nothing is dropped.",
     "always_train": "A mistake of sources 001 and 003: in the test, too, BN takes its batch and dropout drops.",
 }
-"""What the unusual modes do."""
+"""What the modes do."""
 PRECISIONS = ("auto", "float32", "bfloat16")
 DEVICES = ("auto", "cpu", "cuda")
 PASSES = 3

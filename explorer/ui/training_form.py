@@ -15,7 +15,7 @@ from explorer.training import datasets, devices, runs
 from explorer.training.config import (
     AUGMENTATIONS,
     DEVICES,
-    MISTAKES,
+    MEANINGS,
     MODES,
     OPTIMIZERS,
     PASSES,
@@ -164,8 +164,7 @@ def _more(view: View) -> None:
     if "flip" in view.get(pages.CONFIG["augmentation"]) and not data.flips:
         st.caption(plain(f"Seen in a mirror, an image of {data.title} may be of no class: a flip teaches it wrongly."))
     st.selectbox("Mode of BN and dropout", list(MODES), format_func=MODES.__getitem__, **_bound("mode", MODES))
-    if mistake := MISTAKES.get(view.get(pages.CONFIG["mode"])):
-        st.caption(plain(mistake))
+    st.caption(plain(MEANINGS[view.get(pages.CONFIG["mode"])]))
     st.segmented_control("Precision", PRECISIONS, required=True, **_bound("precision", default="default"))
     st.segmented_control("Device", DEVICES, required=True, **_bound("device", default="default"))
 
