@@ -1,7 +1,7 @@
 """Processes of their own, each with a folder: started, found again, and ended.
 
 A folder under `root()` holds what the process said (`log.txt`) and which one it is (`process.json`).
-Processes outlive the server: another one finds them again by their number and start time.
+Processes outlive the server: another one finds them again by their number and by when they were born.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from typing import Any
 
 import psutil
 
+from explorer.files import tail
+
 LOG, PROCESS = "log.txt", "process.json"
 
 GRACE_SECONDS = 5.0
@@ -29,6 +31,10 @@ GRACE_SECONDS = 5.0
 LOWEST_PRIORITY = 19
 """The page goes first."""
 
+_START_TIME = 19
+"""Its place among the words of /proc/PID/stat behind the name (proc_pid_stat(5), number 22)."""
+_LAST = 10_000
+"""Characters at the end of what a process said in which its last words are looked for."""
 _PROJECT = Path(__file__).resolve().parents[1]
 _children: dict[str, subprocess.Popen[bytes]] = {}
 _former: list[subprocess.Popen[bytes]] = []
@@ -53,6 +59,7 @@ def spawn(id: str, module: Sequence[str], output: str = LOG) -> None:
         output: the file for what it prints; what it says on stderr is in `LOG`.
     """
     folder = root().absolute() / id
+    _reap()
     with (folder / LOG).open("ab") as log, (folder / output).open("ab") as out:
         child = subprocess.Popen(
             [sys.executable, "-m", *module],
@@ -62,13 +69,36 @@ def spawn(id: str, module: Sequence[str], output: str = LOG) -> None:
             stderr=log,
             start_new_session=True,
         )
-    with suppress(ProcessLookupError):  # it has ended already
-        os.setpriority(os.PRIO_PROCESS, child.pid, LOWEST_PRIORITY)
     _forget(id)
     _children[id] = child
-    known = {"pid": child.pid, "created": psutil.Process(child.pid).create_time()}
-    (folder / "unnamed").write_text(json.dumps(known))
-    (folder / "unnamed").rename(folder / PROCESS)
+    with suppress(ProcessLookupError):  # it has ended already
+        os.setpriority(os.PRIO_PROCESS, child.pid, LOWEST_PRIORITY)
+    try:
+        (folder / "unnamed").write_text(json.dumps({"pid": child.pid, "born": _born(child.pid)}))
+        (folder / "unnamed").rename(folder / PROCESS)
+    except OSError:
+        child.kill()  # nobody could find it again
+        raise
+
+
+def _reap() -> None:
+    """Takes note of all children that have ended, so that none stays as a zombie."""
+    for child in list(_children.values()):
+        child.poll()
+
+
+def _born(pid: int) -> str:
+    """When a process was born. Linux counts it from the start of the machine, so that a clock which is set
+    changes nothing; elsewhere it is the time of the day.
+
+    Raises:
+        psutil.NoSuchProcess: there is none of this number.
+    """
+    try:
+        ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[_START_TIME]
+        return f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()} {ticks}"
+    except OSError:
+        return f"{psutil.Process(pid).create_time():.2f}"
 
 
 def _forget(id: str) -> None:
@@ -80,7 +110,8 @@ def _forget(id: str) -> None:
 
 def alive(id: str) -> bool:
     """Whether the process that was spawned in this folder of the root is still there."""
-    if id in _children and _children[id].poll() is None:  # reaps it, too
+    _reap()
+    if id in _children and _children[id].returncode is None:
         return True
     return _process(id) is not None  # another process may have started one since
 
@@ -110,10 +141,8 @@ def cause(id: str) -> str:
 
 def last_line(id: str) -> str:
     """The last thing that a process has said on stderr; empty where it has said nothing."""
-    with suppress(OSError):
-        said = (root() / id / LOG).read_text(errors="replace").split("\n")
-        return next((line.strip()[:300] for line in reversed(said) if line.strip()), "")
-    return ""
+    said = tail(root() / id / LOG, _LAST).split("\n")
+    return next((line.strip()[:300] for line in reversed(said) if line.strip()), "")
 
 
 _SILENT = "its process ended without a word; perhaps it was killed"
@@ -143,7 +172,7 @@ def _process(id: str) -> psutil.Process | None:
     try:
         known = _known(id)
         process = psutil.Process(known["pid"])
-        same = abs(process.create_time() - known["created"]) < 1  # another one may have its number by now
+        same = _born(process.pid) == known["born"]  # another one may have its number by now
         return process if same and process.status() != psutil.STATUS_ZOMBIE else None
     except (LookupError, TypeError, ValueError, psutil.Error):
         return None

@@ -14,12 +14,14 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from explorer import cli, limits, processes
 from explorer.errors import ExplorerError
+from explorer.files import by_age
 
 _STORE, _ANSWER, _STOPPED = "tasks", "answer", "stopped"
 _SAID = "explorer: "
@@ -72,9 +74,8 @@ def id_of(*args: str) -> str:
 def state(id: str) -> Task | None:
     """A task as it stands; None where it has not been asked."""
     running = processes.alive(_folder(id))  # asked first: the answer is there before the process ends
-    answer = _path(id) / _ANSWER
-    if answer.is_file():
-        return Task(False, answer=answer.read_bytes())
+    with suppress(OSError):
+        return Task(False, answer=(_path(id) / _ANSWER).read_bytes())
     if running:
         return Task(True, words=processes.last_line(_folder(id)) or "starting the worker process")
     return Task(False, failed=_why(id)) if _path(id).is_dir() else None
@@ -83,7 +84,8 @@ def state(id: str) -> Task | None:
 def stop(id: str) -> None:
     """Ends a task that is under way, from the background."""
     if processes.alive(_folder(id)):
-        (_path(id) / _STOPPED).touch()
+        with suppress(OSError):  # then its end has another reason
+            (_path(id) / _STOPPED).touch()
         processes.end(_folder(id))
 
 
@@ -141,8 +143,7 @@ def _path(id: str) -> Path:
 
 def _require_room() -> None:
     """Leaves room for one more under way, and for one more kept."""
-    store = processes.root() / _STORE
-    found = sorted(store.iterdir(), key=lambda folder: folder.stat().st_mtime) if store.is_dir() else []
+    found = _by_age(processes.root() / _STORE)
     running = [folder for folder in found if not (folder / _ANSWER).exists() and processes.alive(_folder(folder.name))]
     if len(running) >= limits.MAX_TASKS_AT_ONCE:
         raise ExplorerError(
@@ -151,6 +152,14 @@ def _require_room() -> None:
         )
     for folder in [folder for folder in found if folder not in running][: -limits.MAX_TASKS_KEPT + 1]:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _by_age(store: Path) -> list[Path]:
+    """The folders of all tasks, the oldest first."""
+    try:
+        return by_age(store.iterdir())
+    except OSError:  # no store, or one that cannot be read: starting a task says so
+        return []
 
 
 def _why(id: str) -> str:

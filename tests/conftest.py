@@ -1,13 +1,30 @@
 """What all tests share."""
 
+import gc
+import os
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+# As many processes run tests as there are cores: more threads, here or in what tests start, would only spin.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # Machines differ in speed, and no test may fail for it.
 settings.register_profile("explorer", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("explorer")
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported stays: the garbage collector, which would walk it again and again, leaves it out."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000, 10, 10)  # a network is thousands of objects
+
+
+def pytest_unconfigure() -> None:
+    """Some libraries count at exit what is left."""
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="module")

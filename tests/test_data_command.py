@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 from pathlib import Path
@@ -18,11 +19,15 @@ from torchvision.datasets import FashionMNIST
 from explorer import limits
 from explorer.cli import main
 from explorer.errors import ExplorerError
-from explorer.training import datasets, kept
+from explorer.spec import Spec
+from explorer.training import datasets, dispatch, estimate, kept, outcome, overview, runs, worker
 from explorer.training.config import TrainConfig
 from explorer.training.data import load, own
 from explorer.training.datasets import DATA
+from explorer.training.loop import train
 from explorer.training.pictures import found
+from explorer.training.place import folder as run_folder
+from explorer.training.records import Failed, Note, Validated
 
 CPU = torch.device("cpu")
 COUNTS = {"cat": 7, "Hund": 5, "Überraschung": 2}
@@ -276,3 +281,86 @@ def test_published_names_are_in_the_order_of_the_labels() -> None:
     assert [name.split(", ") for name in patterns] == [
         [texture, arrangement] for texture in datasets.TEXTURES for arrangement in datasets.ARRANGEMENTS
     ]
+
+
+def remains(place: Path) -> set[str]:
+    """Folders that sets were being made in: by a process that was killed, by one still at it, and another set's."""
+    (place / "own").mkdir(parents=True, exist_ok=True)
+    names = {f".pets-{os.getpid()}-abc", ".pets-12-4194999-abc"}
+    for name in (*names, ".pets-4194999-abc"):  # past the last number that a process can have
+        (place / "own" / name).mkdir()
+    return names
+
+
+def test_what_a_killed_process_has_left_goes_with_the_next(
+    capsys: pytest.CaptureFixture[str], folder: Path, place: Path
+) -> None:
+    names = remains(place)
+    said(capsys, "add", "pets", str(folder), "--size", "8")
+    assert {file.name for file in (place / "own").iterdir()} == {*names, "pets.safetensors"}
+
+
+PETS = Spec.make("inception10", input="3x8x8", settings={"init_ch": 4, "num_blocks": 1})
+
+
+@pytest.fixture
+def submitted(capsys: pytest.CaptureFixture[str], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A run on own images that has come to its end, and whose images have been removed since."""
+    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setattr(dispatch, "advance", lambda: None)  # nothing is to start here
+    said(capsys, "add", "pets", str(folder), "--size", "8")
+    config = TrainConfig.make(data="own:pets", epochs=2, batch=4, device="cpu")
+    id = runs.submit(PETS, config, "me")
+    for record in train(PETS, config, folder=run_folder(id)):
+        if isinstance(record, Validated):
+            kept.path("pets").unlink(missing_ok=True)
+        assert not isinstance(record, Note), record
+        last = record
+    dispatch.finish(id, last)
+    return id
+
+
+def test_a_run_ends_and_is_shown_though_its_images_have_been_removed(
+    submitted: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert datasets.ids() == tuple(DATA)
+    (run,) = runs.find()
+    assert (run.id, run.state, runs.unreadable()) == (submitted, "done", [])
+    assert run.data == datasets.DataInfo("pets (own images)", 3, 3, (8, 8), 11, 3)
+    assert run.images.classes == ("Hund", "cat", "Überraschung")
+    assert (run.network.classes, run.batches, run.config.data) == (3, 2, "own:pets")
+    line = overview.line(run, "me")
+    assert (line.data, line.params) == ("pets (own images)", run.end.params)
+    assert [len(row) for row in outcome.read(run.id).confusion] == [3] * 3
+    assert [one.macs > 0 for one in estimate.reached([run], "cpu")] == [True]
+    assert main(["runs"]) == 0
+    assert "own:pets" in capsys.readouterr().out
+    assert json.loads(said_of_run(capsys, run.id))["images"]["classes"] == ["Hund", "cat", "Überraschung"]
+
+
+def said_of_run(capsys: pytest.CaptureFixture[str], id: str) -> str:
+    assert main(["runs", "status", id, "--json"]) == 0
+    return capsys.readouterr().out
+
+
+def test_what_needs_the_images_again_says_that_they_have_gone(
+    submitted: str, capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    dispatch.finish(submitted, Failed("why"))
+    gone = "there is no set of own images 'pets'"
+    with pytest.raises(ExplorerError, match=gone):
+        runs.resume(submitted)
+    with pytest.raises(ExplorerError, match=gone):
+        runs.submit(PETS, runs.status(submitted).config, "me")
+    images = runs.status(submitted).images.to_json()
+    assert list(worker.records(run_folder(submitted), lambda: False, images))[-1].reason.startswith(gone)
+    said(capsys, "add", "pets", str(folder), "--size", "16")
+    other = "own:pets is another set of images now than the one that the run was asked for with"
+    with pytest.raises(ExplorerError, match=other):
+        runs.resume(submitted)
+    assert list(worker.records(run_folder(submitted), lambda: False, images)) == [Failed(other)]
+    assert runs.status(submitted).data.size == (8, 8)
+    kept.remove("pets")
+    said(capsys, "add", "pets", str(folder), "--size", "8")
+    runs.resume(submitted)
+    assert runs.status(submitted).state == "queued"

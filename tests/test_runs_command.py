@@ -1,14 +1,16 @@
 """`submit` and `runs`: the queue from a shell. No slot is free here, so nothing trains."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from explorer.cli import main
+from explorer.errors import ExplorerError
 from explorer.spec import Spec
-from explorer.training import dispatch, runs, store
+from explorer.training import devices, dispatch, runs, store
 from explorer.training.config import TrainConfig
 from explorer.training.place import WEIGHTS, folder
 from explorer.training.records import Done, Failed, Note, Progress, Validated
@@ -83,11 +85,15 @@ def test_log_and_weights_are_given_as_they_are(capfdbinary: pytest.CaptureFixtur
         (("runs", "stop"), "there is no action 'stop'"),
         (("runs", "cancel"), "cancel needs the id of a run, as 'runs' lists them"),
         (("runs", "status", "../../etc"), "there is no run '../../etc'"),
+        (("submit", "inception10", "--device", "cuda"), "this machine has no GPU that CUDA can use: choose"),
         (("submit", "inception10", "--epochs", "0"), "the number of epochs is 0: it must be"),
         (("submit", "googlenet", "--input", "3x64x64"), "avg_pool"),
     ],
 )
-def test_a_wrong_word_is_one_sentence(args: tuple[str, ...], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_word_is_one_sentence(
+    args: tuple[str, ...], sentence: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "gpus", tuple)
     assert main(args) == 2
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
@@ -103,3 +109,23 @@ def test_a_run_that_cannot_be_read_is_named_beside_the_others(id: str, capsys: p
     assert id in out
     assert lost not in out
     assert err == f"what is kept of the run {lost} cannot be read\n"
+
+
+def test_the_end_of_a_long_log_is_given_in_whole_characters(id: str) -> None:
+    (folder(id) / "log.txt").write_text("€uro" * 100_000)
+    assert runs.logs(id, 10) == "uro€uro€uro"[-10:]
+    assert len(runs.logs(id)) == 20_000
+    (folder(id) / "log.txt").write_text("short €")
+    assert runs.logs(id) == "short €"
+
+
+def test_a_run_whose_folder_stays_is_not_forgotten(id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs.cancel(id)
+    with monkeypatch.context() as patch:
+        patch.setattr(runs.shutil, "rmtree", lambda *args, **kwargs: None)
+        with pytest.raises(ExplorerError, match=f"{id} cannot be removed: remove it by hand, and then the run"):
+            runs.delete(id)
+    assert runs.status(id).state == "stopped"
+    shutil.rmtree(folder(id))
+    runs.delete(id)
+    assert runs.find() == []

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from math import ceil, sqrt
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
 
 from explorer.batchnorm import numbers
 from explorer.batchnorm.transform import Backward, Forward, Values
 from explorer.errors import ExplorerError
+
+T = TypeVar("T")
 
 RATES: Values = (0.05, 0.1, 0.5, 2.0)
 """Learning rates that the experiment is offered at. The paper does not name its own."""
@@ -61,11 +65,7 @@ class Autograd(NamedTuple):
         Raises:
             ExplorerError: it is something else.
         """
-        fields = _fields(text)
-        try:
-            return cls(**{**fields, "gradient": Backward(**fields["gradient"])})
-        except (TypeError, KeyError):
-            raise ExplorerError(UNREADABLE) from None
+        return _read(cls, text)
 
 
 class Curve(NamedTuple):
@@ -141,11 +141,7 @@ class Mnist(NamedTuple):
         Raises:
             ExplorerError: it is something else.
         """
-        fields = _fields(text)
-        try:
-            return cls(**{**fields, **{name: Curve(**fields[name]) for name in ("plain", "normalised")}})
-        except (TypeError, KeyError):
-            raise ExplorerError(UNREADABLE) from None
+        return _read(cls, text)
 
 
 def parse_rate(text: str) -> float:
@@ -161,17 +157,11 @@ def _several(value: float | Values) -> Values:
     return value if isinstance(value, tuple) else (value,)
 
 
-def _fields(text: str | bytes) -> dict[str, Any]:
+def _read(kind: type[T], text: str | bytes) -> T:
     try:
-        return {name: _tuples(value) for name, value in json.loads(text).items()}
-    except (ValueError, AttributeError):
+        return TypeAdapter(kind).validate_json(text)
+    except ValidationError:
         raise ExplorerError(UNREADABLE) from None
-
-
-def _tuples(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _tuples(one) for name, one in value.items()}
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 def words(found: Mnist) -> Iterator[str]:

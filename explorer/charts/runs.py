@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -39,16 +40,7 @@ def overlay(lines: Mapping[str, Sequence[Validated]], what: str, over: str) -> g
         }
         for place, (label, points) in enumerate(lines.items())
     ]
-    layout = {
-        "height": 330,
-        "margin": TIGHT,
-        "title": {"text": f"{MEASURES[what]} on the held-out images", "font_size": 14},
-        "legend": {"orientation": "h", "y": -0.22},
-        "showlegend": True,
-        "xaxis": {"title": {"text": OVER[over], "standoff": 4}, "rangemode": "tozero"},
-        "yaxis": axis(what),
-    }
-    return go.Figure({"data": traces, "layout": layout})
+    return _figure(traces, f"{MEASURES[what]} on the held-out images", OVER[over], {"rangemode": "tozero"}, axis(what))
 
 
 def scatter(lines: Sequence[Line], chosen: Mapping[str, str], price: str) -> go.Figure:
@@ -79,14 +71,20 @@ def scatter(lines: Sequence[Line], chosen: Mapping[str, str], price: str) -> go.
         for group, label, mark in groups
         if group
     ]
+    scale = {"type": "log", "exponentformat": "SI"}
+    return _figure(traces, f"Held-out accuracy against {PRICES[price]}", PRICES[price], scale, {"tickformat": ".0%"})
+
+
+def _figure(traces: list[dict[str, Any]], title: str, along: str, x: dict[str, Any], y: dict[str, Any]) -> go.Figure:
+    """Both charts have the same frame, for they stand side by side."""
     layout = {
         "height": 330,
         "margin": TIGHT,
-        "title": {"text": f"Held-out accuracy against {PRICES[price]}", "font_size": 14},
+        "title": {"text": title, "font_size": 14},
         "legend": {"orientation": "h", "y": -0.22},
         "showlegend": True,
-        "xaxis": {"type": "log", "exponentformat": "SI", "title": {"text": PRICES[price], "standoff": 4}},
-        "yaxis": {"tickformat": ".0%"},
+        "xaxis": {"title": {"text": along, "standoff": 4}, **x},
+        "yaxis": y,
     }
     return go.Figure({"data": traces, "layout": layout})
 

@@ -12,7 +12,6 @@ from explorer.network import valid
 from explorer.suggest import unknown
 from explorer.tables import grid
 from explorer.training import runs
-from explorer.training.config import training_spec
 
 
 def add(commands: Commands) -> None:
@@ -35,13 +34,13 @@ def add(commands: Commands) -> None:
 def _features(args: argparse.Namespace) -> int:
     run = runs.status(args.trained)
     weights = runs.weights(args.trained)
-    spec = training_spec(run.spec, run.config.data)
+    spec = run.network
     rows = {row.name: row for row in valid(spec).rows}
     if args.node not in rows:
         raise unknown("node", args.node, rows)
     if len(shape := rows[args.node].out_shape) != 3:
         raise ExplorerError(f"{args.node} makes a vector of {shape[0]} features, which is no map")
-    image = limits.whole_number("the number of the image", args.image, 0, run.config.info.held_out - 1)
+    image = limits.whole_number("the number of the image", args.image, 0, run.data.held_out - 1)
     # Only now, when everything has been found valid, is it worth the seconds.
     from explorer.features.measure import measure
 

@@ -17,7 +17,6 @@ from explorer.ops import Pair
 from explorer.spec import Spec
 from explorer.suggest import unknown
 from explorer.training import runs
-from explorer.training.config import training_spec
 
 IMAGES, SEED = 16, 0
 
@@ -77,7 +76,7 @@ def _network(args: argparse.Namespace) -> Spec:
     if not args.trained:
         return chosen(args, args.id)
     status = runs.status(args.trained)
-    return training_spec(status.spec, status.config.data)
+    return status.network
 
 
 def _node(spec: Spec, name: str) -> Row:

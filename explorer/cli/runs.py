@@ -133,5 +133,6 @@ def _entry(run: Run) -> dict[str, object]:
         **run._asdict(),
         "spec": json.loads(run.spec.to_json()),
         "config": run.config.model_dump(),
+        "images": {**run.images._asdict(), "info": run.data._asdict()},
         "end": run.end._asdict() if run.end else None,
     }

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import torch
 from torch import Tensor
@@ -83,5 +84,6 @@ class Fastest:
         try:
             return self._capture(self._plain, images, labels)
         except RuntimeError as error:
-            print(f"a CUDA graph was not possible: {error}", file=sys.stderr, flush=True)
+            with suppress(OSError):  # a full disk takes no log
+                print(f"a CUDA graph was not possible: {error}", file=sys.stderr, flush=True)
             return self._plain

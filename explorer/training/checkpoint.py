@@ -4,6 +4,7 @@ on later. Reading either runs no code of the file.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 
 from explorer import limits
 from explorer.errors import ExplorerError
+from explorer.files import by_age
 from explorer.training.place import CHECKPOINT, WEIGHTS
 
 
@@ -26,9 +28,7 @@ def save_weights(model: nn.Module, folder: Path) -> None:
         return
     values = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
     _put(folder / WEIGHTS, lambda path: save_file(values, path))
-    kept = sorted(folder.parent.glob(f"*/{WEIGHTS}"), key=lambda file: file.stat().st_mtime)
-    for old in kept[: -limits.MAX_WEIGHTS_KEPT]:
-        old.unlink(missing_ok=True)
+    _keep_newest(folder.parent, WEIGHTS)
 
 
 def load_weights(path: Path) -> dict[str, Tensor]:
@@ -46,12 +46,14 @@ def load_weights(path: Path) -> dict[str, Tensor]:
 
 
 def save(state: dict[str, Any], folder: Path) -> None:
-    """Keeps all that a run needs to go on; the one before stays until this one is whole.
+    """Keeps all that a run needs to go on; the one before stays until this one is whole, and the oldest of
+    other runs go, which then go on from their start.
 
     Raises:
         OSError: the disk does not take it.
     """
     _put(folder / CHECKPOINT, lambda path: torch.save(state, path))
+    _keep_newest(folder.parent, CHECKPOINT)
 
 
 def load(folder: Path) -> dict[str, Any] | None:
@@ -67,6 +69,12 @@ def load(folder: Path) -> dict[str, Any] | None:
     except Exception as error:  # whatever a torn file leads the reader to
         raise ExplorerError(f"its checkpoint cannot be read ({type(error).__name__})") from None
     return found
+
+
+def _keep_newest(store: Path, name: str) -> None:
+    for old in by_age(store.glob(f"*/{name}"))[: -limits.MAX_WEIGHTS_KEPT]:
+        with suppress(OSError):  # it is another run's, and says nothing of this one
+            old.unlink(missing_ok=True)
 
 
 def _put(path: Path, write: Any) -> None:

@@ -13,7 +13,7 @@ from explorer.errors import ExplorerError
 from explorer.network import analyse
 from explorer.spec import Spec
 from explorer.training.checks import step_memory
-from explorer.training.config import PASSES, TrainConfig, epoch_macs, training_spec
+from explorer.training.config import PASSES, TrainConfig, epoch_macs
 from explorer.training.records import Done
 from explorer.training.runs import Run
 
@@ -99,7 +99,7 @@ def estimate(totals: Totals, config: TrainConfig, pace: Pace) -> Estimate:
 def reached(runs: Sequence[Run], device: str) -> list[Reached]:
     """What the newest finished runs on a kind of device have reached."""
     ended = [run for run in runs if isinstance(run.end, Done) and run.device == device and run.end.images_per_second]
-    found = [(totals(run.spec, run.config.data), run.end) for run in ended[:_MANY]]
+    found = [(totals(run.network), run.end) for run in ended[:_MANY]]
     return [
         Reached(one.macs, PASSES * one.macs * end.images_per_second)
         for one, end in found
@@ -108,10 +108,10 @@ def reached(runs: Sequence[Run], device: str) -> list[Reached]:
 
 
 @lru_cache(maxsize=512)
-def totals(spec: Spec, data: str) -> Totals | None:
-    """The sums of a network as it is trained on a data set; None where it cannot be."""
+def totals(network: Spec) -> Totals | None:
+    """The sums of a network as it is trained; None where it is not valid any more."""
     try:
-        trace, error = analyse(training_spec(spec, data))
+        trace, error = analyse(network)
     except ExplorerError:
         return None
     return trace.totals if error is None else None

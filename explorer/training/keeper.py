@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 import time
+from contextlib import suppress
 from types import TracebackType
 
 from explorer.errors import ExplorerError
@@ -21,10 +22,11 @@ class Keeper:
 
     Args:
         id: of the run.
+        started: when it got the slot that this is the work of; see `dispatch.finish`.
     """
 
-    def __init__(self, id: str) -> None:
-        self._id = id
+    def __init__(self, id: str, started: float | None = None) -> None:
+        self._id, self._started = id, started
         self._held: list[Record] = []
         self._database: sqlite3.Connection | None = None
 
@@ -41,7 +43,8 @@ class Keeper:
             self._flush()
         except (ExplorerError, sqlite3.Error) as error:
             self._close()
-            print(f"not written yet: {error}", file=sys.stderr, flush=True)
+            with suppress(OSError):  # the log may stand on the same disk
+                print(f"not written yet: {error}", file=sys.stderr, flush=True)
 
     def finish(self, end: End) -> None:
         """Writes down all that is held, and how the run ended.
@@ -53,7 +56,7 @@ class Keeper:
         while True:
             try:
                 self._flush()
-                dispatch.finish(self._id, end)
+                dispatch.finish(self._id, end, self._started)
                 return
             except (ExplorerError, sqlite3.Error) as error:
                 self._close()

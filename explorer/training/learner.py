@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -62,6 +64,8 @@ class Learner:
         self._learn: Work = self._work
         if self.device.type == "cuda":
             self.hold_rate()
+            # Adam is told that it may be captured, and speaks of every step that is not.
+            warnings.filterwarnings("ignore", "This instance was constructed with capturable=True")
             self._learn = Fastest(self._work)
 
     @property
@@ -162,7 +166,10 @@ class Learner:
     def load_state(self, state: dict[str, Any]) -> None:
         """Goes back to what `state` was."""
         self.model.load_state_dict(state["model"])
+        rates = [group["lr"] for group in self.optimizer.param_groups]
         self.optimizer.load_state_dict(state["optimizer"])
+        for group, rate in zip(self.optimizer.param_groups, rates, strict=True):
+            group["lr"] = rate  # what is loaded lies on the CPU, where a captured step would read it once and for all
         torch.set_rng_state(state["random"])
         if state["random_cuda"] is not None and self.device.type == "cuda":
             torch.cuda.set_rng_state(state["random_cuda"], self.device)
@@ -227,7 +234,10 @@ def threads() -> int:
     OpenMP's threads spin while they wait. On two cores, two threads beside one busy process took 18
     times as long for a step as without it, one thread took no longer; alone it is 1.6 times slower.
     """
-    return max(1, (psutil.cpu_count(logical=False) or 1) // limits.MAX_RUNS_AT_ONCE)
+    cores = psutil.cpu_count(logical=False) or 1
+    if hasattr(os, "sched_getaffinity"):
+        cores = min(cores, len(os.sched_getaffinity(0)))
+    return max(1, cores // limits.MAX_RUNS_AT_ONCE)
 
 
 def choose_device(name: str) -> torch.device:

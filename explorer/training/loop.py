@@ -68,8 +68,13 @@ class _Run:
     """One run under way: a step, a validation, a checkpoint at a time."""
 
     def __init__(self, spec: Spec, config: TrainConfig, should_stop: Callable[[], bool], folder: Path | None) -> None:
-        self._config, self._should_stop, self._folder = config, should_stop, folder
-        self._learner = Learner(spec, config)
+        self._spec, self._config, self._should_stop, self._folder = spec, config, should_stop, folder
+        self._begin()
+
+    def _begin(self) -> None:
+        """As if nothing had been trained yet."""
+        config = self._config
+        self._learner = Learner(self._spec, config)
         self._clock = Clock()
         self._meter = Meter(config.lr)
         self._validated: Validated | None = None
@@ -199,17 +204,21 @@ class _Run:
         return {**parts, "seconds": self._clock.seconds}
 
     def _resume(self) -> Iterator[Note]:
-        """Goes on from the checkpoint; where that cannot be read, from the start, which leads to the same."""
+        """Goes on from the checkpoint; where that is of no use, from the start, which leads to the same."""
         try:
             state = checkpoint.load(self._folder) if self._folder is not None else None
-        except ExplorerError as error:
-            yield Note(f"{error}, and the run began anew")
-            return
-        if state is not None:
-            self._learner.load_state(state["learner"])
-            self._meter.load_state(state["meter"])
-            self._validated = Validated(*state["validated"]) if state["validated"] else None
-            self._clock = Clock(state["seconds"])
+            if state is not None:
+                self._take_up(state)
+        except (LookupError, TypeError, ValueError, RuntimeError) as error:
+            why = error if isinstance(error, ExplorerError) else f"its checkpoint is of no use ({type(error).__name__})"
+            self._begin()
+            yield Note(f"{why}, and the run began anew")
+
+    def _take_up(self, state: dict[str, Any]) -> None:
+        self._learner.load_state(state["learner"])
+        self._meter.load_state(state["meter"])
+        self._validated = Validated(*state["validated"]) if state["validated"] else None
+        self._clock = Clock(state["seconds"])
 
 
 def epoch_order(count: int, seed: int, epoch: int) -> Tensor:

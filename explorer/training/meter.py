@@ -58,10 +58,10 @@ class Meter:
         Raises:
             ExplorerError: a loss is not finite; the sentence names the step.
         """
-        losses = torch.stack(self._losses).tolist()
+        losses = _together(self._losses).tolist()
         for step, loss in enumerate(losses, start=self.step - len(losses) + 1):
             require_finite(loss, f"at step {step}", self._lr)
-        right, images, now = int(torch.stack(self._right).sum()), self._images, time.perf_counter()
+        right, images, now = int(_together(self._right).sum()), self._images, time.perf_counter()
         rate, self._last = images / (now - self._last), now
         self._all_images += images
         self._images, self._losses, self._right = 0, [], []
@@ -74,13 +74,18 @@ class Meter:
 
     def state(self) -> dict[str, Any]:
         """What has not been read, and how far the run has come."""
-        pending = [torch.stack(values).cpu() if values else torch.zeros(0) for values in (self._losses, self._right)]
+        pending = [_together(values).cpu() if values else torch.zeros(0) for values in (self._losses, self._right)]
         return {"step": self.step, "images": self._images, "losses": pending[0], "right": pending[1]}
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Goes back to what `state` was."""
         self.step, self._images = state["step"], state["images"]
         self._losses, self._right = list(state["losses"]), list(state["right"])
+
+
+def _together(values: list[Tensor]) -> Tensor:
+    """All of them on the device of the newest: those that come out of a checkpoint are on the CPU."""
+    return torch.stack([value.to(values[-1].device) for value in values])
 
 
 def require_finite(loss: float, where: str, lr: float) -> None:

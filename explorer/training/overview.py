@@ -70,14 +70,14 @@ class Line(NamedTuple):
 def line(run: Run, owner: str) -> Line:
     """A run as a line of the table."""
     end = run.end if isinstance(run.end, Done) else None
-    cost = totals(run.spec, run.config.data)
+    cost = totals(run.network)
     config = run.config
     return Line(
         run.id,
         f"{datetime.fromtimestamp(run.submitted):%Y-%m-%d %H:%M:%S}",
         run.owner == owner,
         network(run.spec),
-        config.info.title,
+        run.data.title,
         run.state,
         end.accuracy if end else None,
         end.loss if end else None,

@@ -5,8 +5,9 @@ to each other.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import NamedTuple
+
+from pydantic import TypeAdapter
 
 
 class Progress(NamedTuple):
@@ -107,12 +108,8 @@ class Note(NamedTuple):
 
 End = Done | Failed
 Record = Progress | Validated | Note | End
-_KINDS: dict[str, Callable[..., Record]] = {
-    "progress": Progress,
-    "validated": Validated,
-    "done": Done,
-    "failed": Failed,
-    "note": Note,
+_READERS: dict[str, TypeAdapter[Record]] = {
+    kind.__name__.lower(): TypeAdapter(kind) for kind in (Progress, Validated, Done, Failed, Note)
 }
 
 
@@ -134,6 +131,6 @@ def from_line(line: str) -> Record:
     """
     try:
         fields = json.loads(line)
-        return _KINDS[fields.pop("record")](**fields)
-    except (TypeError, AttributeError, KeyError):
+        return _READERS[fields.pop("record")].validate_python(fields, strict=True)
+    except (TypeError, AttributeError, KeyError, ValueError, RecursionError):
         raise ValueError(f"not a record: {line[:80]!r}") from None

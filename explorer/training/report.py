@@ -24,7 +24,8 @@ def make(learner: Learner, folder: Path) -> None:
         OSError: the disk does not take it.
     """
     held_out = learner.data.held_out
-    classes = learner.config.info.classes
+    # Each class has images to learn from. The file that names them may have been removed since the start.
+    classes = int(learner.data.train.labels.max()) + 1
     outcome(learner.scores(held_out), held_out.labels.cpu(), held_out.images, classes).write(folder)
 
 

@@ -1,7 +1,7 @@
 """The job runner: `submit`, `status`, `cancel`, `logs`, `find`, and `resume` and `delete`.
 
 Each run is a process of its own on a slot of a device; see `dispatch`. What is asked for and measured stands
-in the database; beside it a run has a folder, see `place`.
+in the database, see `store` and `run`; beside it a run has a folder, see `place`.
 """
 
 from __future__ import annotations
@@ -9,90 +9,48 @@ from __future__ import annotations
 import shutil
 import time
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
 from explorer import limits, processes
 from explorer.errors import ExplorerError
+from explorer.files import tail
 from explorer.spec import Spec
 from explorer.training import devices, dispatch, store
 from explorer.training.checks import ready
 from explorer.training.config import TrainConfig
 from explorer.training.place import CONFIG, SPEC, STOP, WEIGHTS, folder
-from explorer.training.records import Done, End, Failed, Note, Progress, Record, Validated, from_line
+from explorer.training.run import Curve, Images, Run, curve_of, run_of
 from explorer.training.store import ACTIVE, DONE, FAILED, QUEUED, STOPPED
 
-
-class Run(NamedTuple):
-    """A run as it stands.
-
-    Args:
-        id: of the run.
-        owner: who asked for it.
-        study: the experiment that it belongs to; empty where it stands alone.
-        arm: its part in that.
-        state: queued, active, done, stopped or failed.
-        spec: the network as it was asked for.
-        config: the training as it was asked for.
-        submitted: seconds since 1970.
-        started: likewise; None while it waits for the first time.
-        ended: likewise; None until then.
-        device: the kind that it runs on.
-        end: its last record, None until then.
-    """
-
-    id: str
-    owner: str
-    study: str
-    arm: str
-    state: str
-    spec: Spec
-    config: TrainConfig
-    submitted: float
-    started: float | None
-    ended: float | None
-    device: str
-    end: End | None
-
-    @property
-    def under_way(self) -> bool:
-        """Whether it waits or runs."""
-        return self.state in (QUEUED, ACTIVE)
-
-    @property
-    def reason(self) -> str:
-        """Why it failed; empty where it has not."""
-        return self.end.reason if isinstance(self.end, Failed) else ""
-
-
-class Curve(NamedTuple):
-    """What a run has measured so far."""
-
-    progress: tuple[Progress, ...] = ()
-    validated: tuple[Validated, ...] = ()
-    notes: tuple[str, ...] = ()
+__all__ = [
+    "Curve", "Run", "cancel", "curve", "delete", "find", "logs", "place", "resume", "status", "submit", "trained",
+    "unreadable", "weights",
+]  # fmt: skip
 
 
 def submit(spec: Spec, config: TrainConfig, owner: str, study: str = "", arm: str = "") -> str:
     """Puts a run into the queue, starts it where a slot is free, and returns its id at once.
 
     Raises:
-        ExplorerError: the run cannot be trained, or too many wait.
+        ExplorerError: the run cannot be trained here, or too many wait.
     """
     ready(spec, config)
-    id = processes.new_id()
-    asked = (spec.to_json(), config.to_json())
-    with store.writing() as database:
-        if len(store.rows(database, "state = ?", QUEUED)) >= limits.MAX_QUEUED:
-            raise ExplorerError(f"{limits.MAX_QUEUED} runs wait, the most that may: stop one, or come back later")
-        device = devices.kind(config.device)
-        store.insert(
-            database,
-            store.Row(id, owner, study, arm, device, *asked, QUEUED, None, 0, time.time(), None, None, None),
-        )
-        _make_folder(id, *asked)
-    dispatch.advance()
+    device = devices.required(config.device)
+    id, images = processes.new_id(), Images.of(config.data).to_json()
+    row = store.Row(
+        id, owner, study, arm, device, spec.to_json(), config.to_json(), QUEUED, None, 0, time.time(), None, None, None,
+        images,
+    )  # fmt: skip
+    try:
+        with store.writing() as database:
+            if len(store.rows(database, "state = ?", QUEUED)) >= limits.MAX_QUEUED:
+                raise ExplorerError(f"{limits.MAX_QUEUED} runs wait, the most that may: stop one, or come back later")
+            store.insert(database, row)
+            _make_folder(row)
+    except ExplorerError:
+        shutil.rmtree(folder(id), ignore_errors=True)
+        raise
+    _advance()
     return id
 
 
@@ -103,7 +61,7 @@ def status(id: str) -> Run:
         ExplorerError: there is no such run, or what is kept of it cannot be read.
     """
     dispatch.advance()
-    return _run(_row(id))
+    return run_of(_row(id))
 
 
 def curve(id: str) -> Curve:
@@ -115,7 +73,7 @@ def curve(id: str) -> Curve:
     _row(id)
     with store.reading() as database:
         lines = tuple(store.lines(database, id))
-    return _curve(lines)
+    return curve_of(lines)
 
 
 def find(owner: str | None = None, study: str | None = None, most: int = limits.MAX_LISTED_RUNS) -> list[Run]:
@@ -124,18 +82,18 @@ def find(owner: str | None = None, study: str | None = None, most: int = limits.
     wanted = {name: value for name, value in (("owner", owner), ("study", study)) if value is not None}
     where = " AND ".join(f"{name} = ?" for name in wanted) or "1"
     with store.reading() as database:
-        rows = store.rows(database, where, *wanted.values())[:most]
+        rows = store.rows(database, where, *wanted.values(), most=most)
     found = []
     for row in rows:
         with suppress(ExplorerError):
-            found.append(_run(row))
+            found.append(run_of(row))
     return found
 
 
-def unreadable() -> list[str]:
-    """The ids of runs that this version does not understand."""
+def unreadable(most: int = limits.MAX_LISTED_RUNS) -> list[str]:
+    """The ids of those among the newest runs that this version does not understand."""
     with store.reading() as database:
-        rows = store.rows(database)
+        rows = store.rows(database, most=most)
     return [row.id for row in rows if not _is_readable(row)]
 
 
@@ -161,41 +119,44 @@ def cancel(id: str) -> None:
             store.update(database, id, state=STOPPED, stop=1, ended=time.time())
         elif row.state == ACTIVE:
             store.update(database, id, stop=1)
-            (folder(id) / STOP).touch()
+            with suppress(OSError):  # no folder, or no room in it: the signal that follows asks as well
+                (folder(id) / STOP).touch()
     if row.state == ACTIVE:
         processes.end(id, asked=True)
-    dispatch.advance()
+    _advance()
 
 
 def resume(id: str) -> None:
     """Puts a run that was stopped or failed back into the queue; it goes on from its checkpoint.
 
     Raises:
-        ExplorerError: there is no such run, or it has come to its end or is under way.
+        ExplorerError: there is no such run, it has come to its end or is under way, or it cannot go on here.
     """
-    _row(id)
+    run = run_of(_row(id))
+    run.images.require()
+    devices.required(run.device)
     with store.writing() as database:
         (row,) = store.rows(database, "id = ?", id)
         if row.state not in (STOPPED, FAILED):
             raise ExplorerError(f"the run is {row.state}: only one that was stopped or failed can go on")
-        (folder(id) / STOP).unlink(missing_ok=True)
+        _make_folder(row)
         store.update(database, id, state=QUEUED, stop=0, ended=None, last=None, slot=None)
-    dispatch.advance()
+    _advance()
 
 
 def delete(id: str) -> None:
     """Forgets a run and everything that it left.
 
     Raises:
-        ExplorerError: there is no such run, or it is under way.
+        ExplorerError: there is no such run, it is under way, or its folder cannot be removed.
     """
     _row(id)
     with store.writing() as database:
         (row,) = store.rows(database, "id = ?", id)
         if row.state in (QUEUED, ACTIVE):
             raise ExplorerError("the run is under way: stop it before it is deleted")
+        _remove_folder(id)  # first: what is interrupted here can be asked for again
         store.delete(database, id)
-    shutil.rmtree(folder(id), ignore_errors=True)
 
 
 def logs(id: str, most: int = 20_000) -> str:
@@ -205,10 +166,7 @@ def logs(id: str, most: int = 20_000) -> str:
         ExplorerError: there is no such run.
     """
     _row(id)
-    try:
-        return (folder(id) / processes.LOG).read_text(errors="replace")[-most:]
-    except OSError:
-        return ""
+    return tail(folder(id) / processes.LOG, most)
 
 
 def weights(id: str) -> Path:
@@ -231,14 +189,31 @@ def trained() -> list[str]:
     return [row.id for row in rows if (folder(row.id) / WEIGHTS).is_file()]
 
 
-def _make_folder(id: str, spec: str, config: str) -> None:
+def _advance() -> None:
+    """Lets who can start now do so. What was asked for is written down by then: what goes wrong here is
+    found, and said, by whoever looks next.
+    """
+    with suppress(ExplorerError):
+        dispatch.advance()
+
+
+def _make_folder(row: store.Row) -> None:
+    """The folder with all that a process needs which starts in it, and nothing that speaks of one before."""
     try:
-        place = folder(id)
-        place.mkdir(parents=True)
-        (place / SPEC).write_text(spec, encoding="utf-8")
-        (place / CONFIG).write_text(config, encoding="utf-8")
+        place = folder(row.id)
+        place.mkdir(parents=True, exist_ok=True)
+        (place / SPEC).write_text(row.spec, encoding="utf-8")
+        (place / CONFIG).write_text(row.config, encoding="utf-8")
+        for old in (STOP, processes.PROCESS):
+            (place / old).unlink(missing_ok=True)
     except OSError as error:
         raise ExplorerError(f"the run could not be started on this machine: {error}") from None
+
+
+def _remove_folder(id: str) -> None:
+    shutil.rmtree(folder(id), ignore_errors=True)
+    if folder(id).exists():
+        raise ExplorerError(f"the folder {folder(id)} cannot be removed: remove it by hand, and then the run")
 
 
 def _row(id: str) -> store.Row:
@@ -250,37 +225,8 @@ def _row(id: str) -> store.Row:
     return found[0]
 
 
-@lru_cache(maxsize=1_024)
-def _run(row: store.Row) -> Run:
-    """The run of a row. Raises ExplorerError where a value in it is not one that this version understands."""
-    try:
-        spec, config = Spec.from_json(row.spec), TrainConfig.from_json(row.config)
-        end = from_line(row.last) if row.last else None
-    except (ExplorerError, ValueError, TypeError) as error:
-        raise ExplorerError(f"what is kept of the run {row.id} cannot be read: {error}") from None
-    last = end if isinstance(end, Done | Failed) else None
-    return Run(
-        row.id, row.owner, row.study, row.arm, row.state, spec, config, row.submitted, row.started, row.ended,
-        row.device, last,
-    )  # fmt: skip
-
-
 def _is_readable(row: store.Row) -> bool:
     try:
-        return bool(_run(row))
+        return bool(run_of(row))
     except ExplorerError:
         return False
-
-
-# A page asks about the same curves again and again, and most have ended.
-@lru_cache(maxsize=64)
-def _curve(lines: tuple[str, ...]) -> Curve:
-    records: list[Record] = []
-    for line in lines:
-        with suppress(ValueError, TypeError):
-            records.append(from_line(line))
-    return Curve(
-        tuple(record for record in records if isinstance(record, Progress)),
-        tuple(record for record in records if isinstance(record, Validated)),
-        tuple(record.words for record in records if isinstance(record, Note)),
-    )

@@ -10,18 +10,21 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from errno import ENOSPC
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
+from zlib import crc32
 
 from explorer.errors import ExplorerError
 from explorer.processes import root
-from explorer.training.records import Record, kind, to_line
+from explorer.training.records import Note, Record, kind, to_line
 
 QUEUED, ACTIVE, DONE, STOPPED, FAILED = "queued", "active", "done", "stopped", "failed"
 DATABASE = "runs.db"
 _PATIENCE = 10.0
 """Seconds that a writer waits for another one."""
-_SCHEMA = """
+_STEPS = (
+    """
 CREATE TABLE IF NOT EXISTS runs (
     id TEXT PRIMARY KEY, owner TEXT NOT NULL, study TEXT NOT NULL, arm TEXT NOT NULL, device TEXT NOT NULL,
     spec TEXT NOT NULL, config TEXT NOT NULL, state TEXT NOT NULL, slot TEXT, stop INTEGER NOT NULL DEFAULT 0,
@@ -31,7 +34,10 @@ CREATE INDEX IF NOT EXISTS runs_by_state ON runs (state);
 CREATE TABLE IF NOT EXISTS records (
     run TEXT NOT NULL, kind TEXT NOT NULL, step INTEGER NOT NULL, line TEXT NOT NULL, PRIMARY KEY (run, kind, step)
 ) WITHOUT ROWID;
-"""
+""",
+    "ALTER TABLE runs ADD COLUMN data TEXT NOT NULL DEFAULT '';",
+)
+"""What makes a database of each version out of the one before, from an empty one on."""
 
 
 class Row(NamedTuple):
@@ -52,6 +58,7 @@ class Row(NamedTuple):
         started: likewise; None while it has never run.
         ended: likewise; None until then.
         last: its last record as a line, None until then.
+        data: what is known of its images, as JSON; empty where an older version has not kept it.
     """
 
     id: str
@@ -68,6 +75,7 @@ class Row(NamedTuple):
     started: float | None
     ended: float | None
     last: str | None
+    data: str = ""
 
 
 def connect() -> sqlite3.Connection:
@@ -130,17 +138,22 @@ def delete(connection: sqlite3.Connection, id: str) -> None:
     connection.execute("DELETE FROM runs WHERE id = ?", (id,))
 
 
-def rows(connection: sqlite3.Connection, where: str = "1", *values: object) -> list[Row]:
-    """The runs of which a condition holds, the newest first."""
+def rows(connection: sqlite3.Connection, where: str = "1", *values: object, most: int = -1) -> list[Row]:
+    """The runs of which a condition holds, the newest first, and no more than `most` where that is not negative."""
     columns = ", ".join(Row._fields)
-    found = connection.execute(f"SELECT {columns} FROM runs WHERE {where} ORDER BY id DESC", values)
+    found = connection.execute(f"SELECT {columns} FROM runs WHERE {where} ORDER BY id DESC LIMIT ?", (*values, most))
     return [Row(*one) for one in found]
 
 
 def add(connection: sqlite3.Connection, id: str, records: Iterable[Record]) -> None:
     """Keeps records of a run; one that is measured again, after a crash, takes the place of the first."""
-    lines = [(id, kind(record), getattr(record, "step", 0), to_line(record)) for record in records]
+    lines = [(id, kind(record), _number(record), to_line(record)) for record in records]
     connection.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)", lines)
+
+
+def _number(record: Record) -> int:
+    """What tells a record from others of its kind: its step, or its words, so that a note is kept once."""
+    return crc32(record.words.encode()) if isinstance(record, Note) else getattr(record, "step", 0)
 
 
 def lines(connection: sqlite3.Connection, id: str) -> list[str]:
@@ -149,24 +162,44 @@ def lines(connection: sqlite3.Connection, id: str) -> list[str]:
     return [line for (line,) in found]
 
 
-def latest(connection: sqlite3.Connection, id: str, what: str) -> str | None:
-    """The newest record of a kind."""
-    query = "SELECT line FROM records WHERE run = ? AND kind = ? ORDER BY step DESC LIMIT 1"
-    found: Any = connection.execute(query, (id, what)).fetchone()
-    return found[0] if found else None
-
-
 def _open(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
+    # A byte that is no text spoils its own value, not the list of all runs.
+    connection.text_factory = lambda text: text.decode(errors="replace")
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        connection.executescript(_SCHEMA)
-    except sqlite3.Error:
+        if _version(connection) != len(_STEPS):
+            _bring_up(connection)
+    except BaseException:
         connection.close()
         raise
     return connection
 
 
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _bring_up(connection: sqlite3.Connection) -> None:
+    """Makes a database of this version of an older or an empty one; of two who try, the second finds it done."""
+    connection.execute("BEGIN IMMEDIATE")
+    if (version := _version(connection)) > len(_STEPS):
+        raise ExplorerError(
+            f"the list of runs, {DATABASE}, is of a newer version of this program: use that one, or move the file away"
+        )
+    for number, step in enumerate(_STEPS[version:], start=version + 1):
+        for statement in filter(str.strip, step.split(";")):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {number}")
+    connection.execute("COMMIT")
+
+
 def _unusable(error: Exception) -> ExplorerError:
-    return ExplorerError(f"the list of runs, {DATABASE}, cannot be used ({error}): free some disk, or move it away")
+    words = str(error)
+    advice = "free some disk, or move it away"
+    if "locked" in words:
+        advice = "another process has kept it to itself for long, so try again in a moment"
+    elif (isinstance(error, OSError) and error.errno != ENOSPC) or "readonly" in words or "unable to open" in words:
+        advice = "make its folder one that can be written, or name another one in EXPLORER_RUNS"
+    return ExplorerError(f"the list of runs, {DATABASE}, cannot be used ({words}): {advice}")

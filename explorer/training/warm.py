@@ -24,7 +24,7 @@ def ensure() -> None:
         for old in waiting():
             shutil.rmtree(processes.root() / old, ignore_errors=True)
         name = f"{_STORE}/{processes.new_id()}"
-        with suppress(OSError):
+        with suppress(OSError):  # a run that is started then says what is wrong
             place = processes.root().absolute() / name
             place.mkdir(parents=True)
             os.mkfifo(place / PIPE)
@@ -53,7 +53,10 @@ def launch(id: str, slot: str) -> None:
 def waiting() -> list[str]:
     """The folders of the processes that were started to wait."""
     store = processes.root() / _STORE
-    return sorted(f"{_STORE}/{folder.name}" for folder in store.iterdir()) if store.is_dir() else []
+    try:
+        return sorted(f"{_STORE}/{folder.name}" for folder in store.iterdir())
+    except OSError:
+        return []
 
 
 def _give(name: str, id: str, slot: str) -> bool:

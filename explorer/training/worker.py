@@ -15,43 +15,84 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from explorer import processes
 from explorer.errors import ExplorerError
 from explorer.spec import Spec
-from explorer.training import dispatch
+from explorer.training import devices, dispatch
 from explorer.training.config import TrainConfig
 from explorer.training.keeper import Keeper
-from explorer.training.place import CONFIG, ENVIRONMENT, SPEC, STOP, folder
+from explorer.training.place import CHECKPOINT, CONFIG, ENVIRONMENT, SPEC, STOP, folder
 from explorer.training.records import Done, Failed, Record
+from explorer.training.run import Images
 from explorer.training.warm import PIPE, READY
 
 _IDLE_SECONDS = 1_800.0
 """What a process waits for a run at most."""
+_HANDED_OVER = 10
+"""Seconds that it waits for the name of its run once its pipe was taken: whoever took it may have been killed."""
 
 
 def main(id: str, slot: str) -> None:
     """Trains what was asked for, keeps every record, and sees to it that the next run starts.
 
-    The run stops politely on SIGTERM and when its folder holds the file `stop`.
+    The run stops politely on SIGTERM, when its folder holds the file `stop`, and when it has no folder any more.
     """
-    kind, _, number = slot.partition(":")
-    os.environ["CUDA_VISIBLE_DEVICES"] = number if kind == "cuda" else ""
     asked = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: asked.set())
-    stop = folder(id) / STOP
-    with Keeper(id) as keeper:
-        for record in records(folder(id), lambda: asked.is_set() or stop.exists()):
-            keeper.keep(record)
-            if isinstance(record, Done | Failed):
-                keeper.finish(record)
+    place, row = folder(id), dispatch.taken_up(id, slot)
+    if row is None:
+        return
+
+    def should_stop() -> bool:
+        return asked.is_set() or (place / STOP).exists() or not place.is_dir()
+
+    with _only(slot), Keeper(id, row.started) as keeper:
+        for record in records(place, should_stop, row.data):
+            end = record if place.is_dir() or not isinstance(record, Done) else Failed(dispatch.FOLDER_GONE)
+            keeper.keep(end)
+            if isinstance(end, Done | Failed):
+                keeper.finish(end)
+                _clear(place, end)
     dispatch.advance()
 
 
-def records(place: Path, should_stop: Callable[[], bool]) -> Iterator[Record]:
-    """The records of a run, whatever happens: the last one is a `Done` or a `Failed`."""
+@contextmanager
+def _only(slot: str) -> Iterator[None]:
+    """Lets CUDA see the GPU of a slot and no other. Afterwards, what is started from here sees all of them."""
+    allowed = os.environ.get(devices.ALLOWED)
+    devices.gpus()  # kept from before
+    kind, _, name = slot.partition(":")
+    os.environ[devices.ALLOWED] = name if kind == devices.CUDA else ""
     try:
+        yield
+    finally:
+        if allowed is None:
+            del os.environ[devices.ALLOWED]
+        else:
+            os.environ[devices.ALLOWED] = allowed
+
+
+def _clear(place: Path, end: Done | Failed) -> None:
+    """A run that has come to its end never goes on: its checkpoint is three times as large as its weights."""
+    if isinstance(end, Done) and not end.stopped:
+        with suppress(OSError):
+            (place / CHECKPOINT).unlink(missing_ok=True)
+
+
+def records(place: Path, should_stop: Callable[[], bool], images: str = "") -> Iterator[Record]:
+    """The records of a run, whatever happens: the last one is a `Done` or a `Failed`.
+
+    Args:
+        place: its folder.
+        should_stop: whether it was asked to.
+        images: what was known of them when it was asked for, as JSON; empty where that is not known.
+    """
+    try:
+        if images:
+            Images.from_json(images).require()
         spec = Spec.from_json((place / SPEC).read_text(encoding="utf-8"))
         config = TrainConfig.from_json((place / CONFIG).read_text(encoding="utf-8"))
         from explorer.training.loop import train  # torch: whatever goes wrong with it is told as well
@@ -61,19 +102,21 @@ def records(place: Path, should_stop: Callable[[], bool]) -> Iterator[Record]:
     except ExplorerError as error:
         yield Failed(str(error))
     except Exception as error:
-        traceback.print_exc()
+        with suppress(OSError):  # the log may stand on a disk that is full
+            traceback.print_exc()
         yield Failed(f"the run met an unexpected {type(error).__name__}: {str(error).partition(chr(10))[0][:300]}")
 
 
 def wait(place: Path, server: int) -> None:
     """Loads what training needs, then waits for the name of a run as long as the server is there."""
     pipe = os.open(place / PIPE, os.O_RDWR)  # so that it never comes to its end
-    began = time.monotonic()
+    began, nameless = time.monotonic(), 0
     from explorer.training.loop import warm_up
 
     warm_up()
     (place / READY).touch()
-    while not _is_idle(place, server, began):
+    while not _is_idle(place, server, began) and nameless < _HANDED_OVER:
+        nameless += not (place / PIPE).exists()
         if select.select([pipe], [], [], 1.0)[0]:
             id, slot = os.read(pipe, 200).decode().split()
             _speak_into(folder(id) / processes.LOG)
@@ -114,7 +157,8 @@ def _describe(place: Path) -> None:
         "device": torch.cuda.get_device_name() if torch.cuda.is_available() else platform.processor() or "CPU",
         "threads": torch.get_num_threads(),
     }
-    (place / ENVIRONMENT).write_text(json.dumps(known, indent=1), encoding="utf-8")
+    with suppress(OSError):  # a disk that does not take it costs this file, not the run
+        (place / ENVIRONMENT).write_text(json.dumps(known, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,6 @@ from explorer.field.measured import Effective
 from explorer.ops import Pair
 from explorer.spec import Spec
 from explorer.training import runs
-from explorer.training.config import training_spec
 from explorer.training.records import Done
 from explorer.training.runs import Run
 from explorer.ui import pages, state, task_view
@@ -56,7 +55,11 @@ def show(view: View, row: Row, element: Pair | None, seen: Box | None) -> None:
 
 def _run(view: View) -> str:
     """The run that is chosen; empty where there is none of this network, which is said with a way to one."""
-    found = dict(_trained())
+    try:
+        found = dict(_trained())
+    except ExplorerError as error:
+        st.error(plain(f"{error}."), icon=":material/error:")
+        return ""
     same = [id for id, run in found.items() if _is_same(view.spec, run)]
     chosen = view.get(pages.RUN)
     if chosen and chosen not in same:
@@ -85,7 +88,7 @@ def _trained() -> Iterator[tuple[str, Run]]:
 def _is_same(spec: Spec, run: Run) -> bool:
     """Whether a run has trained this network, up to the number of classes that its data ask for."""
     try:
-        return training_spec(spec, run.config.data) == training_spec(run.spec, run.config.data)
+        return run._replace(spec=spec).network == run.network
     except ExplorerError:
         return False
 
@@ -94,7 +97,7 @@ def _title(run: Run) -> str:
     reached = run.end.accuracy if isinstance(run.end, Done) else None
     right = f", {theme.percent(reached)} right" if reached is not None else ""
     length = f"{run.config.epochs} epochs" if run.config.seconds is None else f"{run.config.seconds} s"
-    return f"{run.spec.title}, {length} on {run.config.info.title}{right}"
+    return f"{run.spec.title}, {length} on {run.data.title}{right}"
 
 
 def _answer(text: bytes, seen: Box | None, key: str) -> None:

@@ -13,8 +13,7 @@ from explorer.charts.layout import STATIC
 from explorer.errors import ExplorerError
 from explorer.features.maps import MOST, FeatureMap, FeatureMaps
 from explorer.network import valid
-from explorer.training import datasets, outcome, runs
-from explorer.training.config import training_spec
+from explorer.training import outcome, runs
 from explorer.training.outcome import Outcome, Wrong
 from explorer.training.runs import Run
 from explorer.training.store import DONE
@@ -37,7 +36,7 @@ def show(view: View, run: Run) -> None:
         st.error(plain(f"{error}."), icon=":material/error:")
         found = None
     if found is not None:
-        _answers(found, datasets.classes(run.config.data))
+        _answers(found, run.images.classes)
     if frame.shows("maps"):
         _maps(view, run)
 
@@ -90,18 +89,18 @@ def _maps(view: View, run: Run) -> None:
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
         st.selectbox("Node", list(rows), **state.bind(pages.NODE, rows, shown=node))
-    last = run.config.info.held_out - 1
+    last = run.data.held_out - 1
     with right:
         number = min(view.get(pages.IMAGE), last)
         st.number_input("Held-out image", 0, last, step=1, **state.bind(pages.IMAGE, shown=number))
     args = ("features", f"--run={run.id}", f"--node={node}", f"--image={number}", "--json")
-    drawn = partial(_drawn, classes=datasets.classes(run.config.data))
+    drawn = partial(_drawn, classes=run.images.classes)
     task_view.show("Show its feature maps", args, drawn, about="Some seconds, in a process of its own.")
 
 
 def _nodes(run: Run) -> dict[str, Row]:
     """The nodes that make maps, by name."""
-    rows = valid(training_spec(run.spec, run.config.data)).rows
+    rows = valid(run.network).rows
     return {row.name: row for row in rows if len(row.out_shape) == 3 and row.inputs}
 
 

@@ -69,7 +69,7 @@ def _title(run: Run) -> str:
     # A state that changes while it is watched stands in the headline only, which is drawn live.
     ended = "" if run.under_way else f": {run.state}"
     whose = "" if run.owner == visitor.owner() else ", by another browser"
-    return f"{clock(run)}  {network(run.spec)} on {run.config.info.title}{ended}{whose}"
+    return f"{clock(run)}  {network(run.spec)} on {run.data.title}{ended}{whose}"
 
 
 def _watch(id: str, was_under_way: bool, had_begun: bool) -> None:
@@ -144,7 +144,7 @@ def _numbers(run: Run, last: Progress | None, measured: Validated | None) -> Non
 def _curves(run: Run, curve: Curve) -> None:
     epochs = run.config.epochs if run.config.seconds is None else None
     for what, column in zip(("loss", "accuracy"), st.columns(2), strict=True):
-        figure = charts.curves(curve, what, run.config.batches, epochs)
+        figure = charts.curves(curve, what, run.batches, epochs)
         alt = f"{MEASURES[what]} over the epochs, on training images and on held-out ones; {_now(curve, what)}."
         column.plotly_chart(figure, key=what, config=STATIC, alt=alt)
 

@@ -51,7 +51,7 @@ def test_a_start_that_does_not_fit_the_queue_leaves_nothing_waiting(monkeypatch:
     monkeypatch.setattr("explorer.limits.MAX_QUEUED", 3)
     with pytest.raises(ExplorerError, match="3 runs wait"):
         study.start(LADDER, 1, "someone")
-    assert not any(run.under_way for run in runs.find())
+    assert runs.find() == []
 
 
 def test_arms_and_seeds_are_told_apart_and_measured() -> None:
@@ -119,6 +119,15 @@ def test_a_study_is_stopped_and_goes_on() -> None:
     assert not results.conclusions(stopped)
     study.resume(stopped)
     assert {cell.run.state for cell in study.load(BN, id).cells} == {store.QUEUED}
+
+
+def test_a_run_that_was_deleted_leaves_its_place_empty() -> None:
+    id = keep(BN, 2, lambda arm, seed: 0.8 + seed / 10)
+    runs.delete(next(run.id for run in runs.find(study=id) if run.arm == f"{BN.arms[0].name} / seed 0"))
+    first, other = results.lines(study.load(BN, id))
+    assert (first.accuracies, other.accuracies) == ((None, 0.9), (0.8, 0.9))
+    assert first.diverged == other.diverged == (False, False)
+    assert first.each == ("–", "90.0 %")
 
 
 def test_arms_of_another_version_are_left_out() -> None:

@@ -10,6 +10,7 @@ from torch import Tensor
 from explorer.training.capture import TIMED, UNTIMED, Fastest, Work
 from explorer.training.config import OPTIMIZERS, TrainConfig, training_spec
 from explorer.training.learner import Learner
+from explorer.training.meter import _together
 from tests.training.networks import TINY
 
 IMAGES = LABELS = torch.zeros(1)
@@ -70,3 +71,18 @@ def test_a_rate_that_is_a_tensor_means_the_same(optimizer: str) -> None:
             yield learner.step(chosen, 0.01 / (number + 1), number)[0].item()
 
     assert list(losses(True)) == pytest.approx(list(losses(False)), abs=1e-6)
+
+
+def test_a_run_that_goes_on_keeps_its_rate_where_a_captured_step_reads_it() -> None:
+    learner = Learner(TINY, TrainConfig.make(device="cpu"))
+    learner.step(torch.arange(learner.batch), 0.01, 1)
+    state = learner.state()
+    learner.hold_rate()
+    rates = [group["lr"] for group in learner.optimizer.param_groups]
+    learner.load_state(state)
+    assert all(group["lr"] is rate for group, rate in zip(learner.optimizer.param_groups, rates, strict=True))
+
+
+def test_what_was_measured_before_a_stop_goes_to_the_device() -> None:
+    assert _together([torch.zeros(()), torch.zeros((), device="meta")]).device.type == "meta"
+    assert _together([torch.tensor(2.0), torch.tensor(3.0)]).tolist() == [2.0, 3.0]

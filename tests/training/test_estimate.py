@@ -14,7 +14,7 @@ from explorer.training.checks import step_memory
 from explorer.training.config import TrainConfig, training_spec
 from explorer.training.estimate import GUESS, Pace, Reached, estimate, pace, reached
 from explorer.training.records import Done
-from explorer.training.runs import Run
+from explorer.training.run import Images, Run
 
 NET = Spec.make("inception10")
 TOTALS = analyse(training_spec(NET, "digits")).trace.totals
@@ -23,7 +23,7 @@ RUNS = st.lists(st.builds(Reached, st.integers(1, 10**12), st.floats(1, 1e13)), 
 
 def run(state: str = "done", device: str = "cpu", rate: float = 100.0, spec: Spec = NET) -> Run:
     end = Done(0.9, 0.3, 12.5, 1, rate, device, "float32") if state == "done" else None
-    return Run("id", "me", "", "", state, spec, TrainConfig(), 0.0, 0.0, None, device, end)
+    return Run("id", "me", "", "", state, spec, TrainConfig(), Images.of("digits"), 0.0, 0.0, None, device, end)
 
 
 @given(RUNS, st.integers(1, 10**12), st.integers(1, 10**12))

@@ -1,19 +1,25 @@
 """What goes wrong in the middle of runs, with real processes."""
 
+import json
 import os
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
 
 from explorer import limits, processes
-from explorer.training import devices, runs, store, warm
+from explorer.errors import ExplorerError
+from explorer.training import checkpoint, devices, loop, runs, store, warm
+from explorer.training import worker as training_worker
 from explorer.training.place import CHECKPOINT, folder
 from tests.training import fleet
 from tests.training.fleet import LONG, SHORT, ended, losses, measured, until, worker
@@ -25,8 +31,8 @@ FOUR = SHORT.with_(epochs=4, batch=16)
 
 def test_a_worker_killed_at_any_time_goes_on_to_the_same_curve(tmp_path: Path) -> None:
     """Before its first record, and in the middle after it was resumed."""
-    with fleet.store(tmp_path, at_once=2):
-        whole, id = (runs.submit(TINY, FOUR, "tests") for _ in range(2))
+    with fleet.store(tmp_path, at_once=1):
+        id = runs.submit(TINY, FOUR, "tests")
         for wait in (0, 40):
             until(id, lambda run, least=wait: len(runs.curve(run.id).progress) >= least)
             before = losses(id)
@@ -35,8 +41,9 @@ def test_a_worker_killed_at_any_time_goes_on_to_the_same_curve(tmp_path: Path) -
             assert set(before) <= set(losses(id))
             runs.resume(id)
         assert until(id, ended).state == "done"
-        assert until(whole, ended).state == "done"
-        assert losses(id) == losses(whole)
+        found = losses(id)
+    *curve, _ = loop.train(TINY, FOUR)  # with as many threads as any run
+    assert sorted(found) == sorted((record.step, record.loss, record.accuracy) for record in curve)
 
 
 def until_gone(id: str) -> runs.Run:
@@ -173,3 +180,180 @@ def test_a_process_that_waits_warm_takes_one_run_and_goes_with_its_server(tmp_pa
         assert done.stdout
         wait_for(lambda: not warm.waiting())
         assert left_over(tmp_path) == []
+
+
+def launched(patch: pytest.MonkeyPatch) -> list[str]:
+    """The runs that are started from here on, in name alone."""
+    found: list[str] = []
+    patch.setattr(warm, "launch", lambda id, slot: found.append(id))
+    return found
+
+
+def test_a_slot_that_cannot_be_written_down_starts_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writing = store.writing
+
+    @contextmanager
+    def full() -> Iterator[sqlite3.Connection]:
+        with writing() as database:
+            yield database
+            raise sqlite3.OperationalError("database or disk is full")
+
+    with fleet.store(tmp_path, at_once=0):
+        id = runs.submit(TINY, SHORT, "tests")
+        started = launched(monkeypatch)
+        with monkeypatch.context() as patch:
+            patch.setattr(limits, "MAX_RUNS_AT_ONCE", 1)
+            patch.setattr(store, "writing", full)
+            for _ in range(3):
+                with pytest.raises(ExplorerError, match="disk is full"):
+                    runs.status(id)
+        assert (state(id), started) == ("queued", [])
+
+
+@pytest.mark.parametrize("clock", [-60.0, 3_600.0])
+def test_a_run_whose_giver_was_killed_before_it_started_waits_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: float
+) -> None:
+    """Found a minute later, or with a clock that was set back by an hour meanwhile."""
+
+    def killed(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    with fleet.store(tmp_path, at_once=1):
+        monkeypatch.setattr(warm, "launch", killed)
+        with pytest.raises(KeyboardInterrupt):
+            runs.submit(TINY, SHORT, "tests")
+        started = launched(monkeypatch)
+        (run,) = runs.find()
+        assert (run.state, started) == ("active", []), "its process may be about to come"
+        with store.writing() as database:
+            store.update(database, run.id, started=time.time() + clock)
+        runs.find()
+        assert runs.status(run.id).state == "active"
+        assert started == [run.id]
+        runs.cancel(run.id)
+        with store.writing() as database:
+            store.update(database, run.id, started=time.time() + clock)
+        assert runs.status(run.id).state == "stopped"
+
+
+def test_a_process_that_comes_while_one_looks_is_not_taken_for_dead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def alive(id: str) -> bool:
+        (folder(id) / processes.PROCESS).touch()
+        return False
+
+    with fleet.store(tmp_path, at_once=1):
+        launched(monkeypatch)
+        id = runs.submit(TINY, SHORT, "tests")
+        with monkeypatch.context() as patch:
+            patch.setattr(processes, "alive", alive)
+            assert runs.status(id).state == "active"
+        assert runs.status(id).state == "failed", "there is no process by this name after all"
+
+
+def test_a_run_whose_folder_was_removed_ends_and_can_begin_anew(tmp_path: Path) -> None:
+    with fleet.store(tmp_path, at_once=1):
+        id = runs.submit(TINY, LONG, "tests")
+        until(id, measured)
+        process = worker(id)
+        shutil.rmtree(folder(id))
+        runs.cancel(id)  # which can be asked for as ever
+        assert until(id, ended).reason == "its folder was removed while it was under way"
+        wait_for(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE)
+        runs.resume(id)
+        assert runs.status(id).state == "active"
+
+
+def test_a_process_that_waits_and_whose_pipe_was_taken_in_vain_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever took it was killed before it gave a run."""
+    place = tmp_path / "waits"
+    place.mkdir()
+    os.mkfifo(place / warm.PIPE)
+    monkeypatch.setattr(loop, "warm_up", (place / warm.PIPE).unlink)
+    monkeypatch.setattr(training_worker, "_HANDED_OVER", 1)
+    training_worker.wait(place, os.getppid())
+    assert not place.exists()
+
+
+def test_a_place_that_cannot_be_written_to_keeps_no_process_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "file"))
+    warm.ensure()
+    assert (warm.waiting(), warm.is_ready()) == ([], False)
+
+
+def test_the_disk_keeps_the_newest_checkpoints_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_WEIGHTS_KEPT", 2)
+    places = [tmp_path / name for name in "abcd"]
+    for age, place in zip((3, 9, 6), places, strict=False):
+        place.mkdir()
+        checkpoint.save({"step": age}, place)
+        os.utime(place / CHECKPOINT, (time.time() - age,) * 2)
+    places[3].mkdir()
+    checkpoint.save({"step": 0}, places[3])
+    assert [checkpoint.load(place) for place in places] == [{"step": 3}, None, None, {"step": 0}]
+    assert not list(tmp_path.rglob("*.part"))
+
+
+def spawned(place: Path, *module: str) -> str:
+    """A process that does next to nothing, in a folder of its own."""
+    id = processes.new_id()
+    (place / id).mkdir()
+    processes.spawn(id, ["timeit", "-n1", "-r1", *module])
+    return id
+
+
+def test_a_process_is_known_by_its_birth_whatever_the_clock_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path))
+    id = spawned(tmp_path, "import time; time.sleep(60)")
+    monkeypatch.setattr(processes, "_children", {})  # as another server sees it
+    created = psutil.Process.create_time
+    with monkeypatch.context() as patch:
+        patch.setattr(psutil.Process, "create_time", lambda self: created(self) + 3_600)  # the clock was set
+        assert processes.alive(id)
+    known = json.loads((tmp_path / id / processes.PROCESS).read_text())
+    (tmp_path / id / processes.PROCESS).write_text(json.dumps({**known, "born": "another machine 1"}))
+    assert not processes.alive(id), "its number, and another process"
+    (tmp_path / id / processes.PROCESS).write_text(json.dumps(known))
+    fleet.end(id)
+
+
+def test_no_child_stays_as_a_zombie(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path))
+    children = [worker(spawned(tmp_path, "pass")) for _ in range(3)]
+
+    def all_gone() -> bool:
+        processes.alive("another")  # any look at all
+        return not any(child.is_running() for child in children)
+
+    wait_for(all_gone)
+
+
+def test_a_process_that_cannot_be_written_down_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*args: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path))
+    id = processes.new_id()
+    (tmp_path / id).mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_text", full)
+        with pytest.raises(OSError, match="no space left"):
+            processes.spawn(id, ["timeit", "-n1", "-r1", "import time; time.sleep(60)"])
+    assert processes._children[id].wait(30) == -signal.SIGKILL
+
+
+def test_the_last_words_of_a_long_log_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path))
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / processes.LOG).write_text("\u20ac\n" * 100_000 + "the end\n\n")
+    assert processes.last_line("one") == "the end"
+    assert processes.last_line("none") == ""

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from itertools import chain, islice, pairwise
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import psutil
 import pytest
@@ -180,6 +181,25 @@ def test_a_checkpoint_that_cannot_be_read_costs_time_and_is_said(tmp_path: Path)
     (tmp_path / CHECKPOINT).write_bytes((tmp_path / CHECKPOINT).read_bytes()[:-100])
     note, *records = train(TINY, SHORT, folder=tmp_path)
     assert re.fullmatch(r"its checkpoint cannot be read \(\w+\), and the run began anew", note.words)
+    assert [(r.loss, r.accuracy) for r in records] == whole
+
+
+@pytest.mark.parametrize("spoil", [
+    lambda state: state.pop("meter"),
+    lambda state: state["learner"].pop("random"),
+    lambda state: state["learner"]["model"].popitem(),
+    lambda state: state.update(validated=(1,)),
+])  # fmt: skip
+def test_a_checkpoint_of_another_version_costs_time_and_is_said(
+    spoil: Callable[[dict[str, Any]], object], tmp_path: Path
+) -> None:
+    whole = curve(TINY, SHORT)
+    list(train(TINY, SHORT, after(7), tmp_path))
+    state = torch.load(tmp_path / CHECKPOINT, weights_only=True)
+    spoil(state)
+    torch.save(state, tmp_path / CHECKPOINT)
+    note, *records = train(TINY, SHORT, folder=tmp_path)
+    assert re.fullmatch(r"its checkpoint is of no use \(\w+\), and the run began anew", note.words)
     assert [(r.loss, r.accuracy) for r in records] == whole
 
 
@@ -431,7 +451,7 @@ def test_a_deep_network_without_normalisation_learns() -> None:
     """GoogLeNet's 22 layers, at a fourth of their widths."""
     quarter = {key: setting.default // 4 for key, setting in architecture("googlenet").settings.items()}
     spec = Spec.make("googlenet", input="1x32x32", settings={**quarter, "avg_pool.kernel_size": 1})
-    *_, done = train(spec, TrainConfig.make(epochs=3, batch=16, device="cpu"))
+    *_, done = train(spec, TrainConfig.make(epochs=2, batch=16, device="cpu"))
     assert done.accuracy > 0.4
 
 

@@ -3,6 +3,7 @@
 import os
 import resource
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,12 +17,13 @@ from explorer.training import runs
 from explorer.training.config import TrainConfig
 from explorer.training.place import CHECKPOINT, ENVIRONMENT, folder
 from explorer.training.records import Done
+from explorer.training.runs import Run
 from tests.training.fleet import LONG, SHORT, ended, losses, measured, store, until, worker
 from tests.training.networks import OVERFLOWING, OVERFLOWS, TINY
 
 # A step's largest maps are past what the allocator keeps to itself, so each step asks for more memory.
 LARGE = Spec.make("inception10", input="3x96x96")
-LARGE_CONFIG = TrainConfig.make(epochs=200, batch=64, device="cpu")
+LARGE_CONFIG = TrainConfig.make(epochs=18, batch=64, device="cpu")  # a point a step
 RESUMED = TrainConfig.make(epochs=3, batch=16, device="cpu", augmentation="shift", seed=5)
 
 
@@ -68,63 +70,25 @@ def test_a_run_that_waits_says_how_many_come_before_it(fleet: dict[str, str]) ->
         runs.status(later)
 
 
-def test_a_run_that_was_stopped_goes_on_bit_for_bit(fleet: dict[str, str]) -> None:
-    from explorer.training.loop import train
-
+def test_a_run_is_stopped_on_its_way(fleet: dict[str, str]) -> None:
     until(fleet["stopped"], measured)
     with pytest.raises(ExplorerError, match="the run is under way: stop it before it is deleted"):
         runs.delete(fleet["stopped"])
-    runs.cancel(fleet["stopped"])
-    run = until(fleet["stopped"], ended)
+    run = stopped(fleet)
     assert run.state == "stopped"
     assert isinstance(run.end, Done)
     assert run.end.stopped
     assert run.end.accuracy is None
-    before = losses(run.id)
-    assert 0 < len(before) < 400
+    assert 0 < len(losses(run.id)) < 400
     runs.cancel(run.id)
     assert runs.status(run.id) == run
-    runs.resume(run.id)
-    after = until(run.id, ended)
-    assert after.state == "done", (after.reason, runs.logs(run.id))
-    *curve, _ = train(TINY, RESUMED)
-    expected = [(record.step, record.loss, record.accuracy) for record in curve]
-    assert sorted(losses(run.id)) == sorted(expected)
-    assert set(before) <= set(expected)
 
 
-def test_a_short_run_comes_to_its_end_and_leaves_its_place_to_the_next(fleet: dict[str, str]) -> None:
-    run = until(fleet["short"], ended)
-    assert run.state == "done", run
-    assert [record.step for record in runs.curve(run.id).progress] == list(range(1, 45))
-    assert [record.step for record in runs.curve(run.id).validated] == [44]
-    assert isinstance(run.end, Done)
-    assert run.end.accuracy is not None
-    assert 0 <= run.end.accuracy <= 1
-    assert runs.weights(run.id).is_file()
-    assert run.id in runs.trained()
-    assert "torch" in (folder(run.id) / ENVIRONMENT).read_text()
-    assert until(fleet["waiting"], ended).state == "done"
-    with pytest.raises(ExplorerError, match="the run is done: only one that was stopped or failed can go on"):
-        runs.resume(run.id)
-
-
-def test_a_run_gives_the_curve_that_the_loop_gives(fleet: dict[str, str]) -> None:
-    from explorer.training.loop import train
-
-    run = until(fleet["short"], ended)
-    *curve, done = train(TINY, SHORT)
-    assert isinstance(done, Done)
-    assert losses(run.id) == [(record.step, record.loss, record.accuracy) for record in curve]
-    assert (run.end.accuracy, run.end.loss) == (done.accuracy, done.loss)
-    assert losses(fleet["waiting"]) == losses(run.id)
-
-
-def test_a_loss_that_overflows_fails_the_run_and_leaves_its_curve(fleet: dict[str, str]) -> None:
-    run = until(fleet["overflowing"], ended)
-    assert run.state == "failed"
-    assert run.reason.startswith("the loss became NaN at step 2 with a learning rate of 10")
-    assert [record.step for record in runs.curve(run.id).progress] == [1]
+def stopped(fleet: dict[str, str]) -> Run:
+    """The run that is to be stopped, a few steps after its start."""
+    until(fleet["stopped"], lambda run: measured(run) or ended(run))
+    runs.cancel(fleet["stopped"])
+    return until(fleet["stopped"], ended)
 
 
 def test_the_signal_of_a_polite_stop_ends_a_worker_too(fleet: dict[str, str]) -> None:
@@ -184,6 +148,63 @@ def test_a_worker_out_of_memory_fails_with_its_reason(fleet: dict[str, str]) -> 
     assert set(before) <= set(losses(run.id))
 
 
+def test_a_short_run_comes_to_its_end_and_leaves_its_place_to_the_next(fleet: dict[str, str]) -> None:
+    run = until(fleet["short"], ended)
+    assert run.state == "done", run
+    assert [record.step for record in runs.curve(run.id).progress] == list(range(1, 45))
+    assert [record.step for record in runs.curve(run.id).validated] == [44]
+    assert isinstance(run.end, Done)
+    assert run.end.accuracy is not None
+    assert 0 <= run.end.accuracy <= 1
+    assert runs.weights(run.id).is_file()
+    assert run.id in runs.trained()
+    assert "torch" in (folder(run.id) / ENVIRONMENT).read_text()
+    assert until(fleet["waiting"], ended).state == "done"
+    with pytest.raises(ExplorerError, match="the run is done: only one that was stopped or failed can go on"):
+        runs.resume(run.id)
+
+
+def test_a_run_gives_the_curve_that_the_loop_gives(fleet: dict[str, str]) -> None:
+    from explorer.training.loop import train
+
+    run = until(fleet["short"], ended)
+    *curve, done = train(TINY, SHORT)
+    assert isinstance(done, Done)
+    assert losses(run.id) == [(record.step, record.loss, record.accuracy) for record in curve]
+    assert (run.end.accuracy, run.end.loss) == (done.accuracy, done.loss)
+    assert losses(fleet["waiting"]) == losses(run.id)
+
+
+def test_a_loss_that_overflows_fails_the_run_and_leaves_its_curve(fleet: dict[str, str]) -> None:
+    run = until(fleet["overflowing"], ended)
+    assert run.state == "failed"
+    assert run.reason.startswith("the loss became NaN at step 2 with a learning rate of 10")
+    assert [record.step for record in runs.curve(run.id).progress] == [1]
+
+
+def test_a_run_that_was_stopped_goes_on_bit_for_bit(fleet: dict[str, str]) -> None:
+    """After the others, which would all compute beside it."""
+    from explorer.training.loop import train
+
+    run = stopped(fleet)
+    before = losses(run.id)
+    runs.resume(run.id)
+    after = until(run.id, ended)
+    assert after.state == "done", (after.reason, runs.logs(run.id))
+    until_gone(run.id)
+    assert not (folder(run.id) / CHECKPOINT).exists(), "it never goes on again"
+    *curve, _ = train(TINY, RESUMED)
+    expected = [(record.step, record.loss, record.accuracy) for record in curve]
+    assert sorted(losses(run.id)) == sorted(expected)
+    assert set(before) <= set(expected)
+
+
+def until_gone(id: str) -> None:
+    """Waits for the process of a run that has written down its end."""
+    while processes.alive(id):
+        time.sleep(0.05)
+
+
 def test_no_more_wait_than_may(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MAX_QUEUED", 2)
     with store(tmp_path, at_once=0):
@@ -217,6 +238,6 @@ def test_a_store_that_cannot_be_written_is_said_in_a_sentence(tmp_path: Path, mo
     (tmp_path / "file").touch()
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "file"))
     with pytest.raises(
-        ExplorerError, match=r"the list of runs, runs.db, cannot be used \(.*exists.*\): free some disk"
+        ExplorerError, match=r"the list of runs, runs.db, cannot be used \(.*exists.*\): make its folder"
     ):
         runs.submit(TINY, SHORT, "tests")

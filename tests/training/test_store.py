@@ -1,5 +1,6 @@
 """What stands in the database, and what becomes of it when the file or the disk is broken."""
 
+import io
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,6 +67,8 @@ def test_the_last_record_says_how_it_stands(end: Done | Failed, run: str) -> Non
     [
         ("spec", "{"), ("spec", '{"architecture": "none"}'), ("spec", b"\xff\x00"), ("spec", 5),
         ("config", "[]"), ("config", '{"lr": -1}'), ("last", "{torn"), ("last", '{"record": "done"}'),
+        ("last", '{"record": "failed", "reason": 5}'), ("data", "{"), ("data", '{"id": "digits"}'), ("state", "odd"),
+        ("arm", b"x"), ("submitted", "noon"), ("submitted", 1e300), ("started", "noon"), ("ended", -1e300),
     ],
 )  # fmt: skip
 def test_a_row_that_cannot_be_read_is_said_and_hides_no_other(column: str, value: object, run: str) -> None:
@@ -80,12 +83,71 @@ def test_a_row_that_cannot_be_read_is_said_and_hides_no_other(column: str, value
     assert runs.unreadable() == []
 
 
-@pytest.mark.parametrize("line", ["{", "", "\x00", '{"record": "progress"}', "5", to_line(POINTS[0])[:-3]])
+def test_bytes_that_are_no_text_spoil_their_own_run_alone(run: str) -> None:
+    other = runs.submit(TINY, SHORT, "somebody")
+    with store.writing() as database:
+        database.execute("UPDATE runs SET spec = CAST(x'7bff7d' AS TEXT) WHERE id = ?", (run,))
+    assert ([found.id for found in runs.find()], runs.unreadable()) == ([other], [run])
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["{", "", "\x00", '{"record": "progress"}', "5", to_line(POINTS[0])[:-3], to_line(POINTS[0]).replace("2.0", '"2"')],
+)
 def test_a_record_that_cannot_be_read_hides_no_other(line: str, run: str) -> None:
     with store.reading() as database:
         store.add(database, run, POINTS)
         database.execute("UPDATE records SET line = ? WHERE run = ? AND step = 4", (line, run))
     assert runs.curve(run).progress == (*POINTS[:3], *POINTS[4:])
+
+
+def test_every_note_is_kept_once(run: str) -> None:
+    with Keeper(run) as kept:
+        for words in ("one", "another", "one"):
+            kept.keep(Note(words))
+    assert sorted(runs.curve(run).notes) == ["another", "one"]
+
+
+def test_a_database_of_an_older_version_is_taken_over_with_its_runs(run: str) -> None:
+    whole = runs.status(run)
+    with store.reading() as database:
+        database.execute("ALTER TABLE runs DROP COLUMN data")
+        database.execute("PRAGMA user_version = 0")
+    assert runs.find() == [whole]
+    assert runs.submit(TINY, SHORT, "somebody") in {found.id for found in runs.find()}
+
+
+def test_a_database_of_a_newer_version_is_left_alone(run: str, place: Path) -> None:
+    with store.reading() as database:
+        database.execute("PRAGMA user_version = 99")
+    for ask in (runs.find, lambda: runs.submit(TINY, SHORT, "somebody")):
+        with pytest.raises(ExplorerError, match=r"^the list of runs, runs.db, is of a newer version of this program: "):
+            ask()
+    assert [path.name for path in place.iterdir() if path.is_dir()] == [run]
+    raw = sqlite3.connect(place / store.DATABASE)
+    raw.execute(f"PRAGMA user_version = {len(store._STEPS)}")
+    raw.close()
+
+
+def test_an_empty_file_is_a_list_without_a_run(place: Path) -> None:
+    assert runs.find() == []
+    for file in place.glob("runs.db*"):
+        file.unlink()
+    (place / store.DATABASE).touch()
+    assert runs.find() == []
+
+
+def test_who_keeps_the_database_to_himself_is_named_and_nothing_is_left_of_what_was_asked(
+    run: str, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_PATIENCE", 0.1)
+    other = sqlite3.connect(place / store.DATABASE, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(ExplorerError, match=r"\(database is locked\): another process .* try again in a moment"):
+        runs.submit(TINY, SHORT, "somebody")
+    assert runs.status(run).state == "queued"  # to look is still possible
+    other.close()
+    assert [path.name for path in place.iterdir() if path.is_dir()] == [run]
 
 
 @pytest.mark.parametrize("content", [b"not a database at all" * 100, b"SQLite format 3\x00" + b"\xff" * 4_000])
@@ -135,6 +197,27 @@ def test_what_a_full_disk_does_not_take_is_held_until_it_does(
     assert runs.status(run).state == "done"
 
 
+class FullDisk(io.StringIO):
+    """A log that takes nothing."""
+
+    def write(self, text: str) -> int:
+        raise OSError("no space left on device")
+
+
+def test_a_log_on_the_same_full_disk_ends_nothing(run: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*args: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with Keeper(run) as kept, monkeypatch.context() as patch:
+        patch.setattr(keeper.sys, "stderr", FullDisk())
+        with patch.context() as for_now:
+            for_now.setattr(store, "add", full)
+            kept.keep(POINTS[0])
+        assert runs.curve(run).progress == ()
+        kept.keep(POINTS[1])
+    assert runs.curve(run).progress == tuple(POINTS[:2])
+
+
 def test_a_disk_that_stays_full_ends_in_a_sentence(run: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*args: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
@@ -162,3 +245,15 @@ def test_two_who_take_the_same_turn_do_not_both_get_it(run: str) -> None:
         store.update(first, run, state="stopped")
         second.close()
     assert runs.status(run).state == "stopped"
+
+
+def test_a_worker_that_was_overtaken_changes_nothing(run: str) -> None:
+    """Its run was started anew since it began; one that nobody started anew takes its late word."""
+    spoil(run, state="active", slot="cpu:0", started=2.0)
+    dispatch.finish(run, DONE, started=1.0)
+    assert runs.status(run).state == "queued", "it has no process, and waits again"
+    dispatch.finish(run, DONE, started=2.0)
+    assert runs.status(run).state == "queued"
+    spoil(run, state="failed")
+    dispatch.finish(run, DONE, started=2.0)
+    assert runs.status(run).state == "done"

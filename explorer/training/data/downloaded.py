@@ -6,12 +6,10 @@ in its own source first, at the download and at every reading.
 
 from __future__ import annotations
 
-import shutil
 import socket
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from typing import Any
 import torch
 
 from explorer.errors import ExplorerError
+from explorer.files import beside
 from explorer.training import datasets, kept
 from explorer.training.data.split import Split
 
@@ -50,13 +49,13 @@ def read(id: str) -> tuple[Split, Split]:
 
 def _download(kind: Any, folder: Path, title: str) -> None:
     """Downloads beside the folder and moves it into place whole, so a broken try leaves nothing."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    partial_ = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        with _told(title):
-            kind(partial_, train=True, download=True)
-            kind(partial_, train=False, download=True)
-        partial_.rename(folder)
+        with beside(folder) as place, _told(title):
+            whole = place / folder.name
+            whole.mkdir()
+            kind(whole, train=True, download=True)
+            kind(whole, train=False, download=True)
+            whole.rename(folder)
     except (OSError, RuntimeError) as error:  # URLError is an OSError
         if not folder.exists():  # else another run was faster
             others = ", ".join(id for id, info in datasets.DATA.items() if not info.needs_internet)
@@ -64,8 +63,6 @@ def _download(kind: Any, folder: Path, title: str) -> None:
                 f"{title} is not on this machine and could not be downloaded ({_cause(error)}): "
                 f"the data sets {others} need no internet"
             ) from None
-    finally:
-        shutil.rmtree(partial_, ignore_errors=True)
 
 
 @contextmanager
@@ -106,7 +103,8 @@ class _Lines:
         self._done += bytes_
         if round(self._done / _MB) > self._said:
             self._said = round(self._done / _MB)
-            print(f"{self._title}: {self._said}{self._of} MB", file=sys.stderr, flush=True)
+            with suppress(OSError):  # the log may stand on a disk that is full, which the download will say
+                print(f"{self._title}: {self._said}{self._of} MB", file=sys.stderr, flush=True)
 
 
 def _cause(error: Exception) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from explorer import limits, theme
 from explorer.errors import ExplorerError
+from explorer.files import beside
 from explorer.training import kept
 from explorer.training.data.split import Split, by_class
 from explorer.training.pictures import found, square
@@ -84,9 +84,8 @@ def _write(file: Path, train: Split, held_out: Split, classes: list[str]) -> Non
         "held_out_images": held_out.images,
         "held_out_labels": held_out.labels,
     }
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{file.stem}-", dir=file.parent) as beside:
-        whole = Path(beside) / file.name
+    with beside(file) as place:
+        whole = place / file.name
         try:
             save_file(tensors, whole, {"classes": json.dumps(classes)})
         except Exception as error:  # it raises errors of its own for a full disk

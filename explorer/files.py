@@ -1,0 +1,50 @@
+"""Files and folders that several processes make and remove at the same time."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+
+_WIDEST = 4
+"""Bytes of a character at most."""
+
+
+def by_age(paths: Iterable[Path]) -> list[Path]:
+    """The oldest first, but for those that another process has removed meanwhile."""
+    found = []
+    for path in paths:
+        with suppress(FileNotFoundError):
+            found.append((path.stat().st_mtime, path))
+    return [path for _, path in sorted(found)]
+
+
+def tail(path: Path, most: int) -> str:
+    """The last characters of a text, however long it is; of a file that cannot be read, none."""
+    try:
+        with path.open("rb") as file:
+            file.seek(-min(_WIDEST * most, file.seek(0, os.SEEK_END)), os.SEEK_END)
+            return file.read().decode(errors="replace")[-most:]
+    except OSError:
+        return ""
+
+
+@contextmanager
+def beside(target: Path) -> Iterator[Path]:
+    """A folder beside a file or folder in which it is made before it gets its name, gone afterwards. Those
+    that processes have left which were killed go, too.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for old in target.parent.glob(f".{target.stem}-*"):
+        match = re.fullmatch(rf"\.{re.escape(target.stem)}-([0-9]+)-[^-]+", old.name)
+        if match and not psutil.pid_exists(int(match[1])):
+            shutil.rmtree(old, ignore_errors=True)
+    prefix = f".{target.stem}-{os.getpid()}-"
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=target.parent, ignore_cleanup_errors=True) as place:
+        yield Path(place)
