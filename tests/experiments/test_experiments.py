@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import combinations, permutations
 
 import pytest
@@ -17,7 +16,7 @@ from explorer.experiments import EXPERIMENTS, Experiment, experiment, parse_seed
 from explorer.experiments.schedule import STARTING, Job, makespan
 from explorer.graph import Graph
 from explorer.network import build
-from explorer.ops import BatchNorm2d, Concat, Conv2d, ReLU, Sigmoid
+from explorer.ops import BatchNorm2d, Concat, ReLU, Sigmoid
 from explorer.torch_module import GraphModule
 from explorer.training.checks import ready
 from explorer.training.initialise import initialise
@@ -140,15 +139,6 @@ def test_a_mistake_is_all_that_is_corrected(id: str, printed: str, corrected: st
     assert wrong.spec == right.spec
     one, other = (found.configuration(arm, 0) for arm in (wrong, right))
     assert (one.mode, one.with_(mode="usual")) == (mistake, other)
-
-
-def test_the_bias_before_bn_is_all_that_is_taken_out() -> None:
-    names = ("corrected", "and no bias before BN")
-    corrected, without = (build(EXPERIMENTS["source_000"].arm(name).spec) for name in names)
-    assert [node.name for node in corrected.nodes] == [node.name for node in without.nodes]
-    differing = [(a.op, b.op) for a, b in zip(corrected.nodes, without.nodes, strict=True) if a != b]
-    assert len(differing) == sum(isinstance(node.op, BatchNorm2d) for node in corrected.nodes)
-    assert all(isinstance(a, Conv2d) and replace(a, bias=False) == b for a, b in differing)
 
 
 def test_holes_cost_nothing() -> None:
