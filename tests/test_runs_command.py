@@ -48,13 +48,15 @@ def test_what_is_submitted_waits_and_is_listed(id: str, capsys: pytest.CaptureFi
     (entry, _) = json.loads(said(capsys, "runs", "--json"))[::-1]
     assert (entry["id"], entry["config"]["epochs"], entry["end"]) == (id, 2, None)
     assert Spec.from_json(json.dumps(entry["spec"])) == run.spec
-    assert "1 runs come before it" in said(capsys, "runs", "status", later)
+    assert "1 run comes before it" in said(capsys, "runs", "status", later)
 
 
 def test_a_run_is_watched_stopped_resumed_and_deleted(id: str, capsys: pytest.CaptureFixture[str]) -> None:
     with store.reading() as database:
         store.add(database, id, [POINT, VALID, Note("no checkpoint was kept")])
-    assert "epoch 1, loss 2.2500, about 3 s left" in said(capsys, "runs", "status", id)
+    told = said(capsys, "runs", "status", id)
+    assert "epoch 1, loss 2.2500, about 3 s left" in told
+    assert runs.status(id).config.words in told
     found = json.loads(said(capsys, "runs", "status", id, "--json"))
     assert [point["record"] for point in found["curve"]] == ["progress", "validated"]
     assert found["notes"] == ["no checkpoint was kept"]

@@ -16,6 +16,7 @@ from explorer.cli.train import USAGE, add_options, config_of
 from explorer.errors import ExplorerError
 from explorer.suggest import unknown
 from explorer.training import runs
+from explorer.training.overview import turn
 from explorer.training.records import Done, Record, to_line
 from explorer.training.runs import Run
 
@@ -88,8 +89,9 @@ def _status(args: argparse.Namespace) -> None:
         print(json.dumps({**_entry(run), "curve": points, "notes": curve.notes}, indent=2))
         return
     print(tables.grid([_HEADER, _cells(run)]))
+    print(run.config.words)
     if run.state == "queued":
-        print(f"{runs.place(run.id)} runs come before it")
+        print(turn(runs.place(run.id)))
     if run.under_way and curve.progress:
         last = curve.progress[-1]
         print(f"epoch {last.epoch}, loss {last.loss:.4f}, about {last.seconds_left:.0f} s left")

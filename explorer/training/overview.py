@@ -106,11 +106,21 @@ def clock(run: Run) -> str:
     return f"{when:%H:%M:%S}" if when.date() == datetime.now().date() else f"{when:%d %b %H:%M}"
 
 
+def turn(before: int) -> str:
+    """When a run comes that waits for a free device.
+
+    Args:
+        before: how many runs come before it.
+    """
+    return f"{before} run{'s come' if before > 1 else ' comes'} before it" if before else "it is next"
+
+
 def labels(runs: Iterable[Run]) -> dict[str, str]:
     """What runs are called beside each other, by id: each by a label that no other has."""
     found: dict[str, str] = {}
     for run in runs:
-        label = f"{network(run.spec)}, {run.config.optimizer} {run.config.lr:g}, {clock(run)}"
+        what = run.arm or f"{network(run.spec)}, {run.config.optimizer} {run.config.lr:g}"
+        label = f"{what}, {clock(run)}"
         found[run.id] = label if label not in found.values() else f"{label} ({len(found) + 1})"
     return found
 
