@@ -146,6 +146,12 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5_370 else f"{seconds / 3600:.1f} h"
 
 
+def rate(value: float) -> str:
+    """A learning rate with two significant digits: `0.0015`, `7 × 10^-8`."""
+    digits, _, power = f"{value:.2g}".partition("e")
+    return f"{digits} × 10^{int(power)}" if power else digits
+
+
 def size(shape: Shape) -> str:
     """A shape: `64x112x112`."""
     return "x".join(map(str, shape))

@@ -260,7 +260,7 @@ def test_no_formula_is_wider_than_the_page(x: list[float], upstream: list[float]
     for text in (formulas.transform(of), formulas.gradient(of, by)):
         assert text.count("{") == text.count("}")
         rows = re.sub(r"\\[a-zA-Z]+|[{}\\;,_^]", "", text.replace(r"\\[5pt]", "\n")).splitlines()
-        assert max(len(" ".join(row.split())) for row in rows) < 115
+        assert max(len(" ".join(row.split())) for row in rows) < 100
 
 
 @pytest.mark.parametrize("x", [(2.0, 4.0, 5.0, 7.0, 12.0), (3.0, 3.0)])

@@ -62,3 +62,10 @@ def test_colours_are_distinct() -> None:
 def test_shares_and_gains_are_percentages() -> None:
     assert [theme.percent(share) for share in (0.29, 1, 0)] == ["29.0 %", "100.0 %", "0.0 %"]
     assert [theme.gain(share) for share in (0.0408, -0.28)] == ["+4.1 %", "−28.0 %"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0015, "0.0015"), (0.00063, "0.00063"), (7.4e-8, "7.4 × 10^-8"), (10, "10")]
+)
+def test_a_learning_rate_is_written_without_an_e(value: float, text: str) -> None:
+    assert theme.rate(value) == text

@@ -10,7 +10,7 @@ from explorer.batchnorm.scaling import Comparison
 from explorer.batchnorm.transform import Backward, Forward, Values
 
 _ROOT = r"\sqrt{\sigma^2 + \epsilon}"
-_WIDE = 84
+_WIDE = 68
 """Characters from which an equation goes on in a line of its own."""
 _NEXT = r" \\[5pt] & "
 _COMMAND = re.compile(r"\\[a-zA-Z]+|[{}\\;,_^]")
@@ -90,10 +90,10 @@ def _equal(parts: Sequence[str]) -> str:
     """The parts with equals signs in front, those that go too far each in a line of its own."""
     written, room = "", _WIDE
     for part in map(_broken, parts):
-        width = len(_COMMAND.sub("", part.split(_NEXT)[-1]))
-        if width > room and written:
+        first, *rest = (len(_COMMAND.sub("", line)) for line in part.split(_NEXT))
+        if first > room and written:
             written, room = written + _NEXT, _WIDE
-        written, room = f"{written} = {part}", room - width
+        written, room = f"{written} = {part}", _WIDE - rest[-1] if rest else room - first
     return written
 
 

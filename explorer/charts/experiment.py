@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from explorer import theme
 from explorer.charts.layout import TIGHT
+from explorer.charts.run import listed
 from explorer.experiments.conclusion import FAILED, Comparison
 from explorer.experiments.results import Band
 
@@ -21,6 +22,9 @@ _DOUBLING: dict[str, Any] = {"type": "log", "tick0": 0, "dtick": log10(2), "tick
 """An axis on which a line that halves falls by the same each time."""
 _WIDEST = 0.15
 """Half an interval that the axis of differences has room for, in shares of one."""
+_NOTHING = Band((), (), (), ())
+_GAP: list[Any] = [None]
+"""In place of points: plotly leaves a line that has none at all out of the legend."""
 _ROW = 44
 """Height of one comparison, in pixels."""
 
@@ -30,20 +34,17 @@ def curves(bands: Mapping[str, Band], arms: Sequence[str], measure: str, *, epoc
 
     Args:
         bands: what has been measured, by the name of the arm.
-        arms: all names, so that a colour stays while others come.
+        arms: all names: each has its colour, and its place below the chart, before it has measured anything.
         measure: "accuracy", shown in percent, or "loss", on a logarithmic axis.
         epochs: of a whole run, so that the axis stands still.
         chance: accuracy of a guess.
     """
     traces = [
-        trace for place, name in enumerate(arms) if name in bands for trace in _arm(bands[name], name, place, len(arms))
+        trace for place, name in enumerate(arms) for trace in _arm(bands.get(name, _NOTHING), name, place, len(arms))
     ]
     layout: dict[str, Any] = {
-        "height": 340,
-        "margin": TIGHT,
+        **listed(len(arms)),
         "title": {"text": _TITLES[measure], "font_size": 14},
-        "legend": {"orientation": "h", "y": -0.2},
-        "showlegend": True,
         "uirevision": measure,
         "xaxis": {"range": [0.8, epochs + 0.2], "title": {"text": "epoch", "standoff": 4}, "dtick": 1},
         "yaxis": _shares(bands, chance) if measure == "accuracy" else _DOUBLING,
@@ -69,7 +70,7 @@ def differences(found: Sequence[Comparison]) -> go.Figure:
     layout: dict[str, Any] = {
         "height": 70 + _ROW * len(measured),
         "margin": TIGHT,
-        "title": {"text": "Ahead by, in points, with the 95 % interval", "font_size": 14},
+        "title": {"text": "Points ahead, 95 % interval", "font_size": 14},
         "xaxis": {"zeroline": False, "nticks": 6, "range": _reach(measured)},
         "yaxis": {"range": [len(measured) - 0.5, -0.5], "automargin": True},
     }
@@ -90,8 +91,8 @@ def _arm(band: Band, name: str, place: int, arms: int) -> list[go.Scatter]:
     colour, dash = _style(place, arms)
     epochs = list(band.epochs)
     line = go.Scatter(
-        x=epochs,
-        y=list(band.mean),
+        x=epochs or _GAP,
+        y=list(band.mean) or _GAP,
         name=name,
         mode="lines+markers",
         line={"color": colour, "dash": dash},

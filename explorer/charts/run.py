@@ -18,6 +18,8 @@ _SHADE = ((0.0, f"{theme.BLUE}00"), (1.0, f"{theme.BLUE}ff"))
 _NUMBERED = 12
 """Classes up to which a count has room in its cell."""
 _MOST_BARS = 30
+HEIGHT, AXIS, _LINE = 290, 40, 19
+"""Pixels: of a chart, of the part below it that its axis takes, of a line in a list below that."""
 _MARKED = 30
 """Points up to which each has a mark."""
 
@@ -49,6 +51,17 @@ def curves(curve: Curve, what: str, an_epoch: int, epochs: int | None) -> go.Fig
         "yaxis": axis(what),
     }
     return go.Figure({"data": [training, held_out], "layout": layout})
+
+
+def listed(lines: int) -> dict[str, Any]:
+    """The part of a layout that lists so many lines below the chart, each in a row, and takes no room from them."""
+    rows = _LINE * lines
+    return {
+        "height": HEIGHT + rows,
+        "margin": {**TIGHT, "b": AXIS + rows},
+        "legend": {"x": 0, "y": 0, "yref": "container", "yanchor": "bottom", "tracegroupgap": 0},
+        "showlegend": True,
+    }
 
 
 def axis(what: str) -> dict[str, Any]:
@@ -142,7 +155,7 @@ def by_class(shares: Sequence[float | None], names: Sequence[str]) -> go.Figure:
     whole = "" if len(shown) == len(known) else f", the {len(shown)} worst of {len(known)}"
     layout = {
         "height": max(300, min(620, 90 + (BAR + 4) * len(shown))),
-        "margin": TIGHT,
+        "margin": {**TIGHT, "r": 24},  # for the last of the ticks
         "title": {"text": f"Accuracy by class{whole}", "font_size": 14},
         "xaxis": {"range": [0, 1], "tickformat": ".0%"},
         "yaxis": {

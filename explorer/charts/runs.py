@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from explorer import theme
 from explorer.charts.layout import TIGHT
-from explorer.charts.run import axis, name
+from explorer.charts.run import AXIS, HEIGHT, axis, listed, name
 from explorer.training.overview import MEASURES, OVER, PRICES, Line
 from explorer.training.records import Validated
 
@@ -36,11 +36,14 @@ def overlay(lines: Mapping[str, Sequence[Validated]], what: str, over: str) -> g
             "mode": "lines+markers",
             "line": {"color": _COLOURS[place], "dash": _DASHES[place]},
             "marker": {"symbol": _MARKS[place], "size": 7},
+            "cliponaxis": False,
             "hovertemplate": f"%{{y:{form}}}<extra>%{{fullData.name}}, %{{x:.3g}}</extra>",
         }
         for place, (label, points) in enumerate(lines.items())
     ]
-    return _figure(traces, f"{MEASURES[what]} on the held-out images", OVER[over], {"rangemode": "tozero"}, axis(what))
+    title = f"{MEASURES[what]} on the held-out images"
+    figure = _figure(traces, title, {"title_text": OVER[over], "rangemode": "tozero"}, axis(what))
+    return figure.update_layout(listed(len(traces)))
 
 
 def scatter(lines: Sequence[Line], chosen: Mapping[str, str], price: str) -> go.Figure:
@@ -71,19 +74,20 @@ def scatter(lines: Sequence[Line], chosen: Mapping[str, str], price: str) -> go.
         for group, label, mark in groups
         if group
     ]
-    scale = {"type": "log", "exponentformat": "SI"}
-    return _figure(traces, f"Held-out accuracy against {PRICES[price]}", PRICES[price], scale, {"tickformat": ".0%"})
+    title = "Held-out accuracy" + ("; grey: not ticked" if chosen else "")
+    x = {"title_text": PRICES[price], "type": "log", "tickformat": "~s"}
+    y = {"tickformat": ".0%", "autorangeoptions": {"clipmin": -0.02, "clipmax": 1.02}}
+    return _figure(traces, title, x, y)
 
 
-def _figure(traces: list[dict[str, Any]], title: str, along: str, x: dict[str, Any], y: dict[str, Any]) -> go.Figure:
+def _figure(traces: list[dict[str, Any]], title: str, x: dict[str, Any], y: dict[str, Any]) -> go.Figure:
     """Both charts have the same frame, for they stand side by side."""
     layout = {
-        "height": 330,
-        "margin": TIGHT,
+        "height": HEIGHT,
+        "margin": {**TIGHT, "b": AXIS},
         "title": {"text": title, "font_size": 14},
-        "legend": {"orientation": "h", "y": -0.22},
-        "showlegend": True,
-        "xaxis": {"title": {"text": along, "standoff": 4}, **x},
+        "showlegend": False,
+        "xaxis": {"title_standoff": 4, **x},
         "yaxis": y,
     }
     return go.Figure({"data": traces, "layout": layout})

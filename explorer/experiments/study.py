@@ -106,7 +106,7 @@ class Study(NamedTuple):
     def share(self) -> float:
         """How much of the whole is done, from 0 to 1, by the time it takes."""
         whole = sum(cell.arm.seconds for cell in self.cells)
-        done = sum(cell.arm.seconds * (cell.share if cell.run.under_way else 1.0) for cell in self.cells)
+        done = sum(cell.arm.seconds * (cell.share if cell.outcome is None else 1.0) for cell in self.cells)
         return done / whole
 
     @property

@@ -61,7 +61,7 @@ def statistics() -> None:
     """Batch size, momentum, and the value that is looked at."""
     st.slider("Values in a batch, m", running.LEAST, running.MOST, **state.bind(pages.BATCH))
     _one_of("Momentum", running.MOMENTA, pages.MOMENTUM)
-    st.slider("The value that is answered", 0, running.LARGEST, **state.bind(pages.LOOKED_AT))
+    st.slider("A value to be normalised", 0, running.LARGEST, **state.bind(pages.LOOKED_AT))
 
 
 def scaling_and_bias() -> None:

@@ -44,6 +44,7 @@ def _transform(view: View) -> None:
             st.latex(formulas.transform(of))
         if frame.shows("picture"):
             _lines(picture.steps(of), "steps")
+            st.caption("A grey band reaches one standard deviation to both sides of its mark.")
         _text(parts.transform(of))
 
     def move() -> None:
@@ -69,6 +70,12 @@ def _inference(view: View) -> None:
             left.plotly_chart(charts.variances(m), key="variances", config=STATIC, alt=alt)
             alt = f"Lines: running mean and variance over {len(steps)} batches, and dots: those of each batch."
             right.plotly_chart(charts.running(steps), key="running", config=STATIC, alt=alt)
+            st.caption(
+                plain(
+                    f"Dashed in red: the variance and the mean of all values, which are {len(running.population()):,} "
+                    "numbers that stand for one channel over all images. Dots at the right: single batches."
+                )
+            )
         if frame.shows("picture"):
             st.markdown(plain(f"What becomes of the value {value}, by the statistics that it is normalised with:"))
             _lines(picture.answers(found), "answers")

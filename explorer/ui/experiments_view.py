@@ -14,7 +14,7 @@ from explorer.contenders import Contender
 from explorer.errors import ExplorerError
 from explorer.experiments import EXPERIMENTS, Experiment, results, study
 from explorer.experiments.conclusion import FAILED, Comparison
-from explorer.experiments.results import Line
+from explorer.experiments.results import Band, Line
 from explorer.experiments.study import Study
 from explorer.training import warm
 from explorer.ui import frame, pages, state, visitor
@@ -22,6 +22,15 @@ from explorer.ui.text import plain
 from explorer.ui.view import View
 
 _SAID = "experiment said"
+_SOURCES = "The sources, 000 to 004, are the articles that the claims page checks."
+_INTERVAL = (
+    "Percentage points, paired by seed, with Student's interval. One that reaches over 0 shows no difference. Of "
+    "twenty such intervals one is wrong by chance."
+)
+_ONE_SEED = (
+    "Percentage points. With one seed the interval holds only what the choice of the held-out images does, and "
+    "nothing of what another seed would."
+)
 _MEASURES = {"accuracy": "Accuracy", "loss": "Loss"}
 # On a narrow screen Streamlit lets a table run out of its page, and breaks a number from its unit.
 _SCROLLED = """<style>
@@ -40,7 +49,7 @@ def show(view: View) -> None:
             _start_form(view, experiment)
         if frame.shows("text"):
             st.markdown(f":small[{plain(experiment.about)}]")
-            st.caption(plain(f"{results.told(experiment)} From {experiment.source}."))
+            st.caption(plain(f"{results.told(experiment)} From {experiment.source}. {_SOURCES}"))
         if frame.shows("arms"):
             _links(experiment)
     with right:
@@ -61,7 +70,8 @@ def _start_form(view: View, experiment: Experiment) -> None:
         "Seeds, for each arm",
         1,
         limits.MAX_SEEDS,
-        help="Runs of one seed share first weights and order of the images. One seed alone knows no spread.",
+        help="Each arm, a row of the table, is run once a seed. Runs of one seed share first weights and order of "
+        "the images. One seed alone knows no spread.",
         **state.bind(pages.SEEDS, shown=seeds),
     )
     runs, seconds = seeds * len(experiment.arms), theme.duration(study.expected_seconds(experiment, seeds))
@@ -113,7 +123,10 @@ def _results(view: View, experiment: Experiment) -> None:
     found = _load(experiment, id) if id else None
     if found is None:
         warm.ensure()  # so that the first run begins at once
-        st.info("Not started yet: the table says what will be compared.", icon=":material/science:")
+        words = "Not started yet. The table shows the arms, which are the networks and settings that are compared."
+        st.info(words, icon=":material/science:")
+        if frame.shows("chart"):
+            _charts(experiment, {}, ())
         if frame.shows("table"):
             _table(experiment, results.plan(experiment), ())
         return
@@ -161,24 +174,23 @@ def _watch(experiment: Experiment, id: str, was_under_way: bool) -> None:
     if frame.shows("conclusion"):
         _conclusion(said)
     if frame.shows("chart"):
-        _charts(found, said)
+        bands = results.curves(found, state.view().get(pages.MEASURED))
+        _charts(experiment, bands, said, len(found.seeds))
     if frame.shows("table"):
         _table(experiment, results.lines(found), found.seeds)
 
 
 def _headline(found: Study) -> None:
-    bar, button = st.columns([6, 1], vertical_alignment="center")
     whole, left = len(found.cells), theme.duration(found.seconds_left)
-    with bar:
+    with st.container(horizontal=True, vertical_alignment="center"):
         if found.under_way:
             st.progress(found.share, plain(f"{found.ended} of {whole} runs have ended, about {left} left"))
+            st.button("Stop", icon=":material/stop:", on_click=_act, args=(lambda: study.cancel(found),))
         else:
             ended = sum(cell.outcome is not None for cell in found.cells)
             st.progress(found.share, plain(f"{'Finished' if ended == whole else 'Stopped'}: {ended} of {whole} runs"))
-    if found.under_way:
-        button.button("Stop", icon=":material/stop:", on_click=_act, args=(lambda: study.cancel(found),))
-    elif found.can_resume:
-        button.button("Resume", icon=":material/resume:", on_click=_act, args=(lambda: study.resume(found),))
+        if found.can_resume:
+            st.button("Resume", icon=":material/resume:", on_click=_act, args=(lambda: study.resume(found),))
     for cell in found.cells:
         if cell.broken:
             st.error(plain(f"{cell.run.arm} was lost: {cell.run.reason}."), icon=":material/error:")
@@ -191,8 +203,9 @@ def _conclusion(said: Sequence[Comparison]) -> None:
     st.markdown("\n".join(f"- {plain(one.sentence)}" for one in said))
 
 
-def _charts(found: Study, said: Sequence[Comparison]) -> None:
-    experiment, measure = found.experiment, state.view().get(pages.MEASURED)
+def _charts(experiment: Experiment, bands: dict[str, Band], said: Sequence[Comparison], seeds: int = 0) -> None:
+    """The arms over the epochs, empty at first so that nothing moves when a point comes, and how far they are apart."""
+    measure = state.view().get(pages.MEASURED)
     st.segmented_control(
         "Drawn",
         list(_MEASURES),
@@ -202,14 +215,17 @@ def _charts(found: Study, said: Sequence[Comparison]) -> None:
         **state.bind(pages.MEASURED, default="default"),
     )
     measured = [one for one in said if one.verdict != FAILED]
-    left, right = st.columns([3, 2], gap="medium") if measured else (st.container(), None)
-    names, bands = [arm.name for arm in experiment.arms], results.curves(found, measure)
+    left, right = st.columns([3, 2], gap="medium")
+    names = [arm.name for arm in experiment.arms]
     figure = charts.curves(bands, names, measure, epochs=experiment.config.epochs, chance=1 / experiment.data.classes)
     alt = f"{_MEASURES[measure]} on held-out images over the epochs, a line and a band of each arm."
     left.plotly_chart(figure, key="curves", config=STATIC, alt=alt)
-    if right is not None:
+    if seeds > 1:
+        left.caption("A line is the mean over the seeds so far, its band one standard deviation to both sides.")
+    if measured:
         alt = "How many points each arm is ahead, with intervals: " + " ".join(one.sentence for one in measured)
         right.plotly_chart(charts.differences(measured), key="differences", config=STATIC, alt=alt)
+        right.caption(plain(_INTERVAL if seeds > 1 else _ONE_SEED))
 
 
 def _table(experiment: Experiment, lines: Sequence[Line], seeds: Sequence[int]) -> None:
@@ -229,8 +245,8 @@ def _table(experiment: Experiment, lines: Sequence[Line], seeds: Sequence[int]) 
     if len(seeds) > 1:
         st.caption(
             plain(
-                "Accuracy: on held-out images, mean ± standard deviation over the seeds. The intervals of the "
-                "conclusion hold for each comparison by itself; of twenty, one is wrong by chance."
+                "Accuracy: on held-out images, mean ± standard deviation over the seeds. Epochs to an accuracy: until "
+                f"an arm is as good as “{experiment.arms[0].name}” is at its end, and a dash where a seed never is."
             )
         )
 

@@ -59,8 +59,9 @@ def _body(page: Page, draw: Callable[[View], None]) -> None:
         st.rerun()
     state.publish(page)
     view = state.view()
-    if found := state.problem():
-        st.error(plain(f"That cannot be used: {found}."), icon=":material/error:")
+    with st.container():  # a place of its own: what comes and goes in it leaves all below as it is, focus included
+        if found := state.problem():
+            st.error(plain(f"That cannot be used: {found}."), icon=":material/error:")
     draw(view)
 
 

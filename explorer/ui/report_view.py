@@ -60,7 +60,7 @@ def _answers(found: Outcome, classes: tuple[str, ...]) -> None:
     )
     right.plotly_chart(charts.by_class(found.by_class, names), key="by class", config=STATIC, alt=alt)
     if found.wrong:
-        st.markdown("**Most wrong**: what each is, what it was taken for, and how sure the network was")
+        st.markdown("**Most wrong**, by their loss: what each is, what it was taken for, and how sure the network was")
         tiles_view.show([_wrong(one, names) for one in found.wrong], key="wrong", side=_SIDE)
 
 
@@ -80,9 +80,9 @@ def _maps(view: View, run: Run) -> None:
     except ExplorerError:
         st.caption("Its weights are not kept any more: train it again to look at its maps and its receptive field.")
         return
-    chosen = view.get(pages.NODE)
-    node = chosen if chosen in rows else next(iter(rows))
-    query = pages.FIELD.link(View(run.spec).set(pages.RUN, run.id).set(pages.NODE, node))
+    chosen = view.get(pages.NODE) if view.get(pages.NODE) in rows else ""
+    node = chosen or next(iter(rows))  # the first maps still look like the image; the field says more of the last
+    query = pages.FIELD.link(View(run.spec).set(pages.RUN, run.id).set(pages.NODE, chosen))
     st.page_link(
         pages.FIELD.file, label="The receptive field after training", icon=pages.FIELD.icon, query_params=query
     )

@@ -10,19 +10,32 @@ from explorer import processes, theme
 from explorer.charts import run as charts
 from explorer.charts.layout import STATIC
 from explorer.errors import ExplorerError
-from explorer.training import runs
-from explorer.training.overview import MEASURES, clock, network
+from explorer.spec import Spec
+from explorer.training import devices, runs
+from explorer.training.config import TrainConfig
+from explorer.training.overview import MEASURES, clock, network, turn
 from explorer.training.records import Done, Progress, Validated
 from explorer.training.runs import Curve, Run
 from explorer.training.schedule_picture import schedule
 from explorer.training.store import FAILED, QUEUED, STOPPED
-from explorer.ui import frame, pages, picture_view, report_view, run_files, state, visitor
-from explorer.ui.text import plain
+from explorer.ui import frame, pages, picture_view, report_view, run_files, state, training_form, visitor
+from explorer.ui.text import label, plain
 from explorer.ui.view import View
 
 _LISTED = 20
 """Runs to choose from, the newest ones of this browser."""
-_SAID = "run said"
+_SAID, _STOPPED = "run said", "run stopped"
+_EASY = Spec.make("inceptionnet")
+"""A network for a first run."""
+_MEASURED = {
+    "Held-out accuracy": "Share of right answers on the {:,} images that it never learns from, after its last whole "
+    "epoch.",
+    "Training accuracy": "Share of right answers over its last steps, on the images that it learns from.",
+    "Training loss": "Mean cross-entropy over its last steps, as it is minimised.",
+    "Images a second": "Over its last steps.",
+}
+_WHOLE = " with PyTorch's own"
+"""On a CPU it is the memory of the whole process."""
 _AWAITED, _WATCHED = 0.25, 1.0
 """Seconds between two looks at a run: until its first point, and from then on."""
 
@@ -38,7 +51,9 @@ def show(view: View, found: Sequence[Run]) -> None:
         st.warning(plain(f"{words}."), icon=":material/info:")
     run = _chosen(view, found)
     if run is None:
+        _first(view)
         return
+    st.caption(plain(f"{run.config.words}."))
     begun = bool(runs.curve(run.id).progress)
     every = (_WATCHED if begun or run.state == QUEUED else _AWAITED) if run.under_way else None
     st.fragment(_watch, run_every=every)(run.id, run.under_way, begun)
@@ -58,18 +73,28 @@ def _chosen(view: View, found: Sequence[Run]) -> Run | None:
         except ExplorerError as error:
             st.info(plain(f"{error}: it may have been deleted."), icon=":material/info:")
     if not here:
-        st.info("No run of this browser yet. One that you start goes on when you leave this page.")
+        others = " Those of other browsers stand under All runs, Everybody's." if found else ""
+        st.info(f"No run of this browser yet. One that you start goes on when you leave this page.{others}")
         return None
     shown = id if id in here else next(iter(here))
     st.selectbox("Run", list(here), format_func=lambda id: _title(here[id]), **state.bind(pages.RUN, here, shown=shown))
     return here[shown]
 
 
+def _first(view: View) -> None:
+    """What a first run will be seen in: what draws charts is loaded, and little moves when it starts."""
+    config = training_form.chosen(view)
+    size = theme.size(_EASY.choice.input_shape[1:])
+    if view.spec.architecture != _EASY.architecture:
+        words = label(f"Begin with {network(_EASY)} at {size}")
+        st.button(words, icon=":material/model_training:", on_click=lambda: state.edit(lambda _: _EASY))
+    _curves(Curve(), config, config.batches)
+
+
 def _title(run: Run) -> str:
-    # A state that changes while it is watched stands in the headline only, which is drawn live.
-    ended = "" if run.under_way else f": {run.state}"
+    # How it stands is said below: a browser knows its choice by the name, which must not change.
     whose = "" if run.owner == visitor.owner() else ", by another browser"
-    return f"{clock(run)}  {network(run.spec)} on {run.data.title}{ended}{whose}"
+    return f"{clock(run)}  {network(run.spec)} on {run.data.title}{whose}"
 
 
 def _watch(id: str, was_under_way: bool, had_begun: bool) -> None:
@@ -85,17 +110,18 @@ def _watch(id: str, was_under_way: bool, had_begun: bool) -> None:
         st.warning(plain(f"{words}."), icon=":material/info:")
     if last is not None or run.under_way:  # empty at first, so that nothing moves when the first point comes
         _numbers(run, last, curve.validated[-1] if curve.validated else None)
-        _curves(run, curve)
+        _curves(curve, run.config, run.batches)
 
 
 def _headline(run: Run, last: Progress | None) -> None:
     if run.reason:
         st.error(plain(f"The run failed: {run.reason}."), icon=":material/error:")
     elif run.under_way:
-        bar, button = st.columns([6, 1], vertical_alignment="center")
-        with bar:
+        asked = st.session_state.get(_STOPPED) == run.id  # it stops at its next step, or once it has begun
+        words = "Stopping" if asked else "Stop"
+        with st.container(horizontal=True, vertical_alignment="center"):
             _progress(run, last)
-        button.button("Stop", icon=":material/stop:", on_click=_act, args=(runs.cancel, run.id))
+            st.button(words, icon=":material/stop:", disabled=asked, on_click=_act, args=(runs.cancel, run.id))
     else:
         seconds = f" after {run.end.seconds:.1f} s on {run.end.device}" if isinstance(run.end, Done) else ""
         words = f"{'Stopped' if run.state == STOPPED else 'Finished'}{seconds}"
@@ -104,9 +130,7 @@ def _headline(run: Run, last: Progress | None) -> None:
 
 def _progress(run: Run, last: Progress | None) -> None:
     if run.state == QUEUED:
-        before = runs.place(run.id)
-        come = f"{before} run{'s come' if before > 1 else ' comes'} before it" if before else "it is next"
-        st.progress(0.0, plain(f"It waits for a free device: {come}."))
+        st.progress(0.0, plain(f"It waits for a free device: {turn(runs.place(run.id))}."))
     elif last is None:
         # Where its images have to come from the internet first, the worker says how far it is.
         said = processes.last_line(run.id)
@@ -117,17 +141,17 @@ def _progress(run: Run, last: Progress | None) -> None:
 
 
 def _numbers(run: Run, last: Progress | None, measured: Validated | None) -> None:
-    told = {
-        "Held-out accuracy": theme.percent(measured.accuracy, 2) if measured else "–",
-        "Training accuracy": theme.percent(last.accuracy) if last else "–",
-        "Training loss": f"{last.loss:.4f}" if last else "–",
-        "Images a second": f"{last.images_per_second:,.0f}" if last else "–",
-    }
+    values = (
+        theme.percent(measured.accuracy, 2) if measured else "–",
+        theme.percent(last.accuracy) if last else "–",
+        f"{last.loss:.4f}" if last else "–",
+        f"{last.images_per_second:,.0f}" if last else "–",
+    )
     with st.container(horizontal=True, gap="small"):
-        for label, value in told.items():
-            st.metric(label, value, border=True)
+        for (name, words), value in zip(_MEASURED.items(), values, strict=True):
+            st.metric(name, value, border=True, help=words.format(run.data.held_out))
     with st.container(horizontal=True, vertical_alignment="center"):
-        rate = f"Learning rate {last.lr:.2g}" if last else "Learning rate"
+        rate = f"Learning rate {theme.rate(last.lr)}" if last else "Learning rate"
         st.caption(plain(rate), width="content")
         with st.container(width=120):
             picture_view.show(
@@ -137,14 +161,15 @@ def _numbers(run: Run, last: Progress | None, measured: Validated | None) -> Non
             )
         held = f", held-out loss {measured.loss:.4f}" if measured else ""
         if last:
-            spent = f"Memory {theme.bytes_(last.memory)}, {last.seconds:.1f} s since the start{held}"
+            memory = f"{theme.bytes_(last.memory)}{_WHOLE if run.device == devices.CPU else ''}"
+            spent = f"Memory {memory}, {last.seconds:.1f} s since the start{held}"
             st.caption(plain(spent), width="content")
 
 
-def _curves(run: Run, curve: Curve) -> None:
-    epochs = run.config.epochs if run.config.seconds is None else None
+def _curves(curve: Curve, config: TrainConfig, batches: int) -> None:
+    epochs = config.epochs if config.seconds is None else None
     for what, column in zip(("loss", "accuracy"), st.columns(2), strict=True):
-        figure = charts.curves(curve, what, run.batches, epochs)
+        figure = charts.curves(curve, what, batches, epochs)
         alt = f"{MEASURES[what]} over the epochs, on training images and on held-out ones; {_now(curve, what)}."
         column.plotly_chart(figure, key=what, config=STATIC, alt=alt)
 
@@ -166,6 +191,13 @@ def _actions(run: Run) -> None:
                 on_click=_act,
                 args=(runs.resume, run.id),
             )
+        st.button(
+            "Use its settings",
+            icon=":material/replay:",
+            help="Puts its network and its settings into the form: to train it again, or with one thing changed.",
+            on_click=_use,
+            args=(run,),
+        )
         run_files.show(run)
         with st.popover("Delete", icon=":material/delete:"):
             whose = "" if run.owner == visitor.owner() else " It was started in another browser."
@@ -173,7 +205,10 @@ def _actions(run: Run) -> None:
             st.button("Delete it for good", type="primary", on_click=_delete, args=(run.id,))
     log = st.expander("Log", key="run log", on_change="rerun")
     if log.open:
-        log.code(runs.logs(run.id) or "It has said nothing.", language=None, height=240)
+        if said := runs.logs(run.id):
+            log.code(said, language=None, height=240)
+        else:
+            log.caption("Its process has written nothing.")
 
 
 def _act(do: Callable[[str], None], id: str) -> None:
@@ -181,8 +216,19 @@ def _act(do: Callable[[str], None], id: str) -> None:
     try:
         do(id)
         st.session_state[_SAID] = None
+        st.session_state[_STOPPED] = id if do is runs.cancel else None
     except ExplorerError as error:
         st.session_state[_SAID] = str(error)
+
+
+def _use(run: Run) -> None:
+    def filled(view: View) -> View:
+        view = view._replace(spec=run.spec)
+        for name, key in pages.CONFIG.items():
+            view = view.set(key, getattr(run.config, name))
+        return view
+
+    state.move(filled)
 
 
 def _delete(id: str) -> None:

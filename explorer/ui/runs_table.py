@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -23,13 +24,15 @@ from explorer.ui.text import plain
 from explorer.ui.view import View
 
 _HEIGHT = 300
+_EVERY = 2.0
+"""Seconds between two looks at how the runs stand."""
 _FILTERS = (
     ("Network", pages.NAMED, "network"),
     ("Images", pages.DRAWN_FROM, "data"),
     ("State", pages.IN_STATE, "state"),
 )
 _COLUMNS: dict[str, Any] = {
-    "started": st.column_config.TextColumn("asked for", width=150),
+    "started": st.column_config.TextColumn("submitted", width=150),
     "network": st.column_config.TextColumn(width=190),
     "accuracy": st.column_config.NumberColumn("held-out accuracy", format="percent"),
     "loss": st.column_config.NumberColumn("held-out loss", format="%.4f"),
@@ -61,11 +64,33 @@ def show(view: View, found: Sequence[Run]) -> None:
         st.info("No run is like that." if lines else "No run yet. One that you start is listed here.")
     else:
         _table(view, shown)
+    if any(run.under_way for run in found):
+        st.fragment(_watch, run_every=_EVERY)(_states(found))
     left, right = st.columns(2, gap="medium")
     with left:
         _overlay(view, chosen)
     with right:
         _scatter(view, shown, chosen)
+    _tell_mixed([line for line in lines if line.id in chosen])
+
+
+def _watch(before: list[tuple[str, str]]) -> None:
+    """Draws the page once more when a run has come, gone or changed."""
+    with suppress(ExplorerError):
+        if _states(runs.find()) == before:
+            return
+    st.rerun()
+
+
+def _states(found: Sequence[Run]) -> list[tuple[str, str]]:
+    return [(run.id, run.state) for run in found]
+
+
+def _tell_mixed(lines: Sequence[Line]) -> None:
+    titles = sorted({line.data for line in lines})
+    if len(titles) > 1:
+        words = f"The ticked runs are of {len(titles)} sets of images, {'; '.join(titles)}: an accuracy on one says "
+        st.caption(plain(f"{words}nothing against an accuracy on another."))
 
 
 def _tell_unreadable() -> None:
@@ -121,10 +146,18 @@ def _table(view: View, lines: Sequence[Line]) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            f"Tick up to {limits.MAX_OVERLAID} to compare them. A click on a column's name sorts.", width="content"
+            f"Tick one to open it, and up to {limits.MAX_OVERLAID} to compare them. A click on a column's name sorts.",
+            width="content",
         )
         csv = partial(overview.to_csv, lines)
+        ticked = view.get(pages.OVERLAID)
+        if len(ticked) == 1:
+            st.button("Open the ticked run", icon=":material/open_in_full:", on_click=_open, args=ticked)
         st.download_button("CSV", csv, "runs.csv", "text/csv", icon=":material/download:", on_click="ignore")
+
+
+def _open(id: str) -> None:
+    state.move(lambda view: view.set(pages.RUN, id).set(pages.SHOWN, "run"))
 
 
 def _labels(view: View, found: Sequence[Run]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from explorer import theme
+from explorer.analysis import Totals
 from explorer.errors import ExplorerError
 from explorer.network import analyse, at_size
 from explorer.spec import Spec
@@ -25,6 +26,7 @@ from explorer.training.config import (
     training_spec,
 )
 from explorer.training.estimate import Estimate, Pace, estimate, pace, reached
+from explorer.training.estimate import totals as cost
 from explorer.training.overview import network
 from explorer.training.runs import Run
 from explorer.training.schedule import SCHEDULES
@@ -48,6 +50,9 @@ _SCHEDULES = {
     "constant": "constant",
 }
 _LENGTHS = ("epochs", "seconds")
+_NARROW_ONLY = """<style>@media (min-width: 641px) {
+  [data-testid=stLayoutWrapper]:has(> .st-key-said):not(:has([data-testid=stAlert])) { display: none; }
+}</style>"""
 
 
 def show(view: View, ended: Sequence[Run]) -> None:
@@ -57,19 +62,35 @@ def show(view: View, ended: Sequence[Run]) -> None:
         view: what the page shows.
         ended: runs whose pace the estimate follows.
     """
-    view = _with_data(view)
     with st.container(gap="xsmall"):
         _network(view.spec)
         st.button("Start", type="primary", icon=":material/play_arrow:", width="stretch", on_click=_start)
-        if (refused := st.session_state.get(_REFUSED)) and not state.problem():
-            st.error(plain(f"It was not started: {refused}."), icon=":material/error:")
-        _needs(view, ended)
+        # In places of their own: what comes or goes would have all fields below it drawn anew, and lose the focus.
+        with st.container(key="said"):
+            _said(ended)
+        with st.container(gap="xsmall"):
+            _needs(view, ended)
         _fields(view)
+
+
+def _said(runs: Sequence[Run]) -> None:
+    """Why a run was not started, or where to look for one that was: on a telephone it is out of sight."""
+    if (refused := st.session_state.get(_REFUSED)) and not state.problem():
+        st.error(plain(f"It was not started: {refused}."), icon=":material/error:")
+    elif any(run.under_way and run.owner == visitor.owner() for run in runs):
+        st.html(_NARROW_ONLY)
+        st.caption("A run of yours is under way: its curves stand below this form.")
+
+
+def chosen(view: View) -> TrainConfig:
+    """The configuration of the next run as it stands in the link."""
+    return TrainConfig.make(**{name: view.get(key) for name, key in pages.CONFIG.items()})
 
 
 def _fields(view: View) -> None:
     _data(view)
-    _length(view)
+    with st.container(gap="xsmall"):
+        _length(view)
     left, right = st.columns(2)
     with left:
         batch = view.get(pages.CONFIG["batch"])
@@ -78,11 +99,11 @@ def _fields(view: View) -> None:
         # No bounds here: with them the browser only reddens a field, and nobody says what is allowed.
         st.number_input("Learning rate", step=0.001, format="%g", **_bound("lr"))
     _schedule(view)
-    with st.expander("More settings"):
+    with st.expander("More settings", key="training more", on_change="rerun"):  # open it stays open when an error comes
         _more(view)
 
 
-def _with_data(view: View) -> View:
+def with_data(view: View) -> View:
     """The view with data that are here: own images may have gone since they were chosen."""
     key = pages.CONFIG["data"]
     if view.get(key) in datasets.ids():
@@ -100,12 +121,18 @@ def _network(spec: Spec) -> None:
 
 def _data(view: View) -> None:
     ids = datasets.ids()
-    about = datasets.about(view.get(pages.CONFIG["data"]))
-    st.selectbox("Images", ids, format_func=_data_title, help=plain(about), **_bound("data", ids))
-
-
-def _data_title(id: str) -> str:
-    return datasets.info(id).title + ("" if datasets.is_here(id) else " (downloads once)")
+    id = view.get(pages.CONFIG["data"])
+    # A name must not change while it is chosen: a browser knows its choice by the name.
+    with st.container(gap="xsmall"):
+        st.selectbox(
+            "Images",
+            ids,
+            format_func=lambda id: datasets.info(id).title,
+            help=plain(datasets.about(id)),
+            **_bound("data", ids),
+        )
+        if not datasets.is_here(id):
+            st.caption("The first run on them downloads them.")
 
 
 def _length(view: View) -> None:
@@ -209,7 +236,7 @@ def _start() -> None:
 
 def _needs(view: View, ended: Sequence[Run]) -> None:
     """What is about to be trained, in numbers, and what it will need."""
-    config = TrainConfig.make(**{name: view.get(key) for name, key in pages.CONFIG.items()})
+    config = chosen(view)
     try:
         trained_spec = training_spec(view.spec, config.data)
         trained = analyse(trained_spec)
@@ -219,9 +246,7 @@ def _needs(view: View, ended: Sequence[Run]) -> None:
         st.error(plain(str(trained.error)), icon=":material/error:")
         return
     totals, classes = trained.trace.totals, trained_spec.choice.classes
-    device = devices.kind(config.device)
-    found = estimate(totals, config, pace(max(totals.macs, 1), device, reached(ended, device)))
-    st.markdown(f":small[{plain(_sentence(found, config))}]")
+    st.markdown(f":small[{plain(_sentence(_estimate(totals, config, ended), config))}]")
     epoch = epoch_macs(totals.macs, config.data)
     st.caption(
         plain(
@@ -230,14 +255,24 @@ def _needs(view: View, ended: Sequence[Run]) -> None:
             f"{PASSES} x {theme.macs(totals.macs)} (forward, and twice that backward) = {theme.macs(epoch)}."
         )
     )
-    _smaller(view.spec, epoch)
+    if epoch > _MANY_MACS:
+        _smaller(view.spec, config, ended)
+
+
+def _estimate(totals: Totals, config: TrainConfig, ended: Sequence[Run]) -> Estimate:
+    device = devices.kind(config.device)
+    return estimate(totals, config, pace(max(totals.macs, 1), device, reached(ended, device)))
 
 
 def _sentence(found: Estimate, config: TrainConfig) -> str:
-    time = f"about {theme.duration(found.seconds)}"
+    memory = f"{theme.bytes_(found.memory)} of memory beside PyTorch's own"
+    return f"It needs {_time(found, config)} {_source(found.pace, config)}, and {memory}."
+
+
+def _time(found: Estimate, config: TrainConfig) -> str:
     if config.seconds is not None:
-        time = f"{theme.duration(found.seconds)}, which is about {found.epochs:.3g} epochs"
-    return f"It needs {time} {_source(found.pace, config)}, and {theme.bytes_(found.memory)} beside PyTorch's own."
+        return f"{theme.duration(found.seconds)}, which is about {found.epochs:.3g} epochs"
+    return f"about {theme.duration(found.seconds)}"
 
 
 def _source(pace: Pace, config: TrainConfig) -> str:
@@ -247,11 +282,12 @@ def _source(pace: Pace, config: TrainConfig) -> str:
     return f"(from {pace.runs} run{'s' if pace.runs > 1 else ''} on this machine)"
 
 
-def _smaller(spec: Spec, epoch: int) -> None:
-    side = at_size(spec, _SMALL_SIDE).choice.input_shape[1] if epoch > _MANY_MACS else 0
-    if 0 < side < min(spec.choice.input_shape[1:]):
+def _smaller(spec: Spec, config: TrainConfig, ended: Sequence[Run]) -> None:
+    """Offers smaller images, and says what that saves."""
+    small = at_size(spec, _SMALL_SIDE)
+    side, needs = small.choice.input_shape[1], cost(training_spec(small, config.data))
+    if side < min(spec.choice.input_shape[1:]) and needs is not None:
         st.button(
-            f"Use {side}x{side} images",
-            help="A CPU needs minutes for an epoch of this.",
+            plain(f"Use {side}x{side} images: {_time(_estimate(needs, config, ended), config)}"),
             on_click=lambda: state.edit(lambda now: at_size(now, _SMALL_SIDE)),
         )

@@ -21,6 +21,7 @@ def show(view: View) -> None:
         return
     if not any(run.under_way for run in found):
         warm.ensure()
+    view = training_form.with_data(view)
     left, right = st.columns([2, 5], gap="large") if frame.shows("form") else (None, st.container())
     if left is not None:
         with left:

@@ -57,6 +57,9 @@ def test_a_run_is_stopped_and_resumed_and_tells_what_its_answers_were(page: Page
     expect(_metric(page, "Training loss")).to_have_text(re.compile(r"^\d\.\d{4}$"))
     expect(_button(page, "Stop")).to_have_count(0)
     expect(page.get_by_text("of 359 images are right")).to_be_visible()
+    page.get_by_role("radio", name="Epochs").click()  # with it the browser says once more which run it shows
+    expect(page).not_to_have_url(re.compile("seconds="))
+    expect(page.get_by_text("That cannot be used")).to_have_count(0)
     expect(page.locator(".js-plotly-plot")).to_have_count(4)
     expect(page.get_by_role("img", name=re.compile("^Held-out image")).first).to_be_visible()
     _button(page, "Show its feature maps").click()

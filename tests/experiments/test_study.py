@@ -117,6 +117,7 @@ def test_a_study_is_stopped_and_goes_on() -> None:
     assert {cell.run.state for cell in stopped.cells} == {store.STOPPED}
     assert stopped.can_resume
     assert not results.conclusions(stopped)
+    assert stopped.share == 0
     study.resume(stopped)
     assert {cell.run.state for cell in study.load(BN, id).cells} == {store.QUEUED}
 
@@ -207,6 +208,9 @@ def test_charts_draw_each_arm_in_a_style_of_its_own_with_its_band() -> None:
         areas = [trace for trace in figure["data"] if trace.get("fill") == "toself"]
         assert len(areas) == len(names)
         assert all(value > 0 for trace in areas for value in trace["y"])
+        empty = charts.curves({}, names, measure, epochs=5, chance=0.1).to_dict()["data"]
+        look = [[(trace["name"], trace["line"], len(trace["x"]) > 0) for trace in drawn] for drawn in (lines, empty)]
+        assert look[0] == look[1]
 
 
 def test_the_chart_of_differences_has_an_interval_for_each_that_was_measured() -> None:

@@ -60,6 +60,12 @@ def test_it_opens_without_a_run(open_page: Open) -> None:
     assert not page.exception
     assert not page.error
     assert "No run of this browser yet" in page.info[0].value
+    assert "of other browsers" not in told(page)
+    # What draws charts is loaded before the first run needs it.
+    assert len(page.get("plotly_chart")) == 2
+    page = click(page, "Begin with InceptionNet at 32x32")
+    assert dict(page.query_params)["network"] == "inceptionnet"
+    assert not [label for label in labels(page) if "Begin with" in label]
     page = open_page(PAGE, show="runs")
     assert not page.exception
     assert "No run yet" in told(page)
@@ -92,7 +98,10 @@ def test_a_network_that_does_not_fit_its_input_is_not_trained(open_page: Open) -
 
 def test_a_large_network_offers_a_smaller_input(open_page: Open) -> None:
     page = open_page(PAGE)
-    next(button for button in page.button if "64x64" in button.label).click().run()
+    small = next(button for button in page.button if "64x64" in button.label)
+    needs = small.label.replace("\\", "").partition(": ")[2]
+    small.click().run()
+    assert f"It needs {needs} (" in told(page)
     assert dict(page.query_params)["input"] == "3x64x64"
     assert not page.error
 
@@ -192,6 +201,13 @@ def test_a_run_under_way_tells_how_far_it_is_and_what_happened(open_page: Open) 
     assert not {"Resume", "Delete it for good"} & set(labels(page))
 
 
+def test_a_run_that_is_told_to_stop_says_so_until_it_has(open_page: Open) -> None:
+    id = keep(store.ACTIVE)
+    page = click(open_page(PAGE, run=id), "Stop")
+    assert next(button for button in page.button if button.label == "Stopping").disabled
+    assert "A run of yours is under way" in told(page)
+
+
 def test_before_its_first_point_a_run_shows_what_its_worker_says(open_page: Open) -> None:
     id = keep(store.ACTIVE, records=())
     assert "Starting the worker process" in progress(open_page(PAGE, run=id))
@@ -234,7 +250,10 @@ def test_a_deleted_run_is_forgotten_and_its_folder_gone(open_page: Open) -> None
 
 def test_a_run_of_another_browser_opens_by_its_link_only(open_page: Open) -> None:
     id = keep(owner="somebody")
-    assert "No run of this browser yet" in told(open_page(PAGE))
+    assert "Those of other browsers stand under All runs" in told(open_page(PAGE))
+    page = click(open_page(PAGE, show="runs", whose="all", overlay=id), "Open the ticked run")
+    assert dict(page.query_params).items() >= {"run": id, "overlay": id}.items()
+    assert "show" not in page.query_params
     page = open_page(PAGE, run=id)
     assert "by another browser" in page.selectbox(key="Training run").options[0]
     assert "was started in another browser" in told(page)
@@ -348,6 +367,10 @@ def test_chosen_runs_are_drawn_on_one_another(open_page: Open) -> None:
     assert ticked(page) == [0, 1, 2]
     assert overlay.proto.alt.count(theme.percent(0.5)) == 3
     assert "Held-out accuracy of 2 runs against parameters" in scatter.proto.alt
+    assert "sets of images" not in told(page)
+    other = keep(config=TrainConfig.make(data="patterns"))
+    assert "The ticked runs are of 2 sets of images" in told(open_page(PAGE, show="runs", overlay=f"{ids[0]},{other}"))
+    runs.delete(other)
     gone = "20261122-030405-999999-0a1b2c3d"
     page = open_page(PAGE, show="runs", overlay=f"{gone},{ids[0]}", over="seconds", measure="loss", price="macs")
     assert not page.exception
@@ -372,3 +395,21 @@ def test_the_files_of_a_run_are_offered(open_page: Open) -> None:
     (folder(id) / WEIGHTS).touch()
     offered = [button.proto.label for button in open_page(PAGE, run=id).get("download_button")]
     assert offered == ["Network (JSON)", "Configuration (JSON)", "Curve (CSV)", "Weights (safetensors)"]
+
+
+def test_a_run_says_how_it_trained_and_gives_its_settings_to_the_form(open_page: Open) -> None:
+    spec = Spec.make("inceptionnet", rewrites=["batch_norm"])
+    config = TrainConfig.make(data="mnist_5k", epochs=3, lr=0.05, optimizer="sgd", dropout=0.25, mode="always_eval")
+    id = keep(spec=spec, config=config)
+    page = open_page(PAGE, network="googlenet", run=id, batch="64")
+    assert f"{config.words}." in told(page)
+    page = click(page, "Use its settings")
+    assert (list(page.exception), says(page)) == ([], "")
+    query = dict(page.query_params)
+    assert query["run"] == id
+    assert {"network": "inceptionnet", "rewrite": "batch_norm", "mode": "always_eval"}.items() <= query.items()
+    assert "batch" not in query
+    runs.delete(id)
+    click(page, "Start")
+    (again,) = runs.find(owner="me")
+    assert (again.spec, again.config) == (spec, config)
