@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from explorer.spec import Spec
-from explorer.training.estimate import totals
+from explorer.training.estimate import work
 from explorer.training.records import Done
 from explorer.training.runs import Curve, Run
 
@@ -70,7 +70,8 @@ class Line(NamedTuple):
 def line(run: Run, owner: str) -> Line:
     """A run as a line of the table."""
     end = run.end if isinstance(run.end, Done) else None
-    cost = totals(run.network)
+    asked = work(run.network)
+    cost = asked.totals if asked else None
     config = run.config
     return Line(
         run.id,

@@ -8,7 +8,6 @@ from typing import Any
 import streamlit as st
 
 from explorer import theme
-from explorer.analysis import Totals
 from explorer.errors import ExplorerError
 from explorer.network import analyse, at_size
 from explorer.spec import Spec
@@ -25,8 +24,7 @@ from explorer.training.config import (
     epoch_macs,
     training_spec,
 )
-from explorer.training.estimate import Estimate, Pace, estimate, pace, reached
-from explorer.training.estimate import totals as cost
+from explorer.training.estimate import Estimate, Pace, Work, estimate, pace, reached, work
 from explorer.training.overview import network
 from explorer.training.runs import Run
 from explorer.training.schedule import SCHEDULES
@@ -246,7 +244,8 @@ def _needs(view: View, ended: Sequence[Run]) -> None:
         st.error(plain(str(trained.error)), icon=":material/error:")
         return
     totals, classes = trained.trace.totals, trained_spec.choice.classes
-    st.markdown(f":small[{plain(_sentence(_estimate(totals, config, ended), config))}]")
+    asked = Work(len(trained.trace.rows), totals)
+    st.markdown(f":small[{plain(_sentence(_estimate(asked, config, ended), config))}]")
     epoch = epoch_macs(totals.macs, config.data)
     st.caption(
         plain(
@@ -259,9 +258,9 @@ def _needs(view: View, ended: Sequence[Run]) -> None:
         _smaller(view.spec, config, ended)
 
 
-def _estimate(totals: Totals, config: TrainConfig, ended: Sequence[Run]) -> Estimate:
+def _estimate(asked: Work, config: TrainConfig, ended: Sequence[Run]) -> Estimate:
     device = devices.kind(config.device)
-    return estimate(totals, config, pace(max(totals.macs, 1), device, reached(ended, device)))
+    return estimate(asked, config, device, pace(asked.totals.macs, reached(ended, device)))
 
 
 def _sentence(found: Estimate, config: TrainConfig) -> str:
@@ -285,7 +284,7 @@ def _source(pace: Pace, config: TrainConfig) -> str:
 def _smaller(spec: Spec, config: TrainConfig, ended: Sequence[Run]) -> None:
     """Offers smaller images, and says what that saves."""
     small = at_size(spec, _SMALL_SIDE)
-    side, needs = small.choice.input_shape[1], cost(training_spec(small, config.data))
+    side, needs = small.choice.input_shape[1], work(training_spec(small, config.data))
     if side < min(spec.choice.input_shape[1:]) and needs is not None:
         st.button(
             plain(f"Use {side}x{side} images: {_time(_estimate(needs, config, ended), config)}"),

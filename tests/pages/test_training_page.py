@@ -81,11 +81,12 @@ def test_the_cost_of_an_epoch_is_computed(open_page: Open) -> None:
 def test_the_estimate_follows_from_the_runs_that_have_ended(open_page: Open) -> None:
     assert "no run yet: a guess for a CPU core" in told(open_page(PAGE, network="inception10"))
     keep()
-    # At 400 images a second, 8 epochs of 1,438 images.
-    time = f"about {theme.duration(8 * 1438 / 400)} (from 1 run on this machine)"
+    # At 400 images a second, 8 epochs of 44 batches of 32, and a forward pass over 359 images after each.
+    an_epoch = (44 * 32 + 359 / 3) / 400
+    time = f"about {theme.duration(8 * an_epoch)} (from 1 run on this machine)"
     assert time in told(open_page(PAGE, network="inception10"))
     page = open_page(PAGE, network="inception10", seconds="60")
-    assert f"60 s, which is about {60 * 400 / 1438:.3g} epochs" in told(page)
+    assert f"60 s, which is about {60 / an_epoch:.3g} epochs" in told(page)
 
 
 def test_a_network_that_does_not_fit_its_input_is_not_trained(open_page: Open) -> None:
