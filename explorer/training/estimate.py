@@ -10,7 +10,7 @@ from math import log
 from statistics import median
 from typing import NamedTuple
 
-from explorer.analysis import Totals
+from explorer.analysis import Totals, Trace
 from explorer.errors import ExplorerError
 from explorer.network import analyse
 from explorer.spec import Spec
@@ -55,6 +55,11 @@ class Work(NamedTuple):
 
     nodes: int
     totals: Totals
+
+    @classmethod
+    def of(cls, trace: Trace) -> Work:
+        """What a network asks for, by its rows."""
+        return cls(len(trace.rows), trace.totals)
 
     def seconds(self, batch: int, device: str) -> float:
         """What a step of so many images takes by `COSTS`."""
@@ -153,4 +158,4 @@ def work(network: Spec) -> Work | None:
         trace, error = analyse(network)
     except ExplorerError:
         return None
-    return Work(len(trace.rows), trace.totals) if error is None else None
+    return Work.of(trace) if error is None else None

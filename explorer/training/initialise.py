@@ -26,7 +26,7 @@ def initialise(model: nn.Module, seed: int) -> None:
                 _fill(module.weight, torch.randn(module.weight.shape, generator=generator) * sqrt(2 / fan_in))
                 _fill(module.bias, torch.zeros(()))
             else:
-                for values in (module.weight, module.bias):
+                for values in module.parameters(recurse=False):  # weight, and bias where it has one
                     _fill(values, (2 * torch.rand(values.shape, generator=generator) - 1) / sqrt(fan_in))
 
 

@@ -71,11 +71,11 @@ def show(view: View, ended: Sequence[Run]) -> None:
         _fields(view)
 
 
-def _said(runs: Sequence[Run]) -> None:
+def _said(found: Sequence[Run]) -> None:
     """Why a run was not started, or where to look for one that was: on a telephone it is out of sight."""
     if (refused := st.session_state.get(_REFUSED)) and not state.problem():
         st.error(plain(f"It was not started: {refused}."), icon=":material/error:")
-    elif any(run.under_way and run.owner == visitor.owner() for run in runs):
+    elif any(run.under_way and run.owner == visitor.owner() for run in found):
         st.html(_NARROW_ONLY)
         st.caption("A run of yours is under way: its curves stand below this form.")
 
@@ -244,7 +244,7 @@ def _needs(view: View, ended: Sequence[Run]) -> None:
         st.error(plain(str(trained.error)), icon=":material/error:")
         return
     totals, classes = trained.trace.totals, trained_spec.choice.classes
-    asked = Work(len(trained.trace.rows), totals)
+    asked = Work.of(trained.trace)
     st.markdown(f":small[{plain(_sentence(_estimate(asked, config, ended), config))}]")
     epoch = epoch_macs(totals.macs, config.data)
     st.caption(

@@ -285,13 +285,15 @@ def test_validation_changes_nothing_and_uses_the_running_statistics() -> None:
     assert torch.allclose(learner.scores(learner.data.held_out), scores, atol=1e-5)
 
 
-def test_a_network_in_training_mode_is_tested_as_it_trains() -> None:
+@pytest.mark.parametrize("spec", [
+    Spec.make("googlenet", input="1x16x16", settings={**SMALL, "avg_pool.kernel_size": 1}, rewrites=["batch_norm"]),
+    Spec.make("mnist_mlp", settings={"batch_norm": 1}),
+], ids=lambda spec: spec.architecture)  # fmt: skip
+def test_a_network_in_training_mode_is_tested_as_it_trains(spec: Spec) -> None:
     """A test image is then normalised by its batch mates, one alone left over joins the batch before it, and no
     statistic and no later draw is another for it.
     """
-    spec = Spec.make("googlenet", input="1x16x16", settings={**SMALL, "avg_pool.kernel_size": 1})
-    spec = training_spec(spec.with_(rewrites=["batch_norm"]), "digits")
-    learner = Learner(spec, SHORT.with_(mode="always_train", batch=40, dropout=0.5))
+    learner = Learner(training_spec(spec, "digits"), SHORT.with_(mode="always_train", batch=40, dropout=0.5))
     images, labels = (values[:81] for values in learner.data.held_out)
     learner.data = learner.data._replace(held_out=Split(images, labels))
     before = {name: value.clone() for name, value in learner.model.state_dict().items()}
