@@ -11,6 +11,8 @@ from explorer.spec import Spec
 from explorer.ui import state
 from explorer.widths import Table, tables
 
+_TAKEN = "widths taken"
+
 
 def show(spec: Spec) -> None:
     """A table for each kind of module: a row a module, a column a layer."""
@@ -19,9 +21,9 @@ def show(spec: Spec) -> None:
 
 
 def _table(spec: Spec, place: int, table: Table) -> None:
-    # A table keeps what was typed into it under its key: one of a new name takes its numbers from here.
-    values = tuple(cell.value for _, cells in table.rows for cell in cells)
-    key = f"widths {spec.architecture} {spec.module} {place} {hash(values)}"
+    # A browser keeps what was typed into a table under its key, for a while even when the table is gone: after
+    # every edit it is a table of a name that never was, which takes its numbers from here.
+    key = f"widths {spec.architecture} {spec.module} {place} {st.session_state.get(_TAKEN, 0)}"
     rows = [
         {"module": module, **{name: cell.value for name, cell in zip(table.layers, cells, strict=True)}}
         for module, cells in table.rows
@@ -45,4 +47,5 @@ def _take(key: str, table: Table) -> None:
     for row, cells in st.session_state[key]["edited_rows"].items():
         for name, value in cells.items():
             changed[table.rows[int(row)][1][table.layers.index(name)].key] = value
+    st.session_state[_TAKEN] = st.session_state.get(_TAKEN, 0) + 1
     state.edit(lambda now: now.with_(settings={**dict(now.settings), **changed}))
