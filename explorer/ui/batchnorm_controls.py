@@ -91,10 +91,10 @@ def _list(label: str, key: Key[Values], shown: Values) -> None:
     name = f"batchnorm {key.name}"
     kept = st.session_state[name] if name in st.session_state and state.problem() else numbers.spelled(shown)
 
-    def change() -> None:
-        state.move(lambda view: view.set(key, key.parse(st.session_state[name])), key.name)
+    def take(text: str) -> None:
+        state.move(lambda view: view.set(key, key.parse(text)), key.name)
 
-    st.text_input(label, on_change=change, **state.tie(name, kept))
+    st.text_input(label, **state.tie(name, kept, take))
 
 
 def _each(letter: str, key: Key[Values], shown: Values) -> None:
@@ -105,14 +105,13 @@ def _each(letter: str, key: Key[Values], shown: Values) -> None:
 
 
 def _field(letter: str, key: Key[Values], shown: Values, place: int, value: float) -> None:
-    name = f"batchnorm {letter} {place}"
-
-    def change() -> None:
-        state.move(lambda view: _changed(view, key, place, len(shown), st.session_state[name]), f"{key.name} {place}")
+    def take(chosen: float) -> None:
+        state.move(lambda view: _changed(view, key, place, len(shown), chosen), f"{key.name} {place}")
 
     # No bounds here: with them the browser only reddens a field, and nobody says what is allowed.
     label = f"{letter}{_NAMES[place]}"
-    st.number_input(label, step=0.5, format="%g", width=_WIDTH, on_change=change, **state.tie(name, value))
+    tied = state.tie(f"batchnorm {letter} {place}", value, take)
+    st.number_input(label, step=0.5, format="%g", width=_WIDTH, **tied)
 
 
 def _changed(view: View, key: Key[Values], place: int, count: int, value: float) -> View:

@@ -23,13 +23,11 @@ T = TypeVar("T")
 
 def architecture(spec: Spec) -> None:
     """Picks an entry of the zoo; picking one starts it unedited."""
-    key = "architecture"
     st.selectbox(
         "Architecture",
         list(ARCHITECTURES),
         format_func=lambda id: ARCHITECTURES[id].title,
-        on_change=lambda: state.edit(lambda _: Spec.make(st.session_state[key])),
-        **state.tie(key, spec.architecture, ARCHITECTURES),
+        **state.tie("architecture", spec.architecture, lambda id: state.edit(lambda _: Spec.make(id)), ARCHITECTURES),
     )
 
 
@@ -186,8 +184,4 @@ def _bound(
 ) -> dict[str, Any]:
     """Arguments that tie a widget to one value of the network."""
     key = f"{spec.architecture} {name}"
-
-    def take() -> None:
-        state.edit(lambda now: change(now, st.session_state[key]), key)
-
-    return {**state.tie(key, value, among), "on_change": take}
+    return state.tie(key, value, lambda chosen: state.edit(lambda now: change(now, chosen), key), among)

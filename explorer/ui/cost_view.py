@@ -85,17 +85,16 @@ def _fitting(lesson: Lesson, view: View) -> dict[str, int]:
 
 def _slider(lesson: Lesson, one: Variable, values: dict[str, int]) -> None:
     key = pages.LESSON_VALUES[lesson.id, one.letter]
-    name = f"cost {key.name}"
 
-    def move() -> None:
-        state.move(lambda view: _moved(lesson, one, view, st.session_state[name]), key.name)
+    def take(value: int) -> None:
+        state.move(lambda view: _moved(lesson, one, view, value), key.name)
 
     label = f"{one.words}, *{one.letter}*"
-    tied = state.tie(name, values[one.letter])
+    tied = state.tie(f"cost {key.name}", values[one.letter], take)
     if one.choices:
-        st.select_slider(label, one.offered(values), on_change=move, **tied)
+        st.select_slider(label, one.offered(values), **tied)
     else:
-        st.slider(label, one.least, one.most, on_change=move, **tied)
+        st.slider(label, one.least, one.most, **tied)
 
 
 def _moved(lesson: Lesson, one: Variable, view: View, value: int) -> View:

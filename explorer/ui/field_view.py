@@ -155,18 +155,15 @@ def _alt(shown: _Shown) -> str:
 def _choose(shown: _Shown) -> None:
     names = [row.name for row in shown.trace.rows]
     rows = {row.name: row for row in shown.trace.rows}
-    key = "field node"
 
-    def pick() -> None:
-        name = st.session_state[key]
+    def pick(name: str) -> None:
         state.move(lambda view: view.set(pages.NODE, name).set(pages.ROW, -1).set(pages.COLUMN, -1))
 
     st.selectbox(
         "Node",
         names,
         format_func=lambda name: f"{name}: {theme.pair(rows[name].local_field)}" if name in rows else name,
-        on_change=pick,
-        **state.tie(key, shown.row.name, names),
+        **state.tie("field node", shown.row.name, pick, names),
     )
     if shown.element is not None:
         columns = st.columns([3, 3, 2], vertical_alignment="bottom")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from explorer import bars, diagram, squares, story, theme
@@ -112,20 +114,15 @@ def _right(view: View, now: Trace, preset: Trace) -> None:
 
 def _preset(spec: Spec) -> None:
     ids = [id for id in ARCHITECTURES if modules(id)]
-    key, place = "lab architecture", "lab module"
     st.selectbox(
         "Module of",
         ids,
         format_func=lambda id: ARCHITECTURES[id].title,
-        on_change=lambda: _open(st.session_state[key], ""),
-        **state.tie(key, spec.architecture, ids),
+        **state.tie("lab architecture", spec.architecture, lambda id: _open(id, ""), ids),
     )
-    st.selectbox(
-        "Preset",
-        modules(spec.architecture),
-        on_change=lambda: _open(spec.architecture, st.session_state[place]),
-        **state.tie(place, spec.module, modules(spec.architecture)),
-    )
+    presets = modules(spec.architecture)
+    open_it = partial(_open, spec.architecture)
+    st.selectbox("Preset", presets, **state.tie("lab module", spec.module, open_it, presets))
     controls.input_shape(spec)
 
 

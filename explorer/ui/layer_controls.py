@@ -89,10 +89,10 @@ def _bound(spec: Spec, key: str, value: Any, among: Iterable[str] = (), default:
     """Arguments that tie a widget to one value of a layer."""
     name = f"{spec.architecture} {spec.module} {key}"
 
-    def change() -> None:
-        state.edit(lambda now: now.with_setting(key, st.session_state[name]), key)
+    def take(chosen: int | str) -> None:
+        state.edit(lambda now: now.with_setting(key, chosen), key)
 
-    return {**state.tie(name, value, among, default), "on_change": change}
+    return state.tie(name, value, take, among, default)
 
 
 def _pick_layer(key: str) -> str:

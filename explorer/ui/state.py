@@ -18,7 +18,7 @@ from explorer.ui.view import Page, View, last
 
 T = TypeVar("T")
 
-_PAGE, _PROBLEM, _OPENED, _REDRAW = "page", "problem", "opened", "redraw"
+_PAGE, _PROBLEM, _OPENED, _REDRAW, _KNOWN = "page", "problem", "opened", "redraw", "known"
 SHARED, MODULE = "network", "module"
 """The networks of a session: one that all its pages share, and the module of the block lab."""
 _SLOTS = {SHARED: Spec.make(DEFAULT), MODULE: Spec.make(DEFAULT, module="inception_3a")}
@@ -123,34 +123,44 @@ def bind(key: Key[T], among: Iterable[T] = (), default: str = "value", shown: T 
         shown: what the widget shows where that is not the value as it stands in the link.
     """
     page: Page = st.session_state[_PAGE]
-    name = f"{page.title} {key.name}"
-
-    def change() -> None:
-        # A browser may repeat what it was shown, which is no reason to write that into the link.
-        if st.session_state[name] != shown or view().get(key) != key.default:
-            put(key, st.session_state[name])
-
-    return {**tie(name, view().get(key) if shown is None else shown, among, default), "on_change": change}
+    value = view().get(key) if shown is None else shown
+    return tie(f"{page.title} {key.name}", value, lambda chosen: put(key, chosen), among, default)
 
 
-def tie(name: str, value: object, among: Iterable[object] = (), default: str = "value") -> dict[str, Any]:
-    """Arguments that make the widget of this name show the value.
+def tie(
+    name: str, value: object, take: Callable[[Any], None], among: Iterable[object] = (), default: str = "value"
+) -> dict[str, Any]:
+    """Arguments that make the widget of this name show the value, and hand on what is chosen in it.
 
     The value is written only where it differs, which leaves a drag alone, and is the widget's default
     otherwise: a second run that comes quickly after the first would have the widget fall back to its first
     option or least value, and take that for chosen.
 
+    A callback alone is no sign that something was chosen. A browser may repeat what it was shown, and where
+    a run is cut short by the next, a slider that it gave another range is called under its old range as well.
+
     Args:
         name: of the widget.
         value: what it shows.
+        take: is given what is chosen, if that is another value than the widget was last known to show.
         among: the options of a select box, which takes its default as a place among them.
         default: what another widget calls its default.
     """
+    known: dict[str, object] = st.session_state.setdefault(_KNOWN, {})
+    known[name] = value
+
+    def change() -> None:
+        chosen = st.session_state[name]
+        if chosen != known[name]:
+            known[name] = chosen
+            take(chosen)
+
+    tied = {"key": name, "on_change": change}
     if name in st.session_state and st.session_state[name] != value:
         st.session_state[name] = value
-        return {"key": name}
+        return tied
     options = list(among)
-    return {"key": name, "index": options.index(value)} if options else {"key": name, default: value}
+    return {**tied, "index": options.index(value)} if options else {**tied, default: value}
 
 
 def problem() -> str | None:

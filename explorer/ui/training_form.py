@@ -136,15 +136,17 @@ def _data(view: View) -> None:
 def _length(view: View) -> None:
     """Epochs, or seconds in their place."""
     epochs, seconds = view.get(pages.CONFIG["epochs"]), view.get(pages.CONFIG["seconds"])
-    kind = _field("length")
+
+    def take(kind: str) -> None:
+        _put("seconds", None if kind == "epochs" else _BUDGET)
+
     st.segmented_control(
         "Length",
         _LENGTHS,
         format_func=lambda one: "Epochs" if one == "epochs" else "Seconds",
         required=True,
         label_visibility="collapsed",
-        on_change=lambda: _put("seconds", None if st.session_state[kind] == "epochs" else _BUDGET),
-        **state.tie(kind, _LENGTHS[seconds is not None], default="default"),
+        **state.tie(_field("length"), _LENGTHS[seconds is not None], take, default="default"),
     )
     if seconds is None:
         st.slider("Epochs", 1, max(_EPOCHS, epochs), label_visibility="collapsed", **_bound("epochs"))
@@ -200,10 +202,7 @@ def _bound(name: str, among: Iterable[str] = (), default: str = "value") -> dict
     """
     key, field = pages.CONFIG[name], _field(name)
     value = st.session_state[field] if field in st.session_state and state.problem() else state.view().get(key)
-    return {
-        **state.tie(field, value, among, default),
-        "on_change": lambda: _put(name, st.session_state[field]),
-    }
+    return state.tie(field, value, lambda chosen: _put(name, chosen), among, default)
 
 
 def _put(name: str, value: object) -> None:

@@ -44,12 +44,28 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield from _serve(tmp_path_factory)
 
 
-def _serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+_SLOWED = """
+import sys, time
+from streamlit.web import cli
+from explorer.ui import frame
+shows = frame.shows
+frame.shows = lambda part: time.sleep(0.3) or shows(part)
+sys.exit(cli.main())
+"""
+
+
+@pytest.fixture(scope="session")
+def slow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server that takes a while for every part of a page, as a busy machine does; gives its address."""
+    yield from _serve(tmp_path_factory, ("-c", _SLOWED))
+
+
+def _serve(tmp_path_factory: pytest.TempPathFactory, program: tuple[str, str] = ("-m", "streamlit")) -> Iterator[str]:
     """Starts a fresh server, and ends it with all that it has started."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"]
+    command = [sys.executable, *program, "run", "app.py", "--server.headless=true", f"--server.port={port}"]
     environment = {**os.environ, "EXPLORER_RUNS": str(tmp_path_factory.mktemp("runs"))}
     log = tmp_path_factory.mktemp("server") / "log.txt"
     with log.open("w") as output:
@@ -103,6 +119,12 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser, server: str) -> Iterator[Page]:
     """A page at projector size. An exception or an error in its console fails the test."""
     yield from _visit(browser, server)
+
+
+@pytest.fixture
+def slow_page(browser: Browser, slow_server: str) -> Iterator[Page]:
+    """A page of the slow server."""
+    yield from _visit(browser, slow_server)
 
 
 @pytest.fixture

@@ -18,13 +18,6 @@ def _metric(page: Page, label: str) -> Locator:
     return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue")
 
 
-def _pick(page: Page, name: str) -> None:
-    node = page.get_by_role("combobox", name="Node")
-    node.click()
-    node.fill(name)
-    page.get_by_role("option", name=f"{name}:").first.click()
-
-
 def test_a_deep_link_draws_its_box(page: Page) -> None:
     page.goto("/field?network=googlenet&node=inception_4a.concat&row=0&column=0")
     rows = {row.name: row for row in analyse(Spec.make("googlenet")).trace.rows}
@@ -32,21 +25,6 @@ def test_a_deep_link_draws_its_box(page: Page) -> None:
     picture = page.get_by_role("img", name=f"rows {top} to {bottom}, columns {left} to {right}")
     expect(picture.locator("rect.vermilion")).to_be_visible()
     expect(picture.locator("image")).to_have_attribute("href", re.compile("^data:image/jpeg"))
-    expect(_metric(page, "Receptive field")).to_have_text("171x171")
-
-
-def test_another_node_its_element_and_undo(page: Page) -> None:
-    page.goto("/field?network=googlenet")
-    expect(_metric(page, "Receptive field")).to_have_text("171x171")
-    _pick(page, "inception_3a.concat")
-    expect(_metric(page, "Receptive field")).to_have_text("59x59")
-    expect(page).to_have_url(re.compile(r"node=inception_3a\.concat"))
-    page.get_by_role("slider", name="Row of the element").press("Home")
-    expect(page).to_have_url(re.compile("row=0"))
-    expect(_metric(page, "In the padding")).not_to_have_text("0.0 %")
-    page.get_by_role("button", name="Undo").click()
-    expect(page).not_to_have_url(re.compile("row=0"))
-    page.get_by_role("button", name="Undo").click()
     expect(_metric(page, "Receptive field")).to_have_text("171x171")
 
 

@@ -9,14 +9,11 @@ from playwright.sync_api import Locator, Page, expect
 from explorer import theme
 from explorer.diagram import repeats
 from explorer.graph import module_of
-from explorer.network import analyse, edited
+from explorer.network import analyse
 from explorer.spec import Spec
-from explorer.widths import tables
 
 GOOGLENET = Spec.make("googlenet")
 ROWS = analyse(GOOGLENET).trace.rows
-ROW = 35
-"""Height of a row of a table that can be edited, in pixels."""
 
 
 def _params(spec: Spec) -> str:
@@ -33,10 +30,6 @@ def _box(page: Page, id: str) -> Locator:
 
 def _slider(page: Page, name: str) -> Locator:
     return page.get_by_role("group", name=name, exact=True).get_by_role("slider")
-
-
-def _undo(page: Page) -> Locator:
-    return page.get_by_role("button", name="Undo Shortcut")
 
 
 def test_a_deep_link_is_whole(page: Page) -> None:
@@ -153,52 +146,6 @@ def test_the_diagram_is_zoomed_by_buttons_and_keys(page: Page) -> None:
     frame.focus()
     frame.press("0")
     assert abs(width() - fitting) < 0.1 * fitting
-
-
-def test_a_width_is_typed_into_the_table_and_taken_back(page: Page) -> None:
-    first = tables(edited(GOOGLENET))[0].rows[0][1][0]
-    page.goto("/network?hide=cost,diagram,field,text,nodes")
-    page.get_by_text("Every width, to edit").click()
-    before = _name(page)
-    _type_width(page, first.value + 6)
-    spec = GOOGLENET.with_setting(first.key, first.value + 6)
-    expect(_metric(page, "Parameters")).to_have_text(_params(spec))
-    assert spec.to_query().items() <= dict(parse_qsl(urlsplit(page.url).query)).items()
-    # At once, which may stop the run that draws the table: a browser would show what was typed into one of this name.
-    _undo(page).dispatch_event("click")
-    expect(_metric(page, "Parameters")).to_have_text(_params(GOOGLENET))
-    expect(_first_width(page)).to_have_text(str(first.value))
-    assert _name(page) != before
-    _type_width(page, 0)
-    expect(page.get_by_text(f"{first.key} is 0: it must be")).to_be_visible()
-    expect(_first_width(page)).to_have_text(str(first.value))
-    expect(_metric(page, "Parameters")).to_have_text(_params(GOOGLENET))
-
-
-def _widths(page: Page) -> Locator:
-    return page.get_by_test_id("stDataFrame").first
-
-
-def _name(page: Page) -> str | None:
-    expect(_widths(page)).to_be_visible()
-    return _widths(page).locator("xpath=ancestor::*[contains(@class, 'st-key-widths')][1]").get_attribute("class")
-
-
-def _first_width(page: Page) -> Locator:
-    return _widths(page).get_by_test_id("glide-cell-1-0")
-
-
-def _type_width(page: Page, width: int) -> None:
-    table = _widths(page).locator(".dvn-scroller")
-    expect(table).to_be_visible()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    table.click(position={"x": 30, "y": ROW + ROW // 2})
-    page.keyboard.press("ArrowRight")
-    expect(_first_width(page)).to_have_attribute("aria-selected", "true")
-    page.keyboard.press("Enter")
-    field = page.locator("#portal input, #portal textarea")
-    field.fill(str(width))
-    field.press("Enter")
 
 
 def test_a_presenters_link_hides_what_was_chosen_and_is_larger(page: Page) -> None:
