@@ -49,7 +49,7 @@ import sys, time
 from streamlit.web import cli
 from explorer.ui import frame
 shows = frame.shows
-frame.shows = lambda part: time.sleep(0.3) or shows(part)
+frame.shows = lambda part: time.sleep(0.2) or shows(part)
 sys.exit(cli.main())
 """
 
