@@ -18,18 +18,18 @@ from playwright.sync_api import Page, expect
 from explorer import theme
 from explorer.network import valid
 from explorer.spec import Spec
-from tests.browser.lab import (
+from tests.browser.places import (
     MODULE,
     box_of,
     download,
     edited,
     file_of,
-    metric_of,
     panel,
     params_of,
     query_of,
     row_of,
     slider_of,
+    total_of,
 )
 
 SOON = 120_000
@@ -43,16 +43,16 @@ EDITED = MODULE.with_(
 
 def test_an_exported_network_is_imported_by_somebody_else(page: Page, stranger: Page) -> None:
     page.goto(f"/lab?{urlencode(EDITED.to_query())}")
-    expect(metric_of(page, "Parameters")).to_have_text(params_of(EDITED))
+    expect(total_of(page, "Parameters")).to_have_text(params_of(EDITED))
     panel(page, "Export")
     text = file_of(page, "JSON")
     assert Spec.from_json(text) == EDITED
     stranger.goto("/lab")
-    expect(metric_of(stranger, "Parameters")).to_have_text(params_of(MODULE))
+    expect(total_of(stranger, "Parameters")).to_have_text(params_of(MODULE))
     panel(stranger, "Import")
     upload = stranger.get_by_test_id("stFileUploaderDropzoneInput")
     upload.set_input_files({"name": "block.json", "mimeType": "application/json", "buffer": text.encode()})
-    expect(metric_of(stranger, "Parameters")).to_have_text(params_of(EDITED))
+    expect(total_of(stranger, "Parameters")).to_have_text(params_of(EDITED))
     expect(slider_of(stranger, "branch3x3.conv")).to_have_value("100")
     assert query_of(stranger) == query_of(page)
 
@@ -92,7 +92,7 @@ def test_what_cannot_be_imported_is_answered_in_a_sentence_and_nothing_is_lost(
     page.get_by_role("button", name="Use this network").click()
     expect(page.get_by_test_id("stAlert")).to_have_count(1)
     expect(page.get_by_test_id("stAlert")).to_contain_text(says)
-    expect(metric_of(page, "Parameters")).to_have_text(params_of(spec))
+    expect(total_of(page, "Parameters")).to_have_text(params_of(spec))
     expect(page.locator('img[src=x], a[href^="http://e.org"]')).to_have_count(0)
     assert query_of(page) == spec.to_query()
 

@@ -4,18 +4,15 @@ import io
 import re
 
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from explorer.field.box import box, central
 from explorer.network import analyse
 from explorer.spec import Spec
+from tests.browser.places import metric_of
 
 SOON = 120_000
 """Milliseconds that a worker may need on a busy machine to import torch and get going."""
-
-
-def _metric(page: Page, label: str) -> Locator:
-    return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue")
 
 
 def test_a_deep_link_draws_its_box(page: Page) -> None:
@@ -25,7 +22,7 @@ def test_a_deep_link_draws_its_box(page: Page) -> None:
     picture = page.get_by_role("img", name=f"rows {top} to {bottom}, columns {left} to {right}")
     expect(picture.locator("rect.vermilion")).to_be_visible()
     expect(picture.locator("image")).to_have_attribute("href", re.compile("^data:image/jpeg"))
-    expect(_metric(page, "Receptive field")).to_have_text("171x171")
+    expect(metric_of(page, "Receptive field")).to_have_text("171x171")
 
 
 def test_the_chain_is_redrawn(page: Page) -> None:
@@ -68,6 +65,6 @@ def test_a_measurement_shows_its_progress_and_is_kept(page: Page) -> None:
 def test_it_can_be_read_on_a_telephone(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto("/field?network=googlenet&kernel=7&depth=6&stride=2")
-    expect(_metric(page, "Receptive field")).to_have_text("171x171")
+    expect(metric_of(page, "Receptive field")).to_have_text("171x171")
     wide = "document.querySelector('[data-testid=stMain]').scrollWidth"
     assert page.evaluate(wide) <= 390

@@ -8,17 +8,17 @@ from playwright.sync_api import Page, expect
 from explorer import theme
 from explorer.network import valid
 from explorer.spec import Spec
-from tests.browser.lab import (
+from tests.browser.places import (
     MODULE,
     box_of,
     edited,
     line_of,
-    metric_of,
     nudge,
     params_of,
     query_of,
     row_of,
     slider_of,
+    total_of,
     verb_of,
 )
 
@@ -28,7 +28,7 @@ def test_a_deep_link_is_whole_as_the_first_request_to_a_server(newcomer: Page) -
     spec = Spec.make("inception_v3", module="mixed_6b", settings={f"{name}.out_channels": 96}, rewrites=["separable"])
     query = {**spec.to_query(), "node": name}
     newcomer.goto(f"/lab?{urlencode(query)}")
-    expect(metric_of(newcomer, "Parameters")).to_have_text(params_of(spec))
+    expect(total_of(newcomer, "Parameters")).to_have_text(params_of(spec))
     expect(box_of(newcomer, name)).to_have_class(re.compile("picked"))
     expect(box_of(newcomer, f"{name}_depthwise")).to_contain_text("Depthwise 1x7")
     expect(line_of(newcomer, name)).to_have_class("picked")
@@ -41,11 +41,11 @@ def test_a_deep_link_is_whole_as_the_first_request_to_a_server(newcomer: Page) -
 
 def test_a_key_press_on_a_width_reaches_every_part_of_the_page(page: Page) -> None:
     page.goto("/lab")
-    expect(metric_of(page, "Parameters")).to_have_text(params_of(MODULE))
+    expect(total_of(page, "Parameters")).to_have_text(params_of(MODULE))
     nudge(page, "branch5x5.conv")
     spec = edited(branch5x5__conv=33)
     row = row_of(spec, "branch5x5.conv")
-    expect(metric_of(page, "Parameters")).to_have_text(params_of(spec))
+    expect(total_of(page, "Parameters")).to_have_text(params_of(spec))
     expect(line_of(page, row.name)).to_contain_text(theme.number(row.params))
     expect(line_of(page, row.name).locator("td.grew")).to_have_text([theme.number(row.params), theme.number(row.macs)])
     expect(box_of(page, row.name)).to_contain_text("Conv 5x5, 33")
@@ -57,7 +57,7 @@ def test_a_key_press_on_a_width_reaches_every_part_of_the_page(page: Page) -> No
     expect(page.locator(".picture text", has_text=theme.number(branch))).to_be_visible()
     expect(page).to_have_url(re.compile(r"branch5x5\.conv\.out_channels=33"))
     nudge(page, "branch5x5.conv", "ArrowLeft")
-    expect(metric_of(page, "Parameters")).to_have_text(params_of(MODULE))
+    expect(total_of(page, "Parameters")).to_have_text(params_of(MODULE))
     expect(page).not_to_have_url(re.compile("out_channels"))
 
 
@@ -75,7 +75,7 @@ def test_a_drag_of_a_width_ends_in_its_numbers(page: Page) -> None:
     width = int(slider.input_value())
     assert 1 <= width < 128
     spec = edited(branch3x3__conv=width)
-    expect(metric_of(page, "Parameters")).to_have_text(params_of(spec))
+    expect(total_of(page, "Parameters")).to_have_text(params_of(spec))
     expect(box_of(page, "branch3x3.conv")).to_contain_text(f"Conv 3x3, {width}")
     expect(line_of(page, "branch3x3.conv")).to_contain_text(theme.number(row_of(spec, "branch3x3.conv").params))
     expect(page).to_have_url(re.compile(rf"branch3x3\.conv\.out_channels={width}\b"))
@@ -88,7 +88,7 @@ def test_a_5x5_becomes_two_3x3_in_one_branch(page: Page) -> None:
     page.get_by_role("option", name="branch5x5").click()
     verb_of(page, "stack_5x5@branch5x5").click()
     spec = MODULE.with_(rewrites=["stack_5x5@branch5x5"])
-    expect(metric_of(page, "Parameters")).to_have_text(params_of(spec))
+    expect(total_of(page, "Parameters")).to_have_text(params_of(spec))
     expect(page).to_have_url(re.compile("rewrite=stack_5x5%40branch5x5|rewrite=stack_5x5@branch5x5"))
     for name in ("branch5x5.conv_1", "branch5x5.conv"):
         expect(box_of(page, name)).to_contain_text("Conv 3x3, 32")
@@ -156,15 +156,15 @@ def test_undo_and_redo_take_the_sidebar_along(page: Page) -> None:
     channels.fill("256")
     channels.press("Enter")
     wide = MODULE.with_(input="256x28x28")
-    expect(metric_of(page, "Parameters")).to_have_text(params_of(wide))
+    expect(total_of(page, "Parameters")).to_have_text(params_of(wide))
     slider = nudge(page, "branch1x1.conv")
     both = wide.with_setting("branch1x1.conv.out_channels", 65)
-    expect(metric_of(page, "Parameters")).to_have_text(params_of(both))
+    expect(total_of(page, "Parameters")).to_have_text(params_of(both))
     page.get_by_role("button", name="Undo Shortcut").click()
-    expect(metric_of(page, "Parameters")).to_have_text(params_of(wide))
+    expect(total_of(page, "Parameters")).to_have_text(params_of(wide))
     expect(slider).to_have_value("64")
     page.keyboard.press("Control+z")
-    expect(metric_of(page, "Parameters")).to_have_text(params_of(MODULE))
+    expect(total_of(page, "Parameters")).to_have_text(params_of(MODULE))
     expect(channels).to_have_value("192")
     expect(page).not_to_have_url(re.compile("input="))
     page.get_by_role("button", name="Undo Shortcut").click()
@@ -173,11 +173,11 @@ def test_undo_and_redo_take_the_sidebar_along(page: Page) -> None:
     page.get_by_role("button", name="Redo").click()
     expect(channels).to_have_value("256")
     page.keyboard.press("Control+y")
-    expect(metric_of(page, "Parameters")).to_have_text(params_of(both))
+    expect(total_of(page, "Parameters")).to_have_text(params_of(both))
     expect(slider).to_have_value("65")
     page.get_by_role("button", name="Undo all edits").click()
     expect(slider).to_have_value("64")
-    expect(metric_of(page, "Parameters")).to_have_text(params_of(wide))
+    expect(total_of(page, "Parameters")).to_have_text(params_of(wide))
 
 
 def _pin(page: Page, name: str) -> None:
@@ -195,15 +195,15 @@ def _pin(page: Page, name: str) -> None:
 def test_pins_are_opened_again_and_compared_and_their_names_stay_text(page: Page, stranger: Page) -> None:
     marked = "<b>[x](http://e.org)</b>"
     page.goto("/lab")
-    expect(metric_of(page, "Parameters")).to_have_text(params_of(MODULE))
+    expect(total_of(page, "Parameters")).to_have_text(params_of(MODULE))
     _pin(page, "as it is")
     nudge(page, "branch5x5.conv")
     wide = edited(branch5x5__conv=33)
-    expect(metric_of(page, "Parameters")).to_have_text(params_of(wide))
+    expect(total_of(page, "Parameters")).to_have_text(params_of(wide))
     _pin(page, marked)
     page.get_by_role("button", name="Pins").click()
     page.get_by_role("link", name="as it is").click()
-    expect(metric_of(page, "Parameters")).to_have_text(params_of(MODULE))
+    expect(total_of(page, "Parameters")).to_have_text(params_of(MODULE))
     # The menu is still open: the first click closes it, the second goes on.
     link = page.get_by_role("link", name="Compare", exact=True)
     place = link.bounding_box() or {}
@@ -238,13 +238,13 @@ def test_a_join_that_does_not_fit_is_explained_and_mended(page: Page) -> None:
     kind.get_by_text("concat", exact=True).click()
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
     expect(page.locator("svg g.error")).to_have_count(0)
-    expect(metric_of(page, "Parameters")).to_have_text(params_of(MODULE))
+    expect(total_of(page, "Parameters")).to_have_text(params_of(MODULE))
 
 
 def test_an_input_that_is_too_small_is_explained_and_mended(page: Page) -> None:
     page.goto("/lab?network=inception_v3&module=mixed_6a")
     whole = Spec.make("inception_v3", module="mixed_6a")
-    expect(metric_of(page, "Parameters")).to_have_text(params_of(whole))
+    expect(total_of(page, "Parameters")).to_have_text(params_of(whole))
     height = page.get_by_label("Height")
     before = height.input_value()
     height.fill("2")
@@ -255,4 +255,4 @@ def test_an_input_that_is_too_small_is_explained_and_mended(page: Page) -> None:
     height.fill(before)
     height.press("Enter")
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
-    expect(metric_of(page, "Parameters")).to_have_text(params_of(whole))
+    expect(total_of(page, "Parameters")).to_have_text(params_of(whole))

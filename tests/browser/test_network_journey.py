@@ -2,58 +2,42 @@
 
 import re
 from collections import Counter
-from urllib.parse import parse_qsl, urlsplit
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from explorer import theme
 from explorer.diagram import repeats
 from explorer.graph import module_of
 from explorer.network import analyse
 from explorer.spec import Spec
+from tests.browser.places import box_of, params_of, query_of, slider_of, total_of
 
 GOOGLENET = Spec.make("googlenet")
 ROWS = analyse(GOOGLENET).trace.rows
 
 
-def _params(spec: Spec) -> str:
-    return theme.number(analyse(spec).trace.totals.params)
-
-
-def _metric(page: Page, label: str) -> Locator:
-    return page.locator(".total", has_text=label).locator(".value")
-
-
-def _box(page: Page, id: str) -> Locator:
-    return page.locator(f'svg g.box[id="{id}"]')
-
-
-def _slider(page: Page, name: str) -> Locator:
-    return page.get_by_role("group", name=name, exact=True).get_by_role("slider")
-
-
 def test_a_deep_link_is_whole(page: Page) -> None:
     spec = Spec.make("googlenet", settings={"inception_4b.width_5x5": 96}, rewrites=["stack_5x5"])
     page.goto("/network?network=googlenet&inception_4b.width_5x5=96&rewrite=stack_5x5")
-    expect(_metric(page, "Parameters")).to_have_text(_params(spec))
+    expect(total_of(page, "Parameters")).to_have_text(params_of(spec))
     expect(page.locator("svg g.box").first).to_be_visible()
     expect(page.get_by_role("link", name="Training")).to_be_visible()
 
 
 def test_a_width_in_the_sidebar_reaches_number_diagram_bars_and_link(page: Page) -> None:
     page.goto("/network")
-    expect(_metric(page, "Parameters")).to_have_text(_params(GOOGLENET))
-    slider = _slider(page, "width_5x5")
+    expect(total_of(page, "Parameters")).to_have_text(params_of(GOOGLENET))
+    slider = slider_of(page, "width_5x5")
     slider.focus()
     slider.press("ArrowRight")
     spec = GOOGLENET.with_setting("inception_3a.width_5x5", 33)
     rows = analyse(spec).trace.rows
-    expect(_metric(page, "Parameters")).to_have_text(_params(spec))
+    expect(total_of(page, "Parameters")).to_have_text(params_of(spec))
     shape = next(row.out_shape for row in rows if row.name == "inception_3a.concat")
     expect(page.locator("svg g.edge", has_text=theme.size(shape)).first).to_be_attached()
     bar = sum(row.params for row in rows if row.name.startswith("inception_3a."))
     expect(page.locator(".picture text", has_text=theme.number(bar))).to_be_attached()
-    expect(_box(page, "inception_3a")).to_have_class(re.compile("grew"))
+    expect(box_of(page, "inception_3a")).to_have_class(re.compile("grew"))
     expect(page).to_have_url(re.compile(r"inception_3a\.width_5x5=33"))
 
 
@@ -65,26 +49,26 @@ def test_a_5x5_becomes_two_3x3_in_one_module_only(page: Page) -> None:
     sidebar.get_by_text("Verbs on inception_4b only").click()
     sidebar.get_by_test_id("stExpander").get_by_text("5x5 as two 3x3", exact=True).click()
     spec = GOOGLENET.with_(rewrites=["stack_5x5@inception_4b"])
-    expect(_metric(page, "Parameters")).to_have_text(_params(spec))
+    expect(total_of(page, "Parameters")).to_have_text(params_of(spec))
     for name in ("inception_4b.branch5x5.conv_1", "inception_4b.branch5x5.conv"):
-        expect(_box(page, name)).to_contain_text("Conv 3x3, 64")
+        expect(box_of(page, name)).to_contain_text("Conv 3x3, 64")
     expect(page.locator('tr[data-id="inception_4b.branch5x5.conv_1"]')).to_contain_text("Conv 3x3, 64")
     expect(page.locator('tr[data-id="inception_4c.branch5x5.conv"]')).to_contain_text("Conv 5x5, 64")
-    assert dict(parse_qsl(urlsplit(page.url).query))["rewrite"] == "stack_5x5@inception_4b"
+    assert query_of(page)["rewrite"] == "stack_5x5@inception_4b"
 
 
 def test_a_click_unfolds_a_module_and_one_on_its_frame_folds_it(page: Page) -> None:
     page.goto("/network")
-    _box(page, "fc").click()
+    box_of(page, "fc").click()
     expect(page).to_have_url(re.compile("node=fc"))
-    _box(page, "inception_4a").click()
-    expect(_box(page, "inception_4a.branch5x5.conv")).to_be_attached()
-    expect(_slider(page, "width_3x3")).to_have_value("208")
+    box_of(page, "inception_4a").click()
+    expect(box_of(page, "inception_4a.branch5x5.conv")).to_be_attached()
+    expect(slider_of(page, "width_3x3")).to_have_value("208")
     expect(page).to_have_url(re.compile("unfolded=inception_4a"))
     # What was picked before stays lit: its arithmetic is still shown.
-    expect(_box(page, "fc")).to_have_class(re.compile("picked"))
+    expect(box_of(page, "fc")).to_have_class(re.compile("picked"))
     page.locator('svg g.frame[id="frame inception_4a"]').click(position={"x": 12, "y": 8})
-    expect(_box(page, "inception_4a")).to_be_attached()
+    expect(box_of(page, "inception_4a")).to_be_attached()
     expect(page).not_to_have_url(re.compile("unfolded"))
 
 
@@ -96,7 +80,7 @@ def test_everything_is_unfolded_and_folded_again(page: Page) -> None:
     page.get_by_role("button", name="Unfold all").click()
     expect(modules).to_have_count(0)
     expect(page.locator('svg g.frame[id="frame inception_5b"]')).to_be_attached()
-    expect(_box(page, "inception_5b.branch_pool.conv")).to_be_attached()
+    expect(box_of(page, "inception_5b.branch_pool.conv")).to_be_attached()
     page.get_by_role("button", name="Fold all", exact=True).click()
     expect(modules).to_have_count(count)
 
@@ -104,20 +88,20 @@ def test_everything_is_unfolded_and_folded_again(page: Page) -> None:
 def test_a_repeat_is_unfolded_by_its_modules_and_folded_again(page: Page) -> None:
     (repeat,) = repeats(analyse(Spec.make("xception")).trace)
     page.goto("/network?network=xception")
-    _box(page, repeat.id).click()
+    box_of(page, repeat.id).click()
     for module in repeat.modules:
-        expect(_box(page, module)).to_be_attached()
-    _box(page, repeat.modules[2]).click()
+        expect(box_of(page, module)).to_be_attached()
+    box_of(page, repeat.modules[2]).click()
     frame = page.locator(f'svg g.frame[id="frame {repeat.modules[2]}"]')
     expect(frame).to_be_attached()
     frame.click(position={"x": 12, "y": 8})
     expect(frame).to_have_count(0)
-    expect(_box(page, repeat.modules[2])).to_be_attached()
+    expect(box_of(page, repeat.modules[2])).to_be_attached()
 
 
 def test_the_diagram_is_zoomed_by_buttons_and_keys(page: Page) -> None:
     page.goto("/network")
-    expect(_box(page, "conv1")).to_be_visible()
+    expect(box_of(page, "conv1")).to_be_visible()
     picture = page.locator(".frame-of-diagram svg")
 
     def width() -> float:
@@ -138,10 +122,10 @@ def test_the_diagram_is_zoomed_by_buttons_and_keys(page: Page) -> None:
     assert width() > 3 * fitting
     # A zoom of one's own is kept when the picture changes.
     wide = width()
-    slider = _slider(page, "width_5x5")
+    slider = slider_of(page, "width_5x5")
     slider.focus()
     slider.press("ArrowRight")
-    expect(_box(page, "inception_3a")).to_have_class(re.compile("grew"))
+    expect(box_of(page, "inception_3a")).to_have_class(re.compile("grew"))
     assert width() > 0.9 * wide
     frame.focus()
     frame.press("0")
@@ -161,7 +145,7 @@ def test_a_presenters_link_hides_what_was_chosen_and_is_larger(page: Page) -> No
     page.get_by_test_id("stPopoverBody").get_by_role("button", name="settings", exact=True).click()
     expect(page).to_have_url(re.compile("hide=settings(%2C|,)nodes"))
     page.goto(page.url)
-    expect(_metric(page, "Parameters")).to_have_text(_params(GOOGLENET))
+    expect(total_of(page, "Parameters")).to_have_text(params_of(GOOGLENET))
     expect(page.locator("svg g.box").first).to_be_visible()
     expect(page.get_by_text("Every node", exact=True)).to_have_count(0)
     expect(page.get_by_role("combobox", name="Module")).to_have_count(0)
@@ -173,8 +157,8 @@ def test_breaking_a_network_and_mending_it(page: Page) -> None:
     page.goto("/network?input=3x32x32")
     expect(page.get_by_test_id("stAlert")).to_contain_text("does not fit in 1x1")
     expect(page.locator("svg g.error")).to_be_attached()
-    expect(_box(page, "conv1")).to_be_attached()
-    slider = _slider(page, "avg_pool.kernel_size")
+    expect(box_of(page, "conv1")).to_be_attached()
+    slider = slider_of(page, "avg_pool.kernel_size")
     slider.focus()
     slider.press("Home")
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
@@ -189,7 +173,7 @@ def test_a_wrong_number_is_answered_in_a_sentence_and_taken_back(page: Page) -> 
     expect(page.get_by_test_id("stAlert")).to_contain_text("the input height is 5000")
     expect(page.get_by_test_id("stAlert")).to_contain_text("from 1 to 1,024")
     expect(height).to_have_value("224")
-    expect(_metric(page, "Parameters")).to_have_text(_params(GOOGLENET))
+    expect(total_of(page, "Parameters")).to_have_text(params_of(GOOGLENET))
 
 
 def test_the_network_goes_along_from_page_to_page(page: Page) -> None:
@@ -197,5 +181,5 @@ def test_the_network_goes_along_from_page_to_page(page: Page) -> None:
     page.get_by_role("link", name="Training").click()
     expect(page.get_by_text("Inception10, 1 edit", exact=True)).to_be_visible()
     page.get_by_role("link", name="Network", exact=True).click()
-    expect(_metric(page, "Parameters")).to_have_text(_params(Spec.make("inception10", settings={"init_ch": 8})))
+    expect(total_of(page, "Parameters")).to_have_text(params_of(Spec.make("inception10", settings={"init_ch": 8})))
     expect(page).to_have_url(re.compile("init_ch=8"))

@@ -5,10 +5,14 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from explorer import theme
+from explorer.field.box import central
 from explorer.network import edited
 from explorer.spec import Spec
+from explorer.start import modules
 from explorer.widths import tables
-from tests.browser.lab import metric_of, params_of, query_of
+from explorer.zoo import ARCHITECTURES
+from tests.browser.places import MODULE, metric_of, params_of, query_of, row_of, total_of
 
 GOOGLENET = Spec.make("googlenet")
 ROW = 35
@@ -51,39 +55,40 @@ def test_a_slider_moved_and_taken_back(slow_page: Page, link: str) -> None:
 
 def test_a_slider_after_its_range_has_changed(slow_page: Page) -> None:
     """The run that draws the new range is cut short: nothing is chosen by that, and one step takes back one change."""
+    node = row_of(GOOGLENET, "inception_3a.concat")
+    centre = str(central(node)[0])
     _open(slow_page, "field?network=googlenet")
-    _choose(slow_page, "Node", "inception_3a.concat")
+    before = slow_page.url
+    field = metric_of(slow_page, "Receptive field")
+    at_first = field.inner_text()
+    _choose(slow_page, "Node", node.name)
     row = slow_page.get_by_role("slider", name="Row of the element")
-    expect(row).to_have_value("14")
-    expect(_metric(slow_page, "Receptive field")).to_have_text("59x59")
+    expect(row).to_have_value(centre)
+    expect(field).to_have_text(theme.pair(node.local_field))
     row.press("Home")
     expect(slow_page).to_have_url(re.compile("row=0"))
-    assert query_of(slow_page) == {"network": "googlenet", "node": "inception_3a.concat", "row": "0"}
-    expect(_metric(slow_page, "In the padding")).not_to_have_text("0.0 %")
+    assert query_of(slow_page) == {"network": "googlenet", "node": node.name, "row": "0"}
+    expect(metric_of(slow_page, "In the padding")).not_to_have_text("0.0 %")
     _undo(slow_page)
-    expect(row).to_have_value("14")
-    assert query_of(slow_page) == {"network": "googlenet", "node": "inception_3a.concat"}
+    expect(row).to_have_value(centre)
+    assert query_of(slow_page) == {"network": "googlenet", "node": node.name}
     _undo(slow_page)
-    expect(slow_page).to_have_url(re.compile("network=googlenet$"))
-    expect(_metric(slow_page, "Receptive field")).to_have_text("171x171")
-
-
-def _metric(page: Page, label: str) -> Locator:
-    return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue")
+    expect(slow_page).to_have_url(before)
+    expect(field).to_have_text(at_first)
 
 
 def test_modules_chosen_one_after_another(slow_page: Page) -> None:
+    first, other = (Spec.make("inception_v3", module=name) for name in modules("inception_v3")[:4:3])
     _open(slow_page, "lab")
-    _choose(slow_page, "Module of", "Inception v3")
-    first = Spec.make("inception_v3", module="mixed_5b")
-    expect(metric_of(slow_page, "Parameters")).to_have_text(params_of(first))
-    _choose(slow_page, "Preset", "mixed_6a")
-    chosen = Spec.make("inception_v3", module="mixed_6a")
-    expect(metric_of(slow_page, "Parameters")).to_have_text(params_of(chosen))
+    parameters = total_of(slow_page, "Parameters")
+    _choose(slow_page, "Module of", ARCHITECTURES[first.architecture].title)
+    expect(parameters).to_have_text(params_of(first))
+    _choose(slow_page, "Preset", other.module)
+    expect(parameters).to_have_text(params_of(other))
     _undo(slow_page)
-    expect(metric_of(slow_page, "Parameters")).to_have_text(params_of(first))
+    expect(parameters).to_have_text(params_of(first))
     _undo(slow_page)
-    expect(metric_of(slow_page, "Parameters")).to_have_text(params_of(Spec.make("googlenet", module="inception_3a")))
+    expect(parameters).to_have_text(params_of(MODULE))
 
 
 def test_a_width_is_typed_into_the_table_and_taken_back(slow_page: Page) -> None:
@@ -92,15 +97,15 @@ def test_a_width_is_typed_into_the_table_and_taken_back(slow_page: Page) -> None
     slow_page.get_by_text("Every width, to edit").click()
     _type_width(slow_page, first.value + 6)
     spec = GOOGLENET.with_setting(first.key, first.value + 6)
-    expect(metric_of(slow_page, "Parameters")).to_have_text(params_of(spec))
+    expect(total_of(slow_page, "Parameters")).to_have_text(params_of(spec))
     assert spec.to_query().items() <= query_of(slow_page).items()
     _undo(slow_page)
-    expect(metric_of(slow_page, "Parameters")).to_have_text(params_of(GOOGLENET))
+    expect(total_of(slow_page, "Parameters")).to_have_text(params_of(GOOGLENET))
     expect(_first_width(slow_page)).to_have_text(str(first.value))
     _type_width(slow_page, 0)
     expect(slow_page.get_by_text(f"{first.key} is 0: it must be")).to_be_visible()
     expect(_first_width(slow_page)).to_have_text(str(first.value))
-    expect(metric_of(slow_page, "Parameters")).to_have_text(params_of(GOOGLENET))
+    expect(total_of(slow_page, "Parameters")).to_have_text(params_of(GOOGLENET))
 
 
 def _first_width(page: Page) -> Locator:

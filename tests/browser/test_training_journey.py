@@ -10,15 +10,13 @@ import psutil
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.places import metric_of
+
 TINY = "/training?network=inception10&num_blocks=1&init_ch=4&input=1x8x8"
 SLOW = "/training?network=inception10&epochs=30"
 SOON = 120_000
 """Milliseconds that a worker may need on a busy machine to import torch and get going."""
 UNDER_WAY = re.compile(r"^Epoch \d+")
-
-
-def _metric(page: Page, label: str) -> Locator:
-    return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue")
 
 
 def _button(page: Page, name: str) -> Locator:
@@ -53,8 +51,8 @@ def test_a_run_is_stopped_and_resumed_and_tells_what_its_answers_were(page: Page
     expect(page.get_by_text("Stopped after")).to_be_visible(timeout=SOON)
     _button(page, "Resume").click()
     expect(page.get_by_text("Finished after")).to_be_visible(timeout=SOON)
-    expect(_metric(page, "Held-out accuracy")).to_have_text(re.compile(r"^\d+\.\d\d %$"))
-    expect(_metric(page, "Training loss")).to_have_text(re.compile(r"^\d\.\d{4}$"))
+    expect(metric_of(page, "Held-out accuracy")).to_have_text(re.compile(r"^\d+\.\d\d %$"))
+    expect(metric_of(page, "Training loss")).to_have_text(re.compile(r"^\d\.\d{4}$"))
     expect(_button(page, "Stop")).to_have_count(0)
     expect(page.get_by_text("of 359 images are right")).to_be_visible()
     page.get_by_role("radio", name="Epochs").click()  # with it the browser says once more which run it shows
@@ -92,18 +90,22 @@ def test_a_run_survives_a_closed_tab_and_two_browsers_stop_it(page: Page, strang
     stranger.goto(f"/training?run={id}")
     for one in (page, stranger):
         expect(_button(one, "Stop")).to_be_visible()
+    worker = _worker(id)
+    worker.suspend()  # or the run may have stopped before the second click
     for one in (page, stranger):
-        _button(one, "Stop").dispatch_event("click")  # at once: it goes as soon as the run has stopped
+        _button(one, "Stop").click()
+        expect(_button(one, "Stopping")).to_be_disabled()
+    worker.resume()
     for one in (page, stranger):
         expect(one.get_by_text("Stopped after")).to_be_visible(timeout=SOON)
-        expect(_metric(one, "Training loss")).to_have_text(re.compile(r"^\d\.\d{4}$"))
+        expect(metric_of(one, "Training loss")).to_have_text(re.compile(r"^\d\.\d{4}$"))
 
 
 def test_a_killed_worker_shows_as_failed_keeps_what_it_measured_and_goes_on(page: Page) -> None:
     id = _started(page, SLOW)
     os.kill(_worker(id).pid, signal.SIGKILL)
     expect(page.get_by_text("killed by signal 9")).to_be_visible()
-    expect(_metric(page, "Training loss")).to_have_text(re.compile(r"^\d\.\d{4}$"))
+    expect(metric_of(page, "Training loss")).to_have_text(re.compile(r"^\d\.\d{4}$"))
     _button(page, "Resume").click()
     expect(page.get_by_text(UNDER_WAY)).to_be_visible(timeout=SOON)
     _button(page, "Stop").click()

@@ -1,4 +1,4 @@
-"""Where things are in the block lab."""
+"""Where things are on the pages."""
 
 from urllib.parse import parse_qsl, urlsplit
 
@@ -10,11 +10,17 @@ from explorer.network import valid
 from explorer.spec import Spec
 
 MODULE = Spec.make("googlenet", module="inception_3a")
-"""What the lab starts with."""
+"""What the block lab starts with."""
+
+
+def total_of(page: Page, label: str) -> Locator:
+    """A number of a network's totals."""
+    return page.locator(".total", has_text=label).locator(".value")
 
 
 def metric_of(page: Page, label: str) -> Locator:
-    return page.locator(".total", has_text=label).locator(".value")
+    """A number on the pages that have no totals."""
+    return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue")
 
 
 def box_of(page: Page, id: str) -> Locator:
