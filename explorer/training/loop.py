@@ -96,8 +96,8 @@ class _Run:
                 return
             else:
                 self._step()
-                if self._is_due:
-                    yield self._read()
+            if self._is_due:
+                yield self._read()
         yield from self._keep()
         yield self._done(stopped=True)
 
@@ -110,7 +110,7 @@ class _Run:
     def _share(self) -> float:
         """How much of the run is done."""
         if self._config.seconds is not None:
-            return min(1.0, self._clock.seconds / self._config.seconds) if self._meter.step else 0.0
+            return min(1.0, self._clock.seconds / self._config.seconds)
         return self._meter.step / (self._config.epochs * self._an_epoch)
 
     @property
@@ -123,7 +123,7 @@ class _Run:
     def _is_due(self) -> bool:
         """Whether it is time to read the meter: often enough for a curve, seldom enough to stay fast."""
         pending = self._meter.pending
-        if self._share >= 1:
+        if not pending or self._share >= 1:
             return pending > 0
         if self._config.seconds is not None:
             due = self._clock.seconds - self._read_at >= self._config.seconds / limits.MAX_POINTS
@@ -140,6 +140,7 @@ class _Run:
         self._lr = self._config.lr * SCHEDULES[self._config.schedule](self._next_share)
         chosen = self._order[place * batch : (place + 1) * batch]
         self._meter.add(batch, *self._learner.step(chosen, self._lr, self._meter.step + 1))
+        self._clock.look()
 
     @property
     def _next_share(self) -> float:
@@ -150,6 +151,7 @@ class _Run:
 
     def _read(self) -> Progress:
         loss, accuracy, rate = self._meter.read()
+        self._clock.look()
         self._read_at = seconds = self._clock.seconds
         epochs = 0 if self._config.seconds is not None else self._config.epochs
         step, share, memory = self._meter.step, self._share, self._learner.memory
@@ -160,12 +162,14 @@ class _Run:
         if measured is None:
             return
         require_finite(measured[0], "on the held-out images", self._config.lr)
+        self._clock.look()
         self._validated = Validated(self._epoch, self._meter.step, *measured, self._clock.seconds)
         yield self._validated
         if self._clock.seconds - self._kept_at > _SECONDS_BETWEEN_CHECKPOINTS:
             yield from self._keep()
 
     def _done(self, stopped: bool) -> Done:
+        self._clock.look()
         last = None if stopped else self._validated
         learner = self._learner
         return Done(

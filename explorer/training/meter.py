@@ -13,15 +13,18 @@ from explorer.errors import ExplorerError
 
 
 class Clock:
-    """Seconds of a run, those before it was stopped and resumed included."""
+    """Seconds of a run, those before it was stopped and resumed included.
+
+    It stands still between two looks, so that all who ask how late it is hear the same.
+    """
 
     def __init__(self, before: float = 0.0) -> None:
         self._zero = time.perf_counter() - before
+        self.seconds = before
 
-    @property
-    def seconds(self) -> float:
-        """Since the run began."""
-        return time.perf_counter() - self._zero
+    def look(self) -> None:
+        """Takes in the time that has passed."""
+        self.seconds = time.perf_counter() - self._zero
 
 
 class Meter:

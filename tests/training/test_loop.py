@@ -25,6 +25,7 @@ from explorer.training.data import Split, load
 from explorer.training.initialise import initialise
 from explorer.training.learner import Learner
 from explorer.training.loop import epoch_order, train
+from explorer.training.meter import Clock
 from explorer.training.place import CHECKPOINT
 from explorer.training.records import Done, Progress, Validated
 from explorer.training.schedule import SCHEDULES
@@ -237,16 +238,35 @@ def test_a_full_disk_costs_checkpoint_and_weights_and_not_the_run(tmp_path: Path
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_time_budget_ends_a_run_after_a_validation() -> None:
-    *found, done = train(TINY, SHORT.with_(seconds=1, batch=16))
-    assert isinstance(found[-1], Validated)
+@pytest.mark.parametrize("tick", [1.5, 0.4, 0.075])
+@pytest.mark.parametrize("points", [400, 5])
+@pytest.mark.parametrize("calls", [1, 9, 1_000])
+def test_a_time_budget_ends_a_run_with_all_its_steps_read_and_validated(
+    calls: int, points: int, tick: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it was that took the last of the time, and wherever the run was stopped before."""
+
+    class Ticking(Clock):
+        def look(self) -> None:
+            self.seconds += tick
+
+    monkeypatch.setattr(loop, "Clock", Ticking)
+    monkeypatch.setattr(limits, "MAX_POINTS", points)
+    config = SHORT.with_(seconds=1)
+    *found, done = train(TINY, config, after(calls), tmp_path)
     assert isinstance(done, Done)
-    assert done.accuracy == found[-1].accuracy
+    if done.stopped:
+        *more, done = train(TINY, config, folder=tmp_path)
+        found += more
+    progress, validated = ([r for r in found if isinstance(r, kind)] for kind in (Progress, Validated))
+    assert isinstance(done, Done)
     assert not done.stopped
-    progress = [record for record in found if isinstance(record, Progress)]
+    assert done.accuracy == validated[-1].accuracy
     assert progress[-1].share == 1
+    assert progress[-1].step == validated[-1].step
     assert {record.epochs for record in progress} == {0}
-    assert all(a.share <= b.share for a, b in pairwise(progress))
+    for before, record in pairwise(progress):
+        assert (before.share, before.step) < (record.share, record.step)
 
 
 def test_weight_decay_dropout_and_precision_are_what_was_asked_for() -> None:
