@@ -79,8 +79,8 @@ def _serve(tmp_path_factory: pytest.TempPathFactory, program: tuple[str, str] = 
         for worker in [*psutil.Process(process.pid).children(recursive=True), *_training_in(environment)]:
             with suppress(psutil.NoSuchProcess):
                 worker.kill()
-        process.terminate()
-        process.wait(20)
+        process.kill()
+        process.wait()
 
 
 def _training_in(environment: dict[str, str]) -> list[psutil.Process]:

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.places import metric_of
+from tests.training.fleet import hold_still
 
 TINY = "/training?network=inception10&num_blocks=1&init_ch=4&input=1x8x8"
 SLOW = "/training?network=inception10&epochs=30"
@@ -46,8 +47,10 @@ def _worker(id: str) -> psutil.Process:
 
 
 def test_a_run_is_stopped_and_resumed_and_tells_what_its_answers_were(page: Page) -> None:
-    _started(page, f"{TINY}&seconds=8")
+    worker = _worker(_started(page, f"{TINY}&seconds=12"))
+    hold_still(worker)
     _button(page, "Stop").click()
+    worker.resume()
     expect(page.get_by_text("Stopped after")).to_be_visible(timeout=SOON)
     _button(page, "Resume").click()
     expect(page.get_by_text("Finished after")).to_be_visible(timeout=SOON)
@@ -91,7 +94,7 @@ def test_a_run_survives_a_closed_tab_and_two_browsers_stop_it(page: Page, strang
     for one in (page, stranger):
         expect(_button(one, "Stop")).to_be_visible()
     worker = _worker(id)
-    worker.suspend()  # or the run may have stopped before the second click
+    hold_still(worker)  # or the run may have stopped before the second click
     for one in (page, stranger):
         _button(one, "Stop").click()
         expect(_button(one, "Stopping")).to_be_disabled()

@@ -42,9 +42,11 @@ def test_a_job_from_start_to_what_is_kept(store: Path, monkeypatch: pytest.Monke
     jobs.start([QUICK])
     (folder,) = (store / "claims").glob("*/*")
     worker = psutil.Process(json.loads((folder / processes.PROCESS).read_text())["pid"])
+    worker.suspend()
     assert worker.nice() == 19
     with pytest.raises(ExplorerError, match="under way already"):
         jobs.start([QUICK])
+    worker.resume()
     monkeypatch.setattr(processes, "_children", {})  # another server finds it by its number
     worker.wait(120)
     wait()

@@ -88,7 +88,7 @@ def test_verification_shows_each_node_by_each_counter(panel: AppTest) -> None:
     panel.button[-1].click().run()
     assert not says(panel)
     args = ("verify", Spec.make("lenet").to_json(), "--json", "--nodes")
-    for _ in range(600):
+    for _ in range(1_200):
         if (found := tasks.state(tasks.id_of(*args))) is None or not found.running:
             break
         time.sleep(0.1)

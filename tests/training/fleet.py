@@ -3,9 +3,10 @@
 import json
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -16,6 +17,7 @@ from explorer.processes import PROCESS
 from explorer.training import runs
 from explorer.training.config import TrainConfig
 from explorer.training.runs import Run
+from explorer.training.store import DATABASE
 
 SHORT = TrainConfig.make(epochs=1, device="cpu", seed=3)
 LONG = TrainConfig.make(epochs=80, batch=4, device="cpu")
@@ -67,6 +69,32 @@ def until(id: str, holds: Callable[[Run], bool]) -> Run:
 def measured(run: Run) -> bool:
     """Whether the run has a few points of its curve."""
     return len(runs.curve(run.id).progress) >= 3
+
+
+def caught(start: Callable[[], str], points: int) -> tuple[str, psutil.Process]:
+    """A run in its middle and its process, held still: one that got to its end before that is started again."""
+    while True:
+        id = start()
+        until(id, lambda run: len(runs.curve(run.id).progress) >= points or ended(run))
+        with suppress(psutil.Error, OSError):
+            process = worker(id)
+            hold_still(process)
+            if runs.status(id).under_way:
+                return id, process
+
+
+def hold_still(process: psutil.Process) -> None:
+    """Suspends a worker, but not while it writes to the database, which would keep all others from it."""
+    database = Path(process.environ()["EXPLORER_RUNS"]) / DATABASE
+    while True:
+        process.suspend()
+        while process.status() not in (psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE):
+            time.sleep(0.01)
+        alone = sqlite3.connect(database, timeout=0, isolation_level=None)
+        with closing(alone), suppress(sqlite3.OperationalError):
+            alone.execute("BEGIN IMMEDIATE")
+            return
+        process.resume()
 
 
 def ended(run: Run) -> bool:

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +23,7 @@ from explorer.training import checkpoint, devices, loop, runs, store, warm
 from explorer.training import worker as training_worker
 from explorer.training.place import CHECKPOINT, folder
 from tests.training import fleet
-from tests.training.fleet import LONG, SHORT, ended, losses, measured, until, worker
+from tests.training.fleet import LONG, SHORT, caught, ended, hold_still, losses, measured, until, worker
 from tests.training.networks import TINY
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,18 +33,25 @@ FOUR = SHORT.with_(epochs=4, batch=16)
 def test_a_worker_killed_at_any_time_goes_on_to_the_same_curve(tmp_path: Path) -> None:
     """Before its first record, and in the middle after it was resumed."""
     with fleet.store(tmp_path, at_once=1):
-        id = runs.submit(TINY, FOUR, "tests")
-        for wait in (0, 40):
-            until(id, lambda run, least=wait: len(runs.curve(run.id).progress) >= least)
-            before = losses(id)
-            worker(id).kill()
-            assert until_gone(id).state == "failed"
-            assert set(before) <= set(losses(id))
-            runs.resume(id)
+        id, process = caught(started_and_killed, points=40)
+        before = losses(id)
+        process.kill()
+        assert until_gone(id).state == "failed"
+        assert losses(id) == before
+        runs.resume(id)
         assert until(id, ended).state == "done"
         found = losses(id)
     *curve, _ = loop.train(TINY, FOUR)  # with as many threads as any run
     assert sorted(found) == sorted((record.step, record.loss, record.accuracy) for record in curve)
+
+
+def started_and_killed() -> str:
+    """A run whose process was killed before it had measured anything, and that goes on."""
+    id = runs.submit(TINY, FOUR, "tests")
+    worker(id).kill()
+    assert until_gone(id).state == "failed"
+    runs.resume(id)
+    return id
 
 
 def until_gone(id: str) -> runs.Run:
@@ -113,13 +121,16 @@ def test_two_who_stop_the_same_run_stop_it_once(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_does_not_listen_is_stopped_by_force(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered, insist = threading.Event(), processes._insist
+    monkeypatch.setattr(processes, "_insist", lambda *how: (answered.wait(60), insist(*how)))
     monkeypatch.setattr(processes, "GRACE_SECONDS", 0.3)
     with fleet.store(tmp_path, at_once=1):
         id = runs.submit(TINY, LONG, "tests")
         until(id, measured)
-        os.kill(worker(id).pid, signal.SIGSTOP)
+        hold_still(worker(id))
         runs.cancel(id)
         assert runs.status(id).state == "active", "the caller does not wait for it"
+        answered.set()
         run = until(id, ended)
         assert (run.state, run.reason) == ("stopped", "")
 

@@ -18,7 +18,7 @@ from explorer.training.config import TrainConfig
 from explorer.training.place import CHECKPOINT, ENVIRONMENT, folder
 from explorer.training.records import Done
 from explorer.training.runs import Run
-from tests.training.fleet import LONG, SHORT, ended, losses, measured, store, until, worker
+from tests.training.fleet import LONG, SHORT, caught, ended, losses, measured, store, until, worker
 from tests.training.networks import OVERFLOWING, OVERFLOWS, TINY
 
 # A step's largest maps are past what the allocator keeps to itself, so each step asks for more memory.
@@ -48,7 +48,8 @@ def test_a_run_starts_at_once_in_a_group_of_its_own(fleet: dict[str, str]) -> No
     run = runs.status(fleet["killed"])
     assert (run.state, run.owner, run.study, run.arm) == ("active", "tests", "fleet", "killed")
     assert (run.spec, run.config) == (TINY, LONG)
-    assert abs(run.submitted - worker(run.id).create_time()) < 5
+    born = worker(run.id).create_time()  # in hundredths of a second from the second in which the machine started
+    assert run.submitted - 2 < born < time.time() + 2
     assert os.getpgid(worker(run.id).pid) == worker(run.id).pid != os.getpgid(0)
 
 
@@ -59,21 +60,19 @@ def test_runs_are_found_newest_first(fleet: dict[str, str]) -> None:
     assert runs.find("nobody") == runs.find(study="none") == runs.unreadable() == []
 
 
-def test_a_run_that_waits_says_how_many_come_before_it(fleet: dict[str, str]) -> None:
-    later = runs.submit(TINY, SHORT, "tests")
-    assert (runs.status(later).state, runs.place(later)) == ("queued", runs.place(fleet["waiting"]) + 1)
-    runs.cancel(later)
-    assert runs.status(later).state == "stopped"
-    assert losses(later) == []
-    runs.delete(later)
-    with pytest.raises(ExplorerError, match="there is no run"):
-        runs.status(later)
+def test_a_run_that_waits_says_how_many_come_before_it_and_can_be_taken_back(tmp_path: Path) -> None:
+    with store(tmp_path, at_once=0):
+        _, later = (runs.submit(TINY, SHORT, "tests") for _ in range(2))
+        assert (runs.status(later).state, runs.place(later)) == ("queued", 1)
+        runs.cancel(later)
+        assert runs.status(later).state == "stopped"
+        assert losses(later) == []
+        runs.delete(later)
+        with pytest.raises(ExplorerError, match="there is no run"):
+            runs.status(later)
 
 
 def test_a_run_is_stopped_on_its_way(fleet: dict[str, str]) -> None:
-    until(fleet["stopped"], measured)
-    with pytest.raises(ExplorerError, match="the run is under way: stop it before it is deleted"):
-        runs.delete(fleet["stopped"])
     run = stopped(fleet)
     assert run.state == "stopped"
     assert isinstance(run.end, Done)
@@ -85,9 +84,16 @@ def test_a_run_is_stopped_on_its_way(fleet: dict[str, str]) -> None:
 
 
 def stopped(fleet: dict[str, str]) -> Run:
-    """The run that is to be stopped, a few steps after its start."""
-    until(fleet["stopped"], lambda run: measured(run) or ended(run))
-    runs.cancel(fleet["stopped"])
+    """The run that is to be stopped, a few steps after its start; another one in its place where it was too fast."""
+    if runs.status(fleet["stopped"]).state != "stopped":
+        known = iter([fleet["stopped"]])
+        fleet["stopped"], process = caught(
+            lambda: next(known, "") or runs.submit(TINY, RESUMED, "tests", "fleet", "stopped"), points=3
+        )
+        with pytest.raises(ExplorerError, match="the run is under way: stop it before it is deleted"):
+            runs.delete(fleet["stopped"])
+        runs.cancel(fleet["stopped"])
+        process.resume()
     return until(fleet["stopped"], ended)
 
 
