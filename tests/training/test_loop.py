@@ -238,7 +238,7 @@ def test_a_full_disk_costs_checkpoint_and_weights_and_not_the_run(tmp_path: Path
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("tick", [1.5, 0.4, 0.075])
+@pytest.mark.parametrize("tick", [1.5, 0.4, 0.06])
 @pytest.mark.parametrize("points", [400, 5])
 @pytest.mark.parametrize("calls", [1, 9, 1_000])
 def test_a_time_budget_ends_a_run_with_all_its_steps_read_and_validated(
@@ -262,7 +262,7 @@ def test_a_time_budget_ends_a_run_with_all_its_steps_read_and_validated(
     assert isinstance(done, Done)
     assert not done.stopped
     assert done.accuracy == validated[-1].accuracy
-    assert progress[-1].share == 1
+    assert done.seconds >= 1
     assert progress[-1].step == validated[-1].step
     assert {record.epochs for record in progress} == {0}
     for before, record in pairwise(progress):
