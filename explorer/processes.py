@@ -74,11 +74,27 @@ def spawn(id: str, module: Sequence[str], output: str = LOG) -> None:
     with suppress(ProcessLookupError):  # it has ended already
         os.setpriority(os.PRIO_PROCESS, child.pid, LOWEST_PRIORITY)
     try:
-        (folder / "unnamed").write_text(json.dumps({"pid": child.pid, "born": _born(child.pid)}))
-        (folder / "unnamed").rename(folder / PROCESS)
+        _write_down(id, {"pid": child.pid, "born": _born(child.pid)})
     except OSError:
         child.kill()  # nobody could find it again
         raise
+
+
+def is_mine(id: str) -> bool:
+    """Whether this very process is the one of a folder. Where the folder has none, it becomes so: whoever started
+    it may have been killed before that was written down. Where it cannot be written down, it is not.
+    """
+    if _process(id) is None:
+        os.setpriority(os.PRIO_PROCESS, 0, LOWEST_PRIORITY)
+        with suppress(OSError):
+            _write_down(id, {"pid": os.getpid(), "born": _born(os.getpid())})
+    return _known(id).get("pid") == os.getpid()
+
+
+def _write_down(id: str, known: dict[str, Any]) -> None:
+    unnamed = root() / id / f"{PROCESS}.{os.getpid()}"
+    unnamed.write_text(json.dumps(known))
+    unnamed.rename(root() / id / PROCESS)
 
 
 def _reap() -> None:
@@ -150,9 +166,7 @@ _SILENT = "its process ended without a word; perhaps it was killed"
 
 def hand_over(giver: str, taker: str) -> None:
     """Makes the process of one folder that of another one, whose own has ended or was never there."""
-    text = (root() / giver / PROCESS).read_text()
-    (root() / taker / "unnamed").write_text(text)
-    (root() / taker / "unnamed").rename(root() / taker / PROCESS)
+    _write_down(taker, json.loads((root() / giver / PROCESS).read_text()))
     _forget(taker)
     if giver in _children:
         _children[taker] = _children.pop(giver)

@@ -19,7 +19,7 @@ import pytest
 
 from explorer import limits, processes
 from explorer.errors import ExplorerError
-from explorer.training import checkpoint, devices, loop, runs, store, warm
+from explorer.training import checkpoint, devices, dispatch, loop, runs, store, warm
 from explorer.training import worker as training_worker
 from explorer.training.place import CHECKPOINT, folder
 from tests.training import fleet
@@ -246,6 +246,29 @@ def test_a_run_whose_giver_was_killed_before_it_started_waits_again(
         with store.writing() as database:
             store.update(database, run.id, started=time.time() + clock)
         assert runs.status(run.id).state == "stopped"
+
+
+def test_a_run_whose_giver_was_killed_as_it_started_it_is_trained_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody has written down which process it is, so the process does."""
+
+    def killed(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    with fleet.store(tmp_path, at_once=1):
+        with monkeypatch.context() as patch:
+            patch.setattr(processes, "_write_down", killed)
+            with pytest.raises(KeyboardInterrupt):
+                runs.submit(TINY, SHORT, "tests")
+        (id, child) = processes._children.popitem()  # another server finds it by its number
+        wait_for((folder(id) / processes.PROCESS).exists)
+        monkeypatch.setattr(dispatch, "_SECONDS_TO_SPAWN", 0)
+        assert (worker(id).pid, worker(id).nice()) == (child.pid, processes.LOWEST_PRIORITY)
+        assert until(id, ended).state == "done"
+        assert child.wait() == 0
+        steps = [record.step for record in runs.curve(id).progress]
+        assert steps == [*range(1, 1_438 // 32 + 1)]
 
 
 def test_a_process_that_comes_while_one_looks_is_not_taken_for_dead(
