@@ -89,7 +89,8 @@ class _Run:
         yield from self._resume()
         while not self._should_stop():
             if self._owes_validation:
-                yield from self._validate()
+                with self._meter.at_rest():
+                    yield from self._validate()
             elif self._share >= 1:
                 yield from self._keep_results()
                 yield self._done(stopped=False)
@@ -98,7 +99,8 @@ class _Run:
                 self._step()
             if self._is_due:
                 yield self._read()
-        yield from self._keep()
+        with self._meter.at_rest():
+            yield from self._keep()
         yield self._done(stopped=True)
 
     @property

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import isfinite
 from typing import Any
 
@@ -28,7 +30,8 @@ class Clock:
 
 
 class Meter:
-    """Collects losses and right answers without waiting for them, and reads them when it is asked.
+    """Collects losses and right answers without waiting for them, and reads them when it is asked. Its rates are
+    those of the steps: what else a run does, such as a test, is left out of their time.
 
     Args:
         lr: the highest learning rate, for the sentence about a loss that is not finite.
@@ -38,10 +41,9 @@ class Meter:
         self._lr = lr
         self._losses: list[Tensor] = []
         self._right: list[Tensor] = []
-        self._images = 0
-        self._last = self._first = time.perf_counter()
-        self._all_images = 0
-        self.step = 0
+        self._images = self._all_images = self.step = 0
+        self._busy = self._all_busy = 0.0
+        self._since = time.perf_counter()
 
     @property
     def pending(self) -> int:
@@ -64,25 +66,43 @@ class Meter:
         losses = _together(self._losses).tolist()
         for step, loss in enumerate(losses, start=self.step - len(losses) + 1):
             require_finite(loss, f"at step {step}", self._lr)
-        right, images, now = int(_together(self._right).sum()), self._images, time.perf_counter()
-        rate, self._last = images / (now - self._last), now
+        right, images = int(_together(self._right).sum()), self._images
+        self._stand()
+        busy = self._busy
         self._all_images += images
-        self._images, self._losses, self._right = 0, [], []
-        return sum(losses) / len(losses), right / images, rate
+        self._all_busy += busy
+        self._images, self._losses, self._right, self._busy = 0, [], [], 0.0
+        return sum(losses) / len(losses), right / images, images / busy
 
     @property
     def rate(self) -> float:
         """Images a second over all that has been read."""
-        return self._all_images / (self._last - self._first) if self._all_images else 0.0
+        return self._all_images / self._all_busy if self._all_images else 0.0
+
+    @contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """While the run does something else than its steps, which a GPU may still have to come to the end of."""
+        for loss in self._losses[-1:]:
+            loss.item()
+        self._stand()
+        yield
+        self._since = time.perf_counter()
+
+    def _stand(self) -> None:
+        """Takes in the time that has passed since it was looked at."""
+        now = time.perf_counter()
+        self._busy, self._since = self._busy + now - self._since, now
 
     def state(self) -> dict[str, Any]:
         """What has not been read, and how far the run has come."""
         pending = [_together(values).cpu() if values else torch.zeros(0) for values in (self._losses, self._right)]
-        return {"step": self.step, "images": self._images, "losses": pending[0], "right": pending[1]}
+        counts = {"step": self.step, "images": self._images, "busy": self._busy}
+        return {**counts, "losses": pending[0], "right": pending[1]}
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Goes back to what `state` was."""
-        self.step, self._images = state["step"], state["images"]
+        self._since = time.perf_counter()
+        self.step, self._images, self._busy = state["step"], state["images"], state["busy"]
         self._losses, self._right = list(state["losses"]), list(state["right"])
 
 

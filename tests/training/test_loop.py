@@ -1,6 +1,7 @@
 import os
 import re
 import resource
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import chain, islice, pairwise
@@ -19,7 +20,7 @@ from explorer.errors import ExplorerError
 from explorer.network import build
 from explorer.spec import Spec
 from explorer.torch_module import GraphModule
-from explorer.training import loop
+from explorer.training import checkpoint, loop
 from explorer.training.config import MODES, OPTIMIZERS, TrainConfig, training_spec
 from explorer.training.data import Split, load
 from explorer.training.initialise import initialise
@@ -123,6 +124,32 @@ def test_records_count_steps_images_and_seconds_upwards() -> None:
     assert done.params == count(GraphModule(build(training_spec(TINY, "digits"))))
     assert (done.stopped, done.device, done.precision) == (False, "cpu", "float32")
     assert (done.loss, done.accuracy) == (found[-1].loss, found[-1].accuracy)
+
+
+@pytest.mark.parametrize("points", [400, 2])
+def test_images_a_second_are_those_of_the_steps(points: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a test nor a checkpoint nor the pause of a run that was stopped is time of its steps."""
+    now = 0.0
+
+    def passes(seconds: float, what: Callable[..., Any]) -> Callable[..., Any]:
+        def slow(*args: object) -> object:
+            nonlocal now
+            now += seconds
+            return what(*args)
+
+        return slow
+
+    monkeypatch.setattr(time, "perf_counter", lambda: now)
+    monkeypatch.setattr(limits, "MAX_POINTS", points)
+    monkeypatch.setattr(Learner, "step", passes(0.5, Learner.step))
+    monkeypatch.setattr(Learner, "validate", passes(100, Learner.validate))
+    monkeypatch.setattr(checkpoint, "save", passes(100, checkpoint.save))
+    found = list(train(TINY, SHORT, after(18), tmp_path))
+    now += 100
+    found += train(TINY, SHORT, folder=tmp_path)
+    rates = [record.images_per_second for record in found if isinstance(record, Progress | Done)]
+    assert len(rates) > 3
+    assert rates == [pytest.approx(128 / 0.5)] * len(rates)
 
 
 def test_few_records_hold_the_means_of_the_steps_between_them(monkeypatch: pytest.MonkeyPatch) -> None:
