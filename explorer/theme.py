@@ -72,12 +72,20 @@ def signed(value: int) -> str:
     return f"{'−' if value < 0 else '+'}{number(abs(value))}"
 
 
+def scientific(digits: str, power: int) -> str:
+    """Digits times a power of ten: `7 × 10⁻⁸`."""
+    return f"{digits.replace('-', '−')} × 10{str(power).translate(_RAISED)}"
+
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
 def count(value: int) -> str:
-    """A number of ways: `5,308,416`, from a million million on `1.04 × 10^22`."""
+    """A number of ways: `5,308,416`, from a million million on `1.04 × 10²²`."""
     if value < 10**12:
         return number(value)
     digits = len(str(value)) - 1
-    return f"{value // 10 ** (digits - 2) / 100:.2f} × 10^{digits}"
+    return scientific(f"{value // 10 ** (digits - 2) / 100:.2f}", digits)
 
 
 def short(value: float) -> str:
@@ -147,9 +155,9 @@ def duration(seconds: float) -> str:
 
 
 def rate(value: float) -> str:
-    """A learning rate with two significant digits: `0.0015`, `7 × 10^-8`."""
+    """A learning rate with two significant digits: `0.0015`, `7 × 10⁻⁸`."""
     digits, _, power = f"{value:.2g}".partition("e")
-    return f"{digits} × 10^{int(power)}" if power else digits
+    return scientific(digits, int(power)) if power else digits
 
 
 def size(shape: Shape) -> str:

@@ -206,7 +206,7 @@ def test_four_digits_are_enough(value: float) -> None:
 
 
 def test_differences_keep_their_size() -> None:
-    assert numbers.difference(1.11e-16) == "1.1 × 10^-16"
+    assert numbers.difference(1.11e-16) == "1.1 × 10⁻¹⁶"
     assert numbers.difference(-0.5) == "−0.5"
     assert numbers.difference(0.0) == "0"
 

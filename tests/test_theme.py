@@ -65,7 +65,7 @@ def test_shares_and_gains_are_percentages() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0.0015, "0.0015"), (0.00063, "0.00063"), (7.4e-8, "7.4 × 10^-8"), (10, "10")]
+    ("value", "text"), [(0.0015, "0.0015"), (0.00063, "0.00063"), (7.4e-8, "7.4 × 10⁻⁸"), (10, "10")]
 )
 def test_a_learning_rate_is_written_without_an_e(value: float, text: str) -> None:
     assert theme.rate(value) == text

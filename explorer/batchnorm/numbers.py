@@ -7,6 +7,7 @@ from math import floor, log10
 
 from explorer import limits
 from explorer.errors import ExplorerError, shown
+from explorer.theme import scientific
 
 _DIGITS = 4
 _ROUNDING = 10
@@ -71,11 +72,11 @@ def written(value: float) -> str:
 
 
 def difference(value: float) -> str:
-    """A difference that may be one of rounding only: `4.4 × 10^-16`, and from a thousandth on as `written`."""
+    """A difference that may be one of rounding only: `4.4 × 10⁻¹⁶`, and from a thousandth on as `written`."""
     if value == 0 or abs(value) >= 1e-3:
         return written(value)
     digits, _, power = f"{value:.1e}".partition("e")
-    return f"{digits.replace('-', '−')} × 10^{int(power)}"
+    return scientific(digits, int(power))
 
 
 def latex(value: float) -> str:
