@@ -80,9 +80,9 @@ def spawn(id: str, module: Sequence[str], output: str = LOG) -> None:
         raise
 
 
-def is_mine(id: str) -> bool:
-    """Whether this very process is the one of a folder. Where the folder has none, it becomes so: whoever started
-    it may have been killed before that was written down. Where it cannot be written down, it is not.
+def claim(id: str) -> bool:
+    """Makes this very process the one of a folder that has none: whoever started it may have been killed before
+    that was written down. Returns whether it is the one; where that cannot be written down, it is not.
     """
     if _process(id) is None:
         os.setpriority(os.PRIO_PROCESS, 0, LOWEST_PRIORITY)

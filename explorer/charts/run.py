@@ -39,7 +39,7 @@ def curves(curve: Curve, what: str, an_epoch: int, epochs: int | None) -> go.Fig
     training["mode"] = "lines" if len(curve.progress) > 1 else "markers"
     few = len(curve.validated) <= _MARKED
     held_out |= {"mode": "lines+markers" if few else "lines", "marker": {"symbol": "diamond", "size": 7}}
-    xaxis: dict[str, Any] = {"title": {"text": "epoch", "standoff": 14}, "rangemode": "tozero"}
+    xaxis: dict[str, Any] = {"title": "epoch", "rangemode": "tozero"}
     layout = {
         "height": 250,
         "margin": TIGHT,

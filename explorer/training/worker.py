@@ -43,7 +43,7 @@ def main(id: str, slot: str) -> None:
     asked = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: asked.set())
     place, row = folder(id), dispatch.taken_up(id, slot)
-    if row is None or not processes.is_mine(id):
+    if row is None or not processes.claim(id):
         return
 
     def should_stop() -> bool:
