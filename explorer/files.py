@@ -14,6 +14,8 @@ import psutil
 
 _WIDEST = 4
 """Bytes of a character at most."""
+_BESIDE = re.compile(r"-([0-9]+)-[^-]+")
+"""What stands behind a target's name in the name of a folder beside it: the maker's process, then anything."""
 
 
 def by_age(paths: Iterable[Path]) -> list[Path]:
@@ -42,7 +44,7 @@ def beside(target: Path) -> Iterator[Path]:
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     for old in target.parent.glob(f".{target.stem}-*"):
-        match = re.fullmatch(rf"\.{re.escape(target.stem)}-([0-9]+)-[^-]+", old.name)
+        match = _BESIDE.fullmatch(old.name.removeprefix(f".{target.stem}"))
         if match and not psutil.pid_exists(int(match[1])):
             shutil.rmtree(old, ignore_errors=True)
     prefix = f".{target.stem}-{os.getpid()}-"

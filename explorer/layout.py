@@ -70,6 +70,7 @@ _UNUSED = re.compile(
     r'| (?:fill|stroke)="(?:none|black)"',
     re.DOTALL,
 )
+_SIZE = re.compile(r'(width|height)="(\d+)(?:\.\d+)?pt"')
 _GRAPHVIZ = threading.Lock()  # the C library is not thread-safe
 
 
@@ -84,5 +85,5 @@ def svg(diagram: Diagram) -> str:
             graph.close()
     # A title would pop up over its box as a tooltip that repeats less than the box says; the page's style
     # sheet has the fonts and colours, which make half of the text.
-    element = re.sub(_UNUSED, "", text[text.index("<svg") :])
-    return re.sub(r'(width|height)="(\d+)(?:\.\d+)?pt"', r'\1="\2"', element, count=2)
+    element = _UNUSED.sub("", text[text.index("<svg") :])
+    return _SIZE.sub(r'\1="\2"', element, count=2)

@@ -5,7 +5,6 @@ process hand to each other.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Annotated
@@ -242,7 +241,7 @@ DEFAULT = "googlenet"
 
 
 def _listed(text: str) -> list[str]:
-    return [part for part in re.split(r"[,\s]+", text) if part]
+    return text.replace(",", " ").split()
 
 
 def _changes(layers: object) -> tuple[Change, ...]:

@@ -31,7 +31,7 @@ from explorer.ops import (
 from explorer.rewrites import VERBS, Rewrite, apply, in_order
 from explorer.spec import Spec
 from explorer.zoo import ARCHITECTURES
-from tests.strategies import node_prefixes, rewrites, rewritten, specs, verbs
+from tests.strategies import node_prefixes, rewrites, rewritten, small_inputs, specs, verbs
 
 Line = tuple[str, Op, str | tuple[str, ...]]
 MODULES = ("inception_block", "googlenet", "inception10")
@@ -49,6 +49,28 @@ def test_all_verbs_at_once(id: str) -> None:
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_leaves_every_network_valid(id: str, verb: str) -> None:
     trace(build(Spec.make(id, rewrites=[verb])))
+
+
+def misfits(id: str) -> list[Graph]:
+    """An architecture on images that are too small for it: nothing behind the node that fails has a shape."""
+    channels = ARCHITECTURES[id].input_shape[0]
+    graphs = [build(Spec.make(id, input=(channels, side, side))) for side in (1, 8, 20, 28, 32, 48, 64, 70)]
+    return [graph for graph in graphs if partial_trace(graph)[1] is not None]
+
+
+@pytest.mark.parametrize("id", [id for id in ARCHITECTURES if misfits(id)])
+def test_every_verb_takes_a_network_that_does_not_fit_its_image(id: str) -> None:
+    for graph in misfits(id):
+        after = {apply(graph, [Rewrite(verb)]) for verb in VERBS}
+        for changed in after if graph == misfits(id)[-1] else ():
+            for verb in VERBS:
+                partial_trace(apply(changed, [Rewrite(verb)]))
+
+
+@given(specs(small_inputs))
+def test_edits_of_a_network_on_a_small_image_end_in_a_network_or_a_sentence(spec: Spec) -> None:
+    _, error = partial_trace(build(spec))
+    assert error is None or str(error)
 
 
 def network(*lines: Line) -> Graph:

@@ -19,6 +19,7 @@ from explorer.suggest import unknown
 from explorer.training import runs
 
 IMAGES, SEED = 16, 0
+_ELEMENT = re.compile(r"([0-9]{1,9})x([0-9]{1,9})")
 
 
 def add(commands: Commands) -> None:
@@ -99,7 +100,7 @@ def _element(row: Row, text: str | None) -> Pair | None:
         return None
     if text is None:
         return central(row)
-    found = re.fullmatch(r"([0-9]{1,9})x([0-9]{1,9})", text)
+    found = _ELEMENT.fullmatch(text)
     if found is None:
         raise ExplorerError(f"the element is {shown(text)}: it must be its row and column, such as 7x7")
     names = ("the row of the element", "the column of the element")

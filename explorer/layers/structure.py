@@ -20,6 +20,7 @@ from explorer.rewrites.verb import NORMS, row, unit
 from explorer.suggest import unknown
 
 _LAYER = re.compile(r"(conv|depthwise|maxpool|avgpool)(\d{1,3})x(\d{1,3})(?::(\d{1,9}))?")
+_CHANGE = re.compile(r"([^:@>]+):([^@>]+)([@>])([^:@>]+)")
 _PART = r"[A-Za-z][A-Za-z0-9_]{0,55}"
 _NAME = re.compile(rf"{_PART}(\.{_PART})*")
 
@@ -59,7 +60,7 @@ def parse_change(value: object) -> Change:
     text = value if isinstance(value, str) else ""
     if text.startswith("-") and _NAME.fullmatch(text[1:]):
         return Change(text[1:])
-    match = re.fullmatch(r"([^:@>]+):([^@>]+)([@>])([^:@>]+)", text)
+    match = _CHANGE.fullmatch(text)
     if match is None or not _NAME.fullmatch(match[1]) or not _NAME.fullmatch(match[4]):
         raise ExplorerError(
             f"the change of layers is {shown(value)}: it must be -NAME, NAME:LAYER@AFTER or NAME:LAYER>JOIN, "

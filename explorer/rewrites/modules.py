@@ -57,8 +57,11 @@ def residual(graph: Graph, node: Node, value: Value) -> Edits:
     before, after = graph.shapes.get(source, ()), graph.shapes.get(node.name, ())
     shortcut: tuple[Node, ...] = ()
     if before != after:
+        # One of them has no shape where the network does not fit its input.
+        if len(before) != 3 or len(after) != 3:
+            return {}
         stride = tuple(-(-a // b) for a, b in zip(before[1:], after[1:], strict=True))
-        if len(before) != 3 or any(-(-a // s) != b for a, b, s in zip(before[1:], after[1:], stride, strict=True)):
+        if any(-(-a // s) != b for a, b, s in zip(before[1:], after[1:], stride, strict=True)):
             return {}
         name = f"{node.name}_shortcut"
         inside = [graph.by_name[n].op for n in graph.ancestors(node.inputs) - graph.ancestors([source])]

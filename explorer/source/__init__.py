@@ -21,6 +21,10 @@ from explorer.source.writer import class_lines
 
 __all__ = ["source"]
 
+_WORD = re.compile(r"[A-Za-z0-9]+")
+_CLASS_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+_CALLS_HELPER = re.compile(r"(?<![\w.])chain\(")
+
 _HELPER = '''\
 def chain(**layers: nn.Module) -> nn.Sequential:
     """Named layers, one after the other."""
@@ -58,7 +62,7 @@ def source(graph: Graph, title: str = "Network", class_name: str = "") -> str:
     classes = Classes(plan(graph, rows, paths), name)
     sections = ["\n".join(class_lines(classes, entry, shapes)) + "\n" for entry in classes]
     # `self.chain(x)` is not the helper.
-    if any(re.search(r"(?<![\w.])chain\(", section) for section in sections):
+    if any(_CALLS_HELPER.search(section) for section in sections):
         sections.insert(0, _HELPER)
     sections.append(_main(graph, name))
     ordered = any("OrderedDict(" in section for section in sections)
@@ -78,12 +82,12 @@ def _main(graph: Graph, name: str) -> str:
 
 
 def _class_name(title: str, asked: str) -> str:
-    words = re.findall(r"[A-Za-z0-9]+", title)
+    words = _WORD.findall(title)
     made = "".join(word[0].upper() + word[1:] for word in words).lstrip("0123456789")[:64]
     made = made[:1].upper() + made[1:]
     if not asked:
         return f"{made}Network"[:64] if iskeyword(made) or made in TAKEN or not made else made
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,63}", asked) or iskeyword(asked) or asked in TAKEN:
+    if not _CLASS_NAME.fullmatch(asked) or iskeyword(asked) or asked in TAKEN:
         raise ExplorerError(
             f"the class name is {asked[:80]!r}: it must be a letter followed by at most 63 letters, digits and "
             "underscores, and no word that Python or the source itself uses"

@@ -7,14 +7,17 @@ import re
 # A browser looks for addresses once the escapes are gone: a space of no width takes them apart.
 _ADDRESS = re.compile(r"(?i)(?<=http)(?=s?:)|(?<=www)(?=\.)|(?=@)")
 
+_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$:~&^=])")
+
 
 def plain(text: str) -> str:
     """Text in which no character is taken for Markdown, HTML, an address, an emoji code or a formula."""
     text = _ADDRESS.sub("\u200b", text)
-    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|$:~&^=])", r"\\\1", text.replace("\n", " "))
+    return _MARKUP.sub(r"\\\1", text.replace("\n", " "))
 
 
-_HARMLESS = re.compile(r"(?!www\.)[A-Za-z][A-Za-z0-9]*([ .,_/]?[ (]?[A-Za-z0-9]+\)?)*")
+# Possessive: what a repetition took it keeps, or a text that fails at its end would be tried in every division.
+_HARMLESS = re.compile(r"(?!www\.)[A-Za-z][A-Za-z0-9]*+\)?+([ .,_/]?+[ (]?+[A-Za-z0-9]++\)?+)*+")
 
 
 def label(text: str) -> str:

@@ -125,3 +125,10 @@ def test_names_and_numbers_of_pins_are_bounded(open_page: Open) -> None:
     (kept,) = json.loads(_open_with(open_page, json.dumps([one])))
     assert len(kept["name"]) == LONGEST_NAME
     assert MOST < 100
+
+
+@pytest.mark.parametrize("file", [page.file for page in PAGES if page.slot])
+@pytest.mark.parametrize("id", ["inception_v3", "alexnet"])
+def test_a_network_that_does_not_fit_its_image_has_a_page(open_page: Open, file: str, id: str) -> None:
+    page = open_page(file, network=id, input="3x20x20")
+    assert not page.exception
