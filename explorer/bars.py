@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from explorer import theme
+from explorer import formats
 from explorer.analysis import NONE, Totals, Trace
 from explorer.compare import by_module
 from explorer.svg import document, element
@@ -20,7 +20,7 @@ _HEAD, _NAMES, _COLUMN, _WORDS = 22, 100, 118, 66
 
 
 class Column(NamedTuple):
-    """One quantity: its title, what it is of a module, how it is written, and its colour in `theme.PALETTE`."""
+    """One quantity: its title, what it is of a module, how it is written, and its colour in `colours.PALETTE`."""
 
     title: str
     value: Callable[[Totals], int]
@@ -29,9 +29,9 @@ class Column(NamedTuple):
 
 
 COLUMNS = (
-    Column("Parameters", lambda totals: totals.params, theme.number, "blue"),
-    Column("MACs", lambda totals: totals.macs, theme.short, "orange"),
-    Column("Activations", lambda totals: totals.activations, theme.memory, "green"),
+    Column("Parameters", lambda totals: totals.params, formats.number, "blue"),
+    Column("MACs", lambda totals: totals.macs, formats.short, "orange"),
+    Column("Activations", lambda totals: totals.activations, formats.memory, "green"),
 )
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlencode
 
-from explorer import limits, theme
+from explorer import formats, limits
 from explorer.analysis import Row, Totals
 from explorer.errors import ExplorerError, shown
 from explorer.network import build, valid
@@ -134,15 +134,15 @@ class Measure(NamedTuple):
 
     name: str
     value: Callable[[Spec], int]
-    write: Callable[[int], str] = theme.number
+    write: Callable[[int], str] = formats.number
 
 
 MEASURES = (
     Measure("parameters", lambda spec: valid(spec).totals.params),
     Measure("of these in auxiliary heads", lambda spec: valid(spec).totals.auxiliary_params),
     Measure("BN statistics", lambda spec: valid(spec).totals.statistics),
-    Measure("MACs", lambda spec: valid(spec).totals.macs, theme.short),
-    Measure("activations", lambda spec: valid(spec).totals.activations, theme.memory),
+    Measure("MACs", lambda spec: valid(spec).totals.macs, formats.short),
+    Measure("activations", lambda spec: valid(spec).totals.activations, formats.memory),
     Measure("receptive field, pixels", lambda spec: max(valid(spec).field or (0,))),
     Measure("layers with weights, longest way", lambda spec: _depth(spec)),
     Measure("nodes", lambda spec: len(build(spec).nodes) - 1),

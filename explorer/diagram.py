@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from explorer import theme
+from explorer import colours, formats
 from explorer.analysis import Row, Totals, Trace, total
 from explorer.errors import ExplorerError
 from explorer.graph import module_of
@@ -29,7 +29,7 @@ class Box(NamedTuple):
     Args:
         id: the name of the node, the module or the first of the equal modules that it stands for.
         lines: its text, the title first.
-        style: a key of `theme.FAMILIES`, "module", "plain" or "error".
+        style: a key of `colours.FAMILIES`, "module", "plain" or "error".
         cluster: the module whose frame it is drawn in; empty outside of any.
         mark: whether its cost grew or shrank since the network before, or it is new; empty for neither.
     """
@@ -191,7 +191,7 @@ def _before(before: Trace, folds: _Folds) -> Mapping[str, Totals]:
 def _draw(trace: Trace, folds: _Folds, old: Mapping[str, Totals] | None, error: ExplorerError | None) -> Diagram:
     rows, home, members = trace.rows, _homes(trace.rows, folds), _members(trace, folds)
     labelled = len(members) < LABELLED_BELOW
-    shapes = {row.name: theme.size(row.out_shape) if labelled else "" for row in rows}
+    shapes = {row.name: formats.size(row.out_shape) if labelled else "" for row in rows}
     told = {home[source] for row in rows for source in row.inputs if home[source] != home[row.name]} if labelled else ()
     boxes = [_box(id, group, folds, old, id not in told) for id, group in members.items()]
     edges = dict.fromkeys(
@@ -210,8 +210,8 @@ def _box(id: str, rows: Sequence[Row], folds: _Folds, old: Mapping[str, Totals] 
     first, last, cost = rows[0], rows[-1], total(rows)
     module = module_of(first.name)
     mark, change = ("", ()) if old is None else _change(cost, old.get(id))
-    shape = (theme.size(last.out_shape),) if shaped else ()
-    numbers = (*shape, *((f"{theme.number(cost.params)} params",) if cost.params else ()), *change)
+    shape = (formats.size(last.out_shape),) if shaped else ()
+    numbers = (*shape, *((f"{formats.number(cost.params)} params",) if cost.params else ()), *change)
     if module not in folds.detailed and len(rows) > 1:
         return Box(id, (id, *numbers, *_macs(cost)), "module", mark=mark)
     behind = " + ".join(row.op.describe() for row in rows[1:])
@@ -224,7 +224,7 @@ def _box(id: str, rows: Sequence[Row], folds: _Folds, old: Mapping[str, Totals] 
 
 
 def _macs(cost: Totals) -> tuple[str, ...]:
-    return (theme.macs(cost.macs),) if cost.macs else ()
+    return (formats.macs(cost.macs),) if cost.macs else ()
 
 
 def _change(now: Totals, old: Totals | None) -> tuple[str, tuple[str, ...]]:
@@ -234,9 +234,9 @@ def _change(now: Totals, old: Totals | None) -> tuple[str, tuple[str, ...]]:
     for difference, words in ((now.params - old.params, "params"), (now.macs - old.macs, "MACs")):
         if difference:
             grew = difference > 0
-            return GREW if grew else SHRANK, (f"{'▲' if grew else '▼'} {theme.signed(difference)} {words}",)
+            return GREW if grew else SHRANK, (f"{'▲' if grew else '▼'} {formats.signed(difference)} {words}",)
     return "", ()
 
 
 def _style(op: Op) -> str:
-    return next((name for name, (_, kinds) in theme.FAMILIES.items() if isinstance(op, kinds)), "plain")
+    return next((name for name, (_, kinds) in colours.FAMILIES.items() if isinstance(op, kinds)), "plain")

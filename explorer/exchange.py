@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from explorer import limits, theme
+from explorer import formats, limits
 from explorer.analysis import Totals
 from explorer.errors import ExplorerError
 from explorer.spec import Spec
@@ -46,8 +46,8 @@ def check_onnx(totals: Totals) -> None:
     values, most = totals.params + totals.statistics, limits.MAX_ONNX_VALUES
     if values > most:
         raise ExplorerError(
-            f"the network has {theme.number(values)} weights and statistics: an ONNX file is made for at most "
-            f"{theme.number(most)}, which take {theme.memory(most)}"
+            f"the network has {formats.number(values)} weights and statistics: an ONNX file is made for at most "
+            f"{formats.number(most)}, which take {formats.memory(most)}"
         )
 
 
@@ -78,4 +78,4 @@ def verified(answer: bytes) -> Verified:
 
 
 def _shown(value: object) -> object:
-    return theme.size(tuple(value)) if isinstance(value, list) else value
+    return formats.size(tuple(value)) if isinstance(value, list) else value

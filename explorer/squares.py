@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from explorer import theme
+from explorer import formats
 from explorer.analysis import Row, Trace
 from explorer.graph import module_of
 from explorer.ops import Input, Pair
@@ -71,7 +71,7 @@ def _branch(branch: Branch, place: int, cells: int, places: float) -> Element:
         _square(middle, height / places * cell, width / places * cell, colours[order % len(colours)])
         for order, (_, (height, width)) in reversed([*enumerate(branch.fields)])
     ]
-    words = ", ".join(theme.pair(field) for _, field in branch.fields)
+    words = ", ".join(formats.pair(field) for _, field in branch.fields)
     return element(
         "g",
         _ground(left, cells, cell),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from explorer import theme
+from explorer import formats
 from explorer.analysis import Totals, Trace, trace
 from explorer.compare import by_module
 from explorer.errors import ExplorerError
@@ -34,14 +34,14 @@ def _join(found: Trace) -> Iterator[str]:
     if join is None:
         return
     widths = [rows[name].out_shape[0] for name in join.inputs]
-    start = theme.size(found.rows[0].out_shape)
+    start = formats.size(found.rows[0].out_shape)
     if isinstance(join.op, Concat):
-        total = f"{' + '.join(map(theme.number, widths))} = {theme.number(join.out_shape[0])} channels"
+        total = f"{' + '.join(map(formats.number, widths))} = {formats.number(join.out_shape[0])} channels"
         yield f"{len(widths)} branches read the same {start} map; stacked, they make {total}."
     else:
         yield (
             f"{len(widths)} branches read the same {start} map and are joined element by element, so each must make "
-            f"{theme.size(join.out_shape)}."
+            f"{formats.size(join.out_shape)}."
         )
 
 
@@ -52,8 +52,8 @@ def _largest(found: Trace) -> Iterator[str]:
     name, most = max(costs.items(), key=lambda item: item[1].macs)
     whole = found.totals
     yield (
-        f"{name} costs most: {theme.percent(most.macs / whole.macs)} of the MACs and "
-        f"{theme.percent(most.params / max(whole.params, 1))} of the parameters."
+        f"{name} costs most: {formats.percent(most.macs / whole.macs)} of the MACs and "
+        f"{formats.percent(most.params / max(whole.params, 1))} of the parameters."
     )
 
 
@@ -64,9 +64,10 @@ def _savings(graph: Graph, found: Trace) -> Iterator[str]:
         without = _without_reduction(graph, name) if totals.macs else None
         if without is not None and 0 < totals.macs < _CHEAPER * without.macs:
             yield (
-                f"Without the 1x1 in front of its window, {name} would take {theme.number(without.params)} parameters "
-                f"and {theme.macs(without.macs)}; with it, {theme.percent(totals.params / without.params)} and "
-                f"{theme.percent(totals.macs / without.macs)} of that."
+                f"Without the 1x1 in front of its window, {name} would take {formats.number(without.params)} "
+                "parameters "
+                f"and {formats.macs(without.macs)}; with it, {formats.percent(totals.params / without.params)} and "
+                f"{formats.percent(totals.macs / without.macs)} of that."
             )
 
 
@@ -90,8 +91,10 @@ def of_network(found: Trace) -> tuple[str, ...]:
     busy = max(costs, key=lambda name: costs[name].macs)
     whole = found.totals
     return (
-        f"{heavy} holds most parameters, {theme.percent(costs[heavy].params / whole.params)}; {busy} does most of the "
-        f"work, {theme.percent(costs[busy].macs / whole.macs)} of the MACs: early layers work on large maps, late ones "
+        f"{heavy} holds most parameters, {formats.percent(costs[heavy].params / whole.params)}; {busy} does most of "
+        "the "
+        f"work, {formats.percent(costs[busy].macs / whole.macs)} of the MACs: early layers work on large maps, late "
+        "ones "
         "are wide.",
         *_linear(found),
         *_sight(found),
@@ -103,7 +106,7 @@ def _linear(found: Trace) -> Iterator[str]:
     if linear:
         params = sum(row.params for row in linear)
         who = "Its linear layer holds" if len(linear) == 1 else f"Its {len(linear)} linear layers hold"
-        yield f"{who} {theme.number(params)} parameters, {theme.percent(params / found.totals.params)} of all."
+        yield f"{who} {formats.number(params)} parameters, {formats.percent(params / found.totals.params)} of all."
 
 
 def _sight(found: Trace) -> Iterator[str]:
@@ -111,6 +114,6 @@ def _sight(found: Trace) -> Iterator[str]:
     last = found.last_map
     if field is not None and last is not None and len(side) == 2:
         yield (
-            f"One place of the last map, {last.name}, sees {theme.pair(field)} pixels of an image of "
-            f"{theme.size(side)}."
+            f"One place of the last map, {last.name}, sees {formats.pair(field)} pixels of an image of "
+            f"{formats.size(side)}."
         )

@@ -1,7 +1,7 @@
 """Small pictures as SVG: every text and attribute goes through an XML writer, which escapes it.
 
 Colours are class names that the page's style sheet resolves, so that one picture serves the light and the
-dark theme: a name of `theme.PALETTE` for a soft fill with an outline, with `line` for the outline alone and
+dark theme: a name of `colours.PALETTE` for a soft fill with an outline, with `line` for the outline alone and
 `solid` for a full fill; `muted` for quiet text.
 """
 

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from explorer import theme
+from explorer import formats
 from explorer.analysis import Row, Trace
 
 Record = dict[str, object]
@@ -49,11 +49,12 @@ def to_text(trace: Trace) -> str:
     header = ("name", "op", "output", "params", "MACs", "field", "jump", "params =")
     body = [_line(row) for row in trace.rows]
     sums = trace.totals
-    heads = f" ({theme.number(sums.auxiliary_params)} in auxiliary heads)" if sums.auxiliary_params else ""
-    statistics = f", {theme.number(sums.statistics)} statistics" if sums.statistics else ""
+    heads = f" ({formats.number(sums.auxiliary_params)} in auxiliary heads)" if sums.auxiliary_params else ""
+    statistics = f", {formats.number(sums.statistics)} statistics" if sums.statistics else ""
     totals = (
-        f"{theme.number(sums.params)} params{heads}{statistics}, {theme.macs(sums.macs)} ({theme.number(sums.macs)}), "
-        f"{theme.number(sums.activations)} activations"
+        f"{formats.number(sums.params)} params{heads}{statistics}, {formats.macs(sums.macs)} "
+        f"({formats.number(sums.macs)}), "
+        f"{formats.number(sums.activations)} activations"
     )
     return f"{grid((header, *body), right=(3, 4))}\n\ntotal: {totals}"
 
@@ -78,11 +79,11 @@ def _line(row: Row) -> tuple[str, ...]:
     return (
         row.name,
         row.op.describe(),
-        theme.size(row.out_shape),
-        theme.number(row.params) if counted else "",
-        theme.number(row.macs) if row.macs else "",
+        formats.size(row.out_shape),
+        formats.number(row.params) if counted else "",
+        formats.number(row.macs) if row.macs else "",
         field(row),
-        theme.pair(row.jump) if row.jump else "",
+        formats.pair(row.jump) if row.jump else "",
         row.formula if counted else "",
     )
 
@@ -99,5 +100,5 @@ def _cell(key: str, value: object) -> object:
 
 def field(row: Row) -> str:
     """The receptive field; behind a gate the local one beside it."""
-    local = f" ({theme.pair(row.local_field)} locally)" if row.whole_image and row.local_field else ""
-    return theme.pair(row.receptive_field) + local
+    local = f" ({formats.pair(row.local_field)} locally)" if row.whole_image and row.local_field else ""
+    return formats.pair(row.receptive_field) + local

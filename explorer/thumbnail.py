@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from explorer import theme
+from explorer import colours
 from explorer.analysis import Row
 from explorer.graph import module_of
 from explorer.network import build, valid
@@ -28,9 +28,9 @@ _BRANCHES, _LABELS, _BARS = 62, 73, 95
 _BAR = 18
 """Height of the tallest bar."""
 _GAP, _MARGIN, _WIDEST, _TALLEST, _LABEL = 3.0, 4.0, 11.0, 14.0, 15.0
-LEFT_OUT = (theme.GREY,)
+LEFT_OUT = (colours.GREY,)
 """Colours of what is not drawn: normalisation, activation and what only reshapes."""
-COLOURS = {colour: name for name, colour in theme.PALETTE.items()}
+COLOURS = {colour: name for name, colour in colours.PALETTE.items()}
 """The name of each colour, which is its class."""
 
 
@@ -38,7 +38,7 @@ class Part(NamedTuple):
     """One op of a module.
 
     Args:
-        colour: a name of `theme.PALETTE`.
+        colour: a name of `colours.PALETTE`.
         sources: places in the module of the parts that feed it; -1 for what enters the module.
         column: steps from where the module begins.
         lanes: the first and the last of the branches that it stands for, counted from the top.
@@ -118,7 +118,7 @@ def _parts(rows: Sequence[Row]) -> tuple[Part, ...]:
     parts: list[Part] = []
     for row in rows:
         sources = tuple(dict.fromkeys(place.get(name, -1) for name in row.inputs))
-        colour = theme.colour(row.op)
+        colour = colours.colour(row.op)
         if colour in LEFT_OUT:
             place[row.name] = sources[0] if sources else -1
             continue

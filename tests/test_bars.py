@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from explorer import bars, theme
+from explorer import bars, formats
 from explorer.analysis import NONE, Trace, total
 from explorer.compare import by_module
 from explorer.network import analyse
@@ -81,4 +81,4 @@ def test_two_networks_without_anything_are_an_empty_picture() -> None:
     empty = Trace((), total(()))
     assert "rect" not in bars.by_module_beside(empty, empty)
     assert "Parameters" in bars.by_module_beside(empty, empty)
-    assert theme.number(6_998_552) not in bars.by_module_beside(empty, empty)
+    assert formats.number(6_998_552) not in bars.by_module_beside(empty, empty)

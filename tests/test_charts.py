@@ -2,7 +2,7 @@
 
 import pytest
 
-from explorer import theme
+from explorer import colours, formats
 from explorer.analysis import Trace, total
 from explorer.charts.cost import treemap
 from explorer.charts.network import field_growth
@@ -35,8 +35,8 @@ def test_a_layer_in_the_treemap_has_the_colour_of_its_family_and_its_share() -> 
     trace = analyse(Spec.make("googlenet")).trace
     (tree,) = treemap(trace, "params").data
     at = tree.ids.index("fc")
-    assert (tree.labels[at], tree.text[at], tree.marker.colors[at]) == ("fc", "1,025,000", theme.ORANGE)
-    assert tree.hovertext[at] == f"fc: 1,025,000, {theme.percent(1_025_000 / 6_998_552)}"
+    assert (tree.labels[at], tree.text[at], tree.marker.colors[at]) == ("fc", "1,025,000", colours.ORANGE)
+    assert tree.hovertext[at] == f"fc: 1,025,000, {formats.percent(1_025_000 / 6_998_552)}"
     (tree,) = treemap(trace, "macs").data
     assert "1.02 M MACs" in tree.hovertext[tree.ids.index("fc")]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer import theme
+from explorer import formats
 from explorer.charts.compare import OVER_DEPTH, over_depth, scatter
 from explorer.compare import ADDED, CHANGED, KINDS, REMOVED, REWIRED, SAME, align
 from explorer.contenders import LONGEST_NAME, MEASURES, Contender, contender, growth, weighted_depths
@@ -151,4 +151,4 @@ def test_charts_show_every_network_as_a_line_and_a_mark() -> None:
 
 
 def test_a_ratio_of_nothing_is_not_shown() -> None:
-    assert (theme.ratio(200, 300), theme.ratio(0, 5)) == ("×1.50", "")
+    assert (formats.ratio(200, 300), formats.ratio(0, 5)) == ("×1.50", "")

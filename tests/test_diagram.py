@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer import diagram, layout, theme
+from explorer import diagram, formats, layout
 from explorer.analysis import Row, Trace, partial_trace, total, trace
 from explorer.diagram import ALL, GREW, NEW, SHRANK, Box, Diagram
 from explorer.graph import Graph, Node, module_of
@@ -58,7 +58,7 @@ def assert_whole(picture: Diagram, rows: Trace) -> None:
     inside = members(picture, rows)
     for box in picture.boxes:
         params = total(inside[box.id]).params
-        assert (f"{theme.number(params)} params" in box.lines) == (params > 0)
+        assert (f"{formats.number(params)} params" in box.lines) == (params > 0)
         assert box.mark == ""
 
 
@@ -120,8 +120,8 @@ def test_repeats_are_equal_modules_one_behind_the_other(id: str) -> None:
             assert sources - {name} == {before}
         if len(rows.rows) >= diagram.UNFOLD_BELOW:
             box = boxes(diagram.network(rows))[one.id]
-            assert f"{theme.number(len(one.modules) * total(first).params)} params" in box.lines
-            assert box.lines[-1] == theme.macs(len(one.modules) * total(first).macs)
+            assert f"{formats.number(len(one.modules) * total(first).params)} params" in box.lines
+            assert box.lines[-1] == formats.macs(len(one.modules) * total(first).macs)
 
 
 def test_known_rows_of_equals() -> None:
@@ -206,7 +206,7 @@ def test_marks_say_what_grew_and_what_shrank(spec: Spec) -> None:
                 params, macs = (sum(one[i] for one in old) for i in (0, 1))
                 first = params or macs
                 assert box.mark == ("" if not first else GREW if first > 0 else SHRANK)
-                words = f"{theme.signed(first)} {'params' if params else 'MACs'}"
+                words = f"{formats.signed(first)} {'params' if params else 'MACs'}"
                 assert any(line.endswith(words) for line in box.lines) == bool(first)
 
 
@@ -253,7 +253,7 @@ def test_a_folded_module_shows_its_cost_and_the_arrow_its_shape() -> None:
 @pytest.mark.parametrize("id", ARCHITECTURES)
 def test_every_shape_stands_along_its_arrow_or_in_its_box(id: str) -> None:
     rows = WHOLE[id]
-    shapes = {row.name: theme.size(row.out_shape) for row in rows.rows}
+    shapes = {row.name: formats.size(row.out_shape) for row in rows.rows}
     for unfolded in ((), (ALL,)):
         picture = diagram.network(rows, unfolded)
         homes = dict(picture.homes)
@@ -261,7 +261,7 @@ def test_every_shape_stands_along_its_arrow_or_in_its_box(id: str) -> None:
         if len(picture.boxes) >= diagram.LABELLED_BELOW:
             assert labels == {""}
             assert all(
-                theme.size(inside[-1].out_shape) in boxes(picture)[id].lines
+                formats.size(inside[-1].out_shape) in boxes(picture)[id].lines
                 for id, inside in members(picture, rows).items()
             )
         else:
@@ -270,7 +270,9 @@ def test_every_shape_stands_along_its_arrow_or_in_its_box(id: str) -> None:
                     if homes[name] != homes[row.name]:
                         assert (homes[name], homes[row.name], shapes[name]) in picture.edges
             ends = {box.id for box in picture.boxes} - {tail for tail, _, _ in picture.edges}
-            assert all(theme.size(members(picture, rows)[id][-1].out_shape) in boxes(picture)[id].lines for id in ends)
+            assert all(
+                formats.size(members(picture, rows)[id][-1].out_shape) in boxes(picture)[id].lines for id in ends
+            )
 
 
 def test_an_unfolded_module_shows_each_branch_and_its_frame() -> None:

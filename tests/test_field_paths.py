@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from explorer import theme
+from explorer import formats
 from explorer.analysis import Trace, trace
 from explorer.field.box import Box, before, box, branches, central, nearest, shares
 from explorer.field.growth import growth, outgrown
@@ -153,7 +153,7 @@ def test_a_shortcut_is_named_as_one() -> None:
 
 @given(st.integers(0, 10**30))
 def test_a_count_of_paths_reads_as_what_it_is(value: int) -> None:
-    text = theme.count(value).replace(",", "")
+    text = formats.count(value).replace(",", "")
     digits, _, power = text.partition(" × 10")
     written = float(digits) * 10 ** int(unicodedata.normalize("NFKC", power) or 0)
     assert written == value if not power else 0 <= value - written < 0.011 * value

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer import theme
+from explorer import colours
 from explorer.gallery import ALL, FAMILIES, INTRODUCED, SORTS, cards, chosen
 from explorer.network import analyse, valid
 from explorer.spec import Spec
@@ -54,7 +54,7 @@ def test_more_words_leave_fewer_networks() -> None:
 @pytest.mark.parametrize("id", ARCHITECTURES)
 def test_a_stamp_holds_every_op_once_a_repeat(id: str) -> None:
     trace = valid(Spec.make(id))
-    drawn = [row for row in trace.rows if theme.colour(row.op) not in LEFT_OUT and not row.auxiliary]
+    drawn = [row for row in trace.rows if colours.colour(row.op) not in LEFT_OUT and not row.auxiliary]
     found = segments(Spec.make(id))
     assert sum(len(segment.parts) * segment.times for segment in found) == len(drawn)
     assert sum(segment.macs for segment in found) == sum(row.macs for row in trace.rows if not row.auxiliary)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from explorer import theme
+from explorer import formats
 from explorer.errors import ExplorerError
 from explorer.graph import Builder, Graph
 from explorer.network import at_size, build
@@ -72,7 +72,7 @@ def test_it_runs_in_an_empty_folder(id: str, rewrites: list[str], tmp_path: Path
     done = subprocess.run(
         [sys.executable, "-I", "-W", "error", "network.py"], cwd=tmp_path, capture_output=True, text=True, check=True
     )
-    params = theme.number(count(GraphModule(build(spec))))
+    params = formats.number(count(GraphModule(build(spec))))
     assert done.stdout == f"output: (1, {spec.entry.classes})\nparameters: {params}\n"
     assert done.stderr == ""
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer import theme
+from explorer import colours, formats
 
 
 @pytest.mark.parametrize(
@@ -23,49 +23,49 @@ from explorer import theme
     ],
 )
 def test_short_has_three_digits_and_a_prefix(value: int, text: str) -> None:
-    assert theme.short(value) == text
-    assert theme.macs(value) == f"{text} MACs"
+    assert formats.short(value) == text
+    assert formats.macs(value) == f"{text} MACs"
 
 
 @given(st.integers(1, 10**14))
 def test_short_is_within_half_a_percent(value: int) -> None:
-    number, _, unit = theme.short(value).partition(" ")
+    number, _, unit = formats.short(value).partition(" ")
     scale = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}[unit]
     assert float(number) * scale == pytest.approx(value, rel=0.0051)
     assert len(number.replace(".", "")) <= 3 or unit == "T"
 
 
 def test_counts_are_written_in_full() -> None:
-    assert theme.number(6_998_552) == "6,998,552"
+    assert formats.number(6_998_552) == "6,998,552"
 
 
 @pytest.mark.parametrize(
     ("value", "text"), [(0, "0 B"), (1023, "1023 B"), (1024, "1.00 KiB"), (36_437_792, "34.7 MiB")]
 )
 def test_memory_is_in_binary_units(value: int, text: str) -> None:
-    assert theme.bytes_(value) == text
+    assert formats.bytes_(value) == text
 
 
 def test_changes_name_their_sign_and_share() -> None:
-    assert theme.change(100, 100) == ""
-    assert theme.change(1_000, 1_041) == "+41 (+4.1 %)"
-    assert theme.change(200, 100) == "−100 (−50.0 %)"
-    assert theme.change(0, 5) == "+5"
-    assert theme.change(2_000_000, 1_000_000, theme.macs) == "−1.00 M MACs (−50.0 %)"
+    assert formats.change(100, 100) == ""
+    assert formats.change(1_000, 1_041) == "+41 (+4.1 %)"
+    assert formats.change(200, 100) == "−100 (−50.0 %)"
+    assert formats.change(0, 5) == "+5"
+    assert formats.change(2_000_000, 1_000_000, formats.macs) == "−1.00 M MACs (−50.0 %)"
 
 
 def test_colours_are_distinct() -> None:
-    colours = [colour for colour, _ in theme.FAMILIES.values()]
-    assert len(set(colours)) == len(colours)
+    used = [colour for colour, _ in colours.FAMILIES.values()]
+    assert len(set(used)) == len(used)
 
 
 def test_shares_and_gains_are_percentages() -> None:
-    assert [theme.percent(share) for share in (0.29, 1, 0)] == ["29.0 %", "100.0 %", "0.0 %"]
-    assert [theme.gain(share) for share in (0.0408, -0.28)] == ["+4.1 %", "−28.0 %"]
+    assert [formats.percent(share) for share in (0.29, 1, 0)] == ["29.0 %", "100.0 %", "0.0 %"]
+    assert [formats.gain(share) for share in (0.0408, -0.28)] == ["+4.1 %", "−28.0 %"]
 
 
 @pytest.mark.parametrize(
     ("value", "text"), [(0.0015, "0.0015"), (0.00063, "0.00063"), (7.4e-8, "7.4 × 10⁻⁸"), (10, "10")]
 )
 def test_a_learning_rate_is_written_without_an_e(value: float, text: str) -> None:
-    assert theme.rate(value) == text
+    assert formats.rate(value) == text

@@ -7,7 +7,7 @@ from math import floor, log10
 
 from explorer import limits
 from explorer.errors import ExplorerError, shown
-from explorer.theme import scientific
+from explorer.formats import scientific
 
 _DIGITS = 4
 _ROUNDING = 10

@@ -7,25 +7,25 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from explorer import theme
+from explorer import colours
 from explorer.batchnorm.record import Curve, Mnist
 from explorer.batchnorm.running import Step, estimate, estimates, true
 from explorer.charts.layout import TIGHT
 
 _HEIGHT = 240
 _LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
-_WITH, _WITHOUT = theme.BLUE, theme.ORANGE
+_WITH, _WITHOUT = colours.BLUE, colours.ORANGE
 
 
 def variances(m: int) -> go.Figure:
     """What batches say of the variance of all, over their size, with and without m/(m - 1)."""
     found, now, whole = estimates(), estimate(m), true().variance
     sizes = [one.m for one in found]
-    dots = {"size": 11, "color": [theme.ORANGE, theme.BLUE], "line": {"width": 2, "color": theme.GREY}}
+    dots = {"size": 11, "color": [colours.ORANGE, colours.BLUE], "line": {"width": 2, "color": colours.GREY}}
     data = [
-        _line(sizes, [one.corrected for one in found], "times m/(m − 1)", theme.BLUE),
-        _line(sizes, [one.biased for one in found], "of the batch", theme.ORANGE),
-        _line(sizes, [one.expected for one in found], "(m − 1)/m of the true one", theme.GREY, dash="dot"),
+        _line(sizes, [one.corrected for one in found], "times m/(m − 1)", colours.BLUE),
+        _line(sizes, [one.biased for one in found], "of the batch", colours.ORANGE),
+        _line(sizes, [one.expected for one in found], "(m − 1)/m of the true one", colours.GREY, dash="dot"),
         {**_points([m, m], [now.biased, now.corrected], f"now, {m}"), "marker": dots},
     ]
     y = {"title": {"text": "variance, mean of many batches"}, "range": [0.4 * whole, 1.12 * whole]}
@@ -36,7 +36,7 @@ def running(steps: Sequence[Step]) -> go.Figure:
     """The running mean and variance over the batches, with what each batch says."""
     places = list(range(1, len(steps) + 1))
     data: list[dict[str, Any]] = []
-    for axis, name, colour in (("y", "mean", theme.GREEN), ("y2", "variance", theme.BLUE)):
+    for axis, name, colour in (("y", "mean", colours.GREEN), ("y2", "variance", colours.BLUE)):
         batch = [getattr(step.batch, name) for step in steps]
         kept = [getattr(step.kept, name) for step in steps]
         small = {"size": 4, "color": colour, "opacity": 0.45}
@@ -103,7 +103,7 @@ def _points(xs: Sequence[int], ys: Sequence[float], name: str) -> dict[str, Any]
 
 def _level(value: float, axis: str = "y") -> dict[str, Any]:
     """A dashed line at the true value."""
-    line = {"color": theme.VERMILION, "dash": "dash", "width": 1.5}
+    line = {"color": colours.VERMILION, "dash": "dash", "width": 1.5}
     return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "yref": axis, "y0": value, "y1": value, "line": line}
 
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from explorer import theme
+from explorer import colours
 from explorer.analysis import Totals
 from explorer.charts.layout import TIGHT
 from explorer.contenders import Point
 
-COLOURS = (theme.BLUE, theme.ORANGE, theme.GREEN, theme.VERMILION)
+COLOURS = (colours.BLUE, colours.ORANGE, colours.GREEN, colours.VERMILION)
 """One a network, in the order in which they are compared."""
 _DASHES = ("solid", "dash", "dot", "dashdot")
 _MARKS = ("circle", "square", "diamond", "triangle-up")
@@ -62,7 +62,7 @@ def scatter(zoo: Mapping[str, Totals], chosen: Mapping[str, Totals]) -> go.Figur
         y=[zoo[title].macs for title in titles],
         text=titles,
         mode="markers",
-        marker={"color": theme.GREY, "size": 8, "opacity": 0.7},
+        marker={"color": colours.GREY, "size": 8, "opacity": 0.7},
         hovertemplate=_HOVER,
         showlegend=False,
     )

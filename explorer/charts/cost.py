@@ -7,7 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from explorer import theme
+from explorer import colours, formats
 from explorer.analysis import Trace
 from explorer.charts.layout import TIGHT
 
@@ -21,16 +21,16 @@ def treemap(trace: Trace, count: str) -> go.Figure:
         trace: of the network.
         count: `params` or `macs`.
     """
-    write: Callable[[int], str] = theme.macs if count == "macs" else theme.number
+    write: Callable[[int], str] = formats.macs if count == "macs" else formats.number
     costs = {row.name: getattr(row, count) for row in trace.rows if getattr(row, count)}
-    colours = {row.name: theme.colour(row.op) for row in trace.rows}
+    fills = {row.name: colours.colour(row.op) for row in trace.rows}
     sums: dict[str, int] = {}
     for name, cost in costs.items():
         for place in _places(name):
             sums[place] = sums.get(place, 0) + cost
     names = list(sums)
     all_ = sum(costs.values()) or 1
-    hover = [f"{name}: {write(sums[name])}, {theme.percent(sums[name] / all_)}" for name in names]
+    hover = [f"{name}: {write(sums[name])}, {formats.percent(sums[name] / all_)}" for name in names]
     data: dict[str, Any] = {
         "type": "treemap",
         "ids": names,
@@ -42,7 +42,7 @@ def treemap(trace: Trace, count: str) -> go.Figure:
         "textinfo": "label+text",
         "hovertext": hover,
         "hoverinfo": "text",
-        "marker": {"colors": [colours.get(name, theme.GREY) for name in names]},
+        "marker": {"colors": [fills.get(name, colours.GREY) for name in names]},
         "pathbar": {"visible": True},
         "tiling": {"pad": 2},
     }

@@ -8,13 +8,13 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from explorer import theme
+from explorer import colours
 from explorer.charts.layout import TIGHT
 from explorer.charts.run import listed
 from explorer.experiments.conclusion import FAILED, Comparison
 from explorer.experiments.results import Band
 
-COLOURS = (theme.BLUE, theme.ORANGE, theme.GREEN, theme.VERMILION, theme.PURPLE, theme.SKY)
+COLOURS = (colours.BLUE, colours.ORANGE, colours.GREEN, colours.VERMILION, colours.PURPLE, colours.SKY)
 """One an arm; where there are more arms than colours, one for two that follow each other."""
 _DASHES = ("dot", "solid")
 _TITLES = {"accuracy": "Right answers on held-out images", "loss": "Loss on held-out images"}
@@ -51,7 +51,7 @@ def curves(bands: Mapping[str, Band], arms: Sequence[str], measure: str, *, epoc
     }
     figure = go.Figure(traces, layout)
     if measure == "accuracy" and _lowest(bands) < 2 * chance:
-        figure.add_hline(chance, line={"color": theme.GREY, "width": 1, "dash": "dash"}, annotation_text="chance")
+        figure.add_hline(chance, line={"color": colours.GREY, "width": 1, "dash": "dash"}, annotation_text="chance")
     return figure
 
 
@@ -64,7 +64,7 @@ def differences(found: Sequence[Comparison]) -> go.Figure:
         y=labels,
         error_x={"type": "data", "array": [100 * one.margin for one in measured], "thickness": 2, "width": 5},
         mode="markers",
-        marker={"color": theme.BLUE, "size": 10},
+        marker={"color": colours.BLUE, "size": 10},
         hovertemplate="%{x:+.1f} points<extra></extra>",
     )
     layout: dict[str, Any] = {
@@ -75,7 +75,7 @@ def differences(found: Sequence[Comparison]) -> go.Figure:
         "yaxis": {"range": [len(measured) - 0.5, -0.5], "automargin": True},
     }
     figure = go.Figure(points, layout)
-    figure.add_vline(0, line={"color": theme.GREY, "width": 1})
+    figure.add_vline(0, line={"color": colours.GREY, "width": 1})
     return figure
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from explorer import theme
+from explorer import colours, formats
 from explorer.charts.layout import TIGHT
 from explorer.field.box import Box
 from explorer.field.growth import Step
@@ -32,20 +32,20 @@ def growth(steps: Sequence[Step], ways: Paths, image: int) -> go.Figure:
         y=jumps,
         name="jump (right axis)",
         mode="lines",
-        line={"color": theme.ORANGE, "shape": "hv"},
+        line={"color": colours.ORANGE, "shape": "hv"},
         yaxis="y2",
         hovertemplate="jump %{y}<extra></extra>",
     )
     lines = [
         _line(path, depths, name, colour, dash)
         for path, name, colour, dash in (
-            (ways.largest, "the path that sees the most", theme.BLUE, "solid"),
-            (ways.smallest, "the path that sees the least", theme.SKY, "dot"),
+            (ways.largest, "the path that sees the most", colours.BLUE, "solid"),
+            (ways.smallest, "the path that sees the least", colours.SKY, "dot"),
         )
         if path is not None
     ]
     most = max([image, *(max(step.field) for step in steps)])
-    line = {"color": theme.VERMILION, "dash": "dash", "width": 1.5}
+    line = {"color": colours.VERMILION, "dash": "dash", "width": 1.5}
     figure = go.Figure([jump, *(lines if ways.total > 1 else lines[:1])])
     figure.update_layout(
         height=330,
@@ -72,7 +72,7 @@ def growth(steps: Sequence[Step], ways: Paths, image: int) -> go.Figure:
                 "xanchor": "left",
                 "text": f"image: {image} pixels",
                 "showarrow": False,
-                "font": {"color": theme.VERMILION},
+                "font": {"color": colours.VERMILION},
             }
         ],
     )
@@ -87,12 +87,12 @@ def _line(path: Path, depths: Mapping[str, int], name: str, colour: str, dash: s
         mode="lines+markers",
         marker={"size": 5, "color": colour},
         line={"color": colour, "dash": dash},
-        hovertext=[f"{node}: {theme.pair(size)}" for node, size in zip(path.names, path.sizes, strict=True)],
+        hovertext=[f"{node}: {formats.pair(size)}" for node, size in zip(path.names, path.sizes, strict=True)],
         hoverinfo="text",
     )
 
 
-_HEAT = ((0.0, f"{theme.BLUE}00"), (1.0, f"{theme.BLUE}ff"))
+_HEAT = ((0.0, f"{colours.BLUE}00"), (1.0, f"{colours.BLUE}ff"))
 """From nothing, which lets either theme shine through, to the strongest."""
 
 
@@ -119,7 +119,7 @@ def heat(found: Effective, theory: Box | None) -> go.Figure:
     )
     shapes: list[dict[str, Any]] = [_ellipse(found)]
     if theory is not None:
-        shapes.append(_box(theory, theme.VERMILION))
+        shapes.append(_box(theory, colours.VERMILION))
     figure.update_layout(
         height=380,
         margin={**TIGHT, "t": 8},
@@ -144,4 +144,4 @@ def _box(box: Box, colour: str) -> dict[str, Any]:
 def _ellipse(found: Effective) -> dict[str, Any]:
     (y, x), (down, across) = found.middle, found.deviation
     edges = {"x0": x - across, "x1": x + across, "y0": y - down, "y1": y + down}
-    return {"type": "circle", **edges, "line": {"color": theme.ORANGE, "width": 2.5}}
+    return {"type": "circle", **edges, "line": {"color": colours.ORANGE, "width": 2.5}}

@@ -8,7 +8,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from explorer import theme
+from explorer import colours, formats
 from explorer.charts.layout import TIGHT
 from explorer.lessons.lesson import Count, Study, count_of, decimal
 from explorer.lessons.sweep import sweep
@@ -31,7 +31,7 @@ def along(study: Study, count: Count) -> go.Figure:
     low, high = min(map(min, lines)), max(map(max, lines))
     data: list[Any] = [
         _line(xs, ys, way.side.label, colour, dotted=apart)
-        for ys, way, colour in zip(lines, (study.plain, study.saving), (theme.ORANGE, theme.BLUE), strict=True)
+        for ys, way, colour in zip(lines, (study.plain, study.saving), (colours.ORANGE, colours.BLUE), strict=True)
     ]
     here = xs.index(study.values[letter])
     data.append(_now(xs[here], [ys[here] for ys in lines]))
@@ -44,7 +44,7 @@ def along(study: Study, count: Count) -> go.Figure:
 
 
 def _line(xs: list[int], ys: list[int], name: str, colour: str, *, dotted: bool) -> dict[str, Any]:
-    hover = [theme.number(y) for y in ys]
+    hover = [formats.number(y) for y in ys]
     return {
         "type": "scatter",
         "x": xs,
@@ -58,7 +58,7 @@ def _line(xs: list[int], ys: list[int], name: str, colour: str, *, dotted: bool)
 
 
 def _now(x: int, ys: list[int]) -> dict[str, Any]:
-    dots = {"size": 12, "color": [theme.ORANGE, theme.BLUE], "line": {"width": 2, "color": theme.GREY}}
+    dots = {"size": 12, "color": [colours.ORANGE, colours.BLUE], "line": {"width": 2, "color": colours.GREY}}
     return {
         "type": "scatter",
         "x": [x] * len(ys),
@@ -77,7 +77,7 @@ def _break_even(x: float, low: int, high: int) -> dict[str, Any]:
         "y": [low / 2, high * 2],
         "name": f"break-even, {decimal(x)}",
         "mode": "lines",
-        "line": {"color": theme.VERMILION, "dash": "dash", "width": 1.5},
+        "line": {"color": colours.VERMILION, "dash": "dash", "width": 1.5},
         "hoverinfo": "skip",
     }
 
@@ -106,8 +106,8 @@ def along_steps(costs: Sequence[Cost], count: Count) -> go.Figure:
         "orientation": "h",
         "x": values,
         "y": [f"{place}." for place in range(len(costs))],
-        "text": [theme.number(value) if count == "weights" else theme.macs(value) for value in values],
-        "marker": {"color": theme.BLUE},
+        "text": [formats.number(value) if count == "weights" else formats.macs(value) for value in values],
+        "marker": {"color": colours.BLUE},
         "hoverinfo": "skip",
     }
     layout = {

@@ -6,7 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from explorer import theme
+from explorer import colours
 from explorer.analysis import Trace
 from explorer.charts.layout import TIGHT
 from explorer.graph import module_of
@@ -30,16 +30,16 @@ def field_growth(trace: Trace) -> go.Figure:
         "x": names,
         "y": [high - low for low, high in zip(least, most, strict=True)],
         "base": least,
-        "marker": {"color": theme.SKY},
+        "marker": {"color": colours.SKY},
         "opacity": 0.5,
         "name": "from its narrowest to its widest layer",
         "hovertext": hover,
         "hoverinfo": "text",
     }
-    line = {"type": "scatter", "x": names, "y": last, "mode": "lines+markers", "marker": {"color": theme.BLUE}}
+    line = {"type": "scatter", "x": names, "y": last, "mode": "lines+markers", "marker": {"color": colours.BLUE}}
     line |= {"name": "its output", "hoverinfo": "y"}
     image = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": side, "y1": side}
-    image["line"] = {"dash": "dash", "color": theme.VERMILION}
+    image["line"] = {"dash": "dash", "color": colours.VERMILION}
     words = {"text": f"image: {side} pixels", "xref": "paper", "x": 0, "y": side, "yanchor": "bottom"}
     layout = {
         "height": 280,

@@ -7,13 +7,13 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from explorer import theme
+from explorer import colours, formats
 from explorer.charts.layout import BAR, TIGHT
 from explorer.training.overview import MEASURES
 from explorer.training.records import Progress, Validated
 from explorer.training.runs import Curve
 
-_SHADE = ((0.0, f"{theme.BLUE}00"), (1.0, f"{theme.BLUE}ff"))
+_SHADE = ((0.0, f"{colours.BLUE}00"), (1.0, f"{colours.BLUE}ff"))
 """From nothing, which lets either theme shine through, to all."""
 _NUMBERED = 12
 """Classes up to which a count has room in its cell."""
@@ -33,8 +33,8 @@ def curves(curve: Curve, what: str, an_epoch: int, epochs: int | None) -> go.Fig
         an_epoch: steps of an epoch.
         epochs: of the whole run, so that the axis stands still while the lines grow; None for a time budget.
     """
-    training = _line(curve.progress, what, "training", an_epoch, line={"color": theme.BLUE, "width": 1.5})
-    held_out = _line(curve.validated, what, "held out", an_epoch, line={"color": theme.ORANGE, "width": 2.5})
+    training = _line(curve.progress, what, "training", an_epoch, line={"color": colours.BLUE, "width": 1.5})
+    held_out = _line(curve.validated, what, "held out", an_epoch, line={"color": colours.ORANGE, "width": 2.5})
     # A line needs two points; a single one shows as a dot.
     training["mode"] = "lines" if len(curve.progress) > 1 else "markers"
     few = len(curve.validated) <= _MARKED
@@ -147,10 +147,10 @@ def by_class(shares: Sequence[float | None], names: Sequence[str]) -> go.Figure:
         "orientation": "h",
         "x": [share for share, _ in shown],
         "y": list(range(len(shown))),
-        "text": [theme.percent(share) for share, _ in shown],
+        "text": [formats.percent(share) for share, _ in shown],
         "textposition": "auto",
         "hoverinfo": "skip",
-        "marker": {"color": theme.BLUE},
+        "marker": {"color": colours.BLUE},
     }
     whole = "" if len(shown) == len(known) else f", the {len(shown)} worst of {len(known)}"
     layout = {

@@ -7,13 +7,13 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from explorer import theme
+from explorer import colours
 from explorer.charts.layout import TIGHT
 from explorer.charts.run import AXIS, HEIGHT, axis, listed, name
 from explorer.training.overview import MEASURES, OVER, PRICES, Line
 from explorer.training.records import Validated
 
-_COLOURS = (theme.BLUE, theme.ORANGE, theme.GREEN, theme.VERMILION, theme.PURPLE, theme.SKY)
+_COLOURS = (colours.BLUE, colours.ORANGE, colours.GREEN, colours.VERMILION, colours.PURPLE, colours.SKY)
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 _MARKS = ("circle", "square", "diamond", "triangle-up", "x", "star")
 
@@ -93,4 +93,4 @@ def _figure(traces: list[dict[str, Any]], title: str, x: dict[str, Any], y: dict
     return go.Figure({"data": traces, "layout": layout})
 
 
-_GREY: dict[str, object] = {"color": theme.GREY, "size": 8, "opacity": 0.7}
+_GREY: dict[str, object] = {"color": colours.GREY, "size": 8, "opacity": 0.7}

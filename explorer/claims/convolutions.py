@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from explorer import theme
+from explorer import formats
 from explorer.analysis import Row, Trace
 from explorer.claims.entry import FAILS, HOLDS, Claim, Evidence, Finding, Network, holds_if, row, rows_of, verdict
 from explorer.ops import Conv2d, Pair
@@ -22,15 +22,15 @@ _REDUCED = Spec.make("inception_block", input="128x100x100", settings={"reduce_5
 
 def _reduction(evidence: Evidence) -> Finding:
     direct, reduced = (weights(rows_of(trace, Conv2d)) for trace in evidence.traces)
-    cost = [theme.macs(trace.totals.macs) for trace in evidence.traces]
+    cost = [formats.macs(trace.totals.macs) for trace in evidence.traces]
     share = reduced / direct
-    numbers = f"{theme.number(direct)} and {theme.number(reduced)} weights"
+    numbers = f"{formats.number(direct)} and {formats.number(reduced)} weights"
     return Finding(
         "102,400 and 29,696 weights, about 30 %",
-        f"{numbers}, {theme.percent(share)}; {cost[0]} and {cost[1]}",
+        f"{numbers}, {formats.percent(share)}; {cost[0]} and {cost[1]}",
         verdict((direct, reduced) == (102_400, 29_696) and abs(share - 0.3) < 0.015),
         "The 5x5 then reads 32 channels in place of 128, and the 1x1 before it is cheap; "
-        f"{theme.percent(share)} is also the share of the work, as both work at every position of the map.",
+        f"{formats.percent(share)} is also the share of the work, as both work at every position of the map.",
     )
 
 
@@ -85,8 +85,8 @@ _CONDITION = (
 
 def _small_kernels(evidence: Evidence) -> Finding:
     swaps, decision = _stacked(evidence)
-    costs = "; ".join(f"{s.reads} to {s.makes} channels {theme.change(s.before, s.after)}" for s in swaps)
-    fields = " and ".join(dict.fromkeys(theme.pair(_span(trace)) for trace in evidence.traces))
+    costs = "; ".join(f"{s.reads} to {s.makes} channels {formats.change(s.before, s.after)}" for s in swaps)
+    fields = " and ".join(dict.fromkeys(formats.pair(_span(trace)) for trace in evidence.traces))
     return Finding(
         "5x5 seen by two 3x3; fewer parameters",
         f"{fields} seen by both; weights from {costs}",
@@ -103,7 +103,7 @@ def _span(trace: Trace) -> Pair | None:
 def _factorised(evidence: Evidence) -> Finding:
     swaps, decision = _stacked(evidence)
     pairs = [*zip(evidence.traces[::2], evidence.traces[1::2], strict=True)]
-    changes = [theme.change(old.totals.params, new.totals.params) for old, new in pairs]
+    changes = [formats.change(old.totals.params, new.totals.params) for old, new in pairs]
     kept = sum(swap.keeps_field for swap in swaps)
     saved = sum(swap.cheaper for swap in swaps)
     return Finding(
@@ -125,7 +125,7 @@ def _quarter_more(evidence: Evidence) -> Finding:
     plain, stacked, successor = (trace.totals for trace in evidence.traces)
     found = [(new.params / plain.params - 1, new.macs / plain.macs - 1) for new in (stacked, successor)]
     near = [abs(params - 0.25) < 0.025 and abs(macs - 0.30) < 0.03 for params, macs in found]
-    swap, whole = (f"{theme.gain(params)} parameters and {theme.gain(macs)} MACs" for params, macs in found)
+    swap, whole = (f"{formats.gain(params)} parameters and {formats.gain(macs)} MACs" for params, macs in found)
     return Finding(
         "+25 % parameters, +30 % computation",
         f"in GoogLeNet {swap}; BN-Inception against GoogLeNet {whole}",
@@ -145,8 +145,9 @@ def _dilation(evidence: Evidence) -> Finding:
     assert after.local_field is not None
     return Finding(
         "larger field, no extra parameters",
-        f"field {theme.pair(before.receptive_field)} grows to {theme.pair(after.receptive_field)} input pixels, "
-        f"{theme.number(extra)} extra parameters, {theme.number(dilated.totals.macs - dense.totals.macs)} extra MACs",
+        f"field {formats.pair(before.receptive_field)} grows to {formats.pair(after.receptive_field)} input pixels, "
+        f"{formats.number(extra)} extra parameters, {formats.number(dilated.totals.macs - dense.totals.macs)} extra "
+        "MACs",
         verdict(after.local_field > before.local_field and extra == 0),
         f"The same 9 weights a channel are spread over {span}x{span} of their map, and what lies between them is not "
         "looked at by this output.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from statistics import fmean, pstdev
 
-from explorer import theme
+from explorer import formats
 from explorer.claims import small
 from explorer.claims.edits import with_dropout, with_first_residual
 from explorer.claims.entry import Claim, Evidence, Finding, Network, row, verdict
@@ -17,7 +17,7 @@ def _bn_inference(evidence: Evidence) -> Finding:
     normalised = wrong["smallest variance"] > 0.9 and wrong["largest variance"] < 1.1 and wrong["largest mean"] < 0.1
     found = [
         f"variance {values['smallest variance']:.2f} to {values['largest variance']:.2f}, mean up to "
-        f"{values['largest mean']:.2f}, test accuracy {theme.percent(values['accuracy'])}"
+        f"{values['largest mean']:.2f}, test accuracy {formats.percent(values['accuracy'])}"
         for values in (wrong, right)
     ]
     return Finding(
@@ -46,8 +46,8 @@ def _dropout(evidence: Evidence) -> Finding:
     kept = evidence.values["bytes kept"]
     same = pstdev(wrong) == 0 and fmean(wrong) == fmean(right) and kept["as written"] == kept["right"]
     return Finding(
-        f"as written: {_scatter(wrong)} in {len(wrong)} passes, {theme.bytes_(kept['as written'])} kept a batch",
-        f"done right: {_scatter(right)} in {len(right)} passes, {theme.bytes_(kept['right'])} kept a batch",
+        f"as written: {_scatter(wrong)} in {len(wrong)} passes, {formats.bytes_(kept['as written'])} kept a batch",
+        f"done right: {_scatter(right)} in {len(right)} passes, {formats.bytes_(kept['right'])} kept a batch",
         verdict(same),
         "Without eval() the test drops 40 % of the features at random, and without no_grad() it keeps every activation "
         "for a gradient that nobody asks for.",
@@ -62,7 +62,7 @@ def _batch_mates(evidence: Evidence) -> Finding:
     wrong, right = evidence.values["as written"], evidence.values["right"]
     found = [
         f"{values['changed']} of {values['images']} answers changed with the batch mates, a probability by up to "
-        f"{theme.percent(values['largest change'])}, accuracy {theme.percent(values['accuracy'])}"
+        f"{formats.percent(values['largest change'])}, accuracy {formats.percent(values['accuracy'])}"
         for values in (wrong, right)
     ]
     return Finding(
@@ -80,11 +80,12 @@ def _residual(evidence: Evidence) -> Finding:
     conv, norm = (row(evidence.traces[1], f"entry_1.residual{end}") for end in ("", "_bn"))
     seen = evidence.values
     return Finding(
-        f"as written: {theme.number(without.params)} parameters, no residual in the first block",
-        f"done right: {theme.number(restored.params)} parameters, {theme.number(conv.params)} in the 1x1 and "
-        f"{theme.number(norm.params)} in its BN, and {theme.number(norm.statistics)} statistics more; scores differ by "
-        f"{theme.percent(seen['outputs differ'])} and the first convolution's gradient by "
-        f"{theme.percent(seen['gradient differs'])}",
+        f"as written: {formats.number(without.params)} parameters, no residual in the first block",
+        f"done right: {formats.number(restored.params)} parameters, {formats.number(conv.params)} in the 1x1 and "
+        f"{formats.number(norm.params)} in its BN, and {formats.number(norm.statistics)} statistics more; scores "
+        "differ by "
+        f"{formats.percent(seen['outputs differ'])} and the first convolution's gradient by "
+        f"{formats.percent(seen['gradient differs'])}",
         verdict(without == restored or max(seen["outputs differ"], seen["gradient differs"]) < 1e-3),
         "The shortcut is computed and its result never used, so Keras leaves both layers out of the model and the "
         "gradient has one way less to the stem; an Add after the pool, as in the later blocks, puts it right.",

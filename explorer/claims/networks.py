@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import pairwise
 
-from explorer import theme
+from explorer import formats
 from explorer.analysis import Trace
 from explorer.claims import printed
 from explorer.claims.entry import FAILS, HOLDS, Claim, Evidence, Finding, Network, holds_if, params, rows_of, verdict
@@ -20,10 +20,10 @@ def _fully_connected(evidence: Evidence) -> Finding:
     part, whole = params(rows_of(vgg, Linear)), vgg.totals.params
     return Finding(
         "90 %",
-        f"{theme.percent(shares[0])}: {theme.number(part)} of {theme.number(whole)}",
+        f"{formats.percent(shares[0])}: {formats.number(part)} of {formats.number(whole)}",
         verdict(abs(shares[0] - 0.9) < 0.01),
         "The first of the three reads every value of the last map, so the share hangs on the image: at 32x32 it is "
-        f"{theme.percent(shares[1])}.",
+        f"{formats.percent(shares[1])}.",
     )
 
 
@@ -38,7 +38,7 @@ def _halves_and_doubles(evidence: Evidence) -> Finding:
         decision = HOLDS if growth[0] == 2 else holds_if("counted from the first block on, not from the stem")
     return Finding(
         "map 1/2, channels x 2 with every block",
-        " to ".join(map(theme.size, sizes)),
+        " to ".join(map(formats.size, sizes)),
         decision,
         "Each convolution of a block is twice as wide as one of the block before, but a unit ends in four of them side "
         f"by side, so that the first block makes {growth[0]:g} times the stem's channels."
@@ -60,10 +60,10 @@ def _block_ends(trace: Trace) -> list[Shape]:
 def _global_pooling(evidence: Evidence) -> Finding:
     pooled, connected = evidence.traces
     pools = rows_of(pooled, GlobalAvgPool2d)
-    heads = [theme.number(params(rows_of(trace, Linear))) for trace in evidence.traces]
+    heads = [formats.number(params(rows_of(trace, Linear))) for trace in evidence.traces]
     return Finding(
         "0 parameters",
-        f"{theme.number(params(pools))} in the pool; {heads[0]} in the linear layer behind it, {heads[1]} without it",
+        f"{formats.number(params(pools))} in the pool; {heads[0]} in the linear layer behind it, {heads[1]} without it",
         verdict(bool(pools) and params(pools) == 0 and pooled.totals.params < connected.totals.params),
         "A mean has nothing to learn, and the linear layer behind it reads one value a channel in place of the whole "
         "map.",
@@ -76,10 +76,11 @@ def _sizes(evidence: Evidence) -> Finding:
     true = abs(google / 5e6 - 1) < 0.1 and abs(factors[0] - 12) < 0.5 and abs(factors[1] - 3) < 0.5
     return Finding(
         "5 M; AlexNet x 12; VGG x 3",
-        f"{theme.short(google)}; AlexNet x {factors[0]:.1f}; VGG x {factors[1]:.2f}",
+        f"{formats.short(google)}; AlexNet x {factors[0]:.1f}; VGG x {factors[1]:.2f}",
         verdict(true),
-        f"GoogLeNet has {theme.number(google)} parameters at 1000 classes and {theme.number(few)} at the source's 10, "
-        f"AlexNet {theme.number(alex)} and VGG-16 {theme.number(vgg)}.",
+        f"GoogLeNet has {formats.number(google)} parameters at 1000 classes and {formats.number(few)} at the "
+        "source's 10, "
+        f"AlexNet {formats.number(alex)} and VGG-16 {formats.number(vgg)}.",
     )
 
 
@@ -94,7 +95,7 @@ def _printed_shapes(evidence: Evidence) -> Finding:
     table = printed.GOOGLENET
     right, first, last = shapes_as_printed(trace, table), *[*table.values()][:: len(table) - 1]
     return Finding(
-        f"{len(table)} shapes, {theme.size(first)} to {theme.size(last)}",
+        f"{len(table)} shapes, {formats.size(first)} to {formats.size(last)}",
         f"{right} of {len(table)} the same",
         verdict(right == len(table)),
         "Strides of 2 with half a window of padding halve the map, and every branch of a module keeps it, or it could "
@@ -109,8 +110,9 @@ _TOP_5 = 0.951
 def _published_accuracy(evidence: Evidence) -> Finding:
     claimed, published = _TOP_1.values()
     return Finding(
-        f"{theme.percent(claimed)} top-1",
-        f"not computed here; published: {theme.percent(published)} top-1, {theme.percent(_TOP_5)} top-5, single crop",
+        f"{formats.percent(claimed)} top-1",
+        f"not computed here; published: {formats.percent(published)} top-1, {formats.percent(_TOP_5)} top-5, single "
+        "crop",
         verdict(abs(claimed - published) < 0.005),
         "Szegedy et al. 2017 print errors of 19.9 % (top-1) and 4.9 % (top-5) for one crop of one network, and even "
         "their four networks together have a top-5 error of 3.08 %.",
@@ -125,12 +127,13 @@ def _bn_inception(evidence: Evidence) -> Finding:
     near = [abs(size / _CLAIMED - 1) < 0.01 for size in sizes]
     conditions = ("", "its auxiliary heads are counted", "its first convolution is separable")
     decision = HOLDS if near[0] else holds_if(conditions[near.index(True)]) if any(near) else FAILS
-    plain, heads, separable = (theme.number(size) for size in sizes)
+    plain, heads, separable = (formats.number(size) for size in sizes)
     return Finding(
         "13.6 M",
         f"{plain}; with auxiliary heads {heads}; with a separable first convolution {separable}",
         decision,
-        f"The table's widths give {theme.gain(sizes[0] / _CLAIMED - 1)} against the text, and no variant of the table "
+        f"The table's widths give {formats.gain(sizes[0] / _CLAIMED - 1)} against the text, and no variant of the "
+        "table "
         "comes to its number.",
     )
 
@@ -142,12 +145,12 @@ def _row_by_row(evidence: Evidence) -> Finding:
     totals = trace.totals
     whole, stated = totals.params + totals.statistics, sum(line.values for line in theirs)
     return Finding(
-        f"{theme.number(stated)} in {len(theirs)} rows",
-        f"{theme.number(whole)} = {theme.number(totals.params)} trainable + {theme.number(totals.statistics)} "
+        f"{formats.number(stated)} in {len(theirs)} rows",
+        f"{formats.number(whole)} = {formats.number(totals.params)} trainable + {formats.number(totals.statistics)} "
         f"statistics; {right} of {len(theirs)} rows the same",
         verdict(right == len(theirs) and whole == stated),
         "Keras counts the running mean and variance of BN in its total and calls them non-trainable; the network is "
-        f"the printed one, not the paper's, which has {theme.number(paper.totals.params)} parameters.",
+        f"the printed one, not the paper's, which has {formats.number(paper.totals.params)} parameters.",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import fmean, stdev
 
-from explorer import theme
+from explorer import formats
 from explorer.claims import small
 from explorer.claims.edits import pointwise_first
 from explorer.claims.entry import FAILS, HOLDS, Claim, Evidence, Finding, Network, holds_if, verdict
@@ -53,8 +53,8 @@ def _learning_rates(evidence: Evidence) -> Finding:
     else:
         decision = holds_if("the factor is 5") if permitted[5] and needed else FAILS
     lines = [
-        f"{'x' + str(factor) if factor > 1 else f'rate {rate:g}'}: {theme.percent(row['without'])} without, "
-        f"{theme.percent(row['with'])} with"
+        f"{'x' + str(factor) if factor > 1 else f'rate {rate:g}'}: {formats.percent(row['without'])} without, "
+        f"{formats.percent(row['with'])} with"
         for factor, row in means.items()
     ]
     return Finding(
@@ -75,8 +75,8 @@ def _order(evidence: Evidence) -> Finding:
     return Finding(
         "of little influence",
         f"test accuracy {_with_spread(first)} depthwise first, {_with_spread(second)} pointwise first, difference "
-        f"{100 * mean:+.1f} ± {100 * spread:.1f} points; {theme.number(one.params)} and {theme.number(two.params)} "
-        f"parameters, {theme.macs(one.macs)} and {theme.macs(two.macs)}",
+        f"{100 * mean:+.1f} ± {100 * spread:.1f} points; {formats.number(one.params)} and {formats.number(two.params)} "
+        f"parameters, {formats.macs(one.macs)} and {formats.macs(two.macs)}",
         # Twice the spread, or a point where all runs agree by chance.
         verdict(abs(mean) <= max(2 * spread, 0.01)),
         "In a stack of separable convolutions each order is the other one shifted by half a layer; with as many "

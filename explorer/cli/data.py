@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from explorer import limits, tables, theme
+from explorer import formats, limits, tables
 from explorer.cli.options import Commands, Run, command
 from explorer.errors import ExplorerError
 from explorer.training import datasets, kept
@@ -63,8 +63,8 @@ def _add(args: argparse.Namespace) -> int:
 def _sentence(id: str) -> str:
     info, names = datasets.info(id), ", ".join(datasets.classes(id))
     return (
-        f"{id} has {theme.number(info.train)} images to train on and {theme.number(info.held_out)} held out, "
-        f"{theme.size((info.channels, *info.size))}, of {info.classes} classes: {names}"
+        f"{id} has {formats.number(info.train)} images to train on and {formats.number(info.held_out)} held out, "
+        f"{formats.size((info.channels, *info.size))}, of {info.classes} classes: {names}"
     )
 
 
@@ -107,9 +107,9 @@ def _line(id: str) -> tuple[str, ...]:
     return (
         id,
         info.title,
-        theme.number(info.classes),
-        theme.size((info.channels, *info.size)),
-        theme.number(info.train),
-        theme.number(info.held_out),
+        formats.number(info.classes),
+        formats.size((info.channels, *info.size)),
+        formats.number(info.train),
+        formats.number(info.held_out),
         "here" if datasets.is_here(id) else "downloaded at its first use",
     )

@@ -8,7 +8,7 @@ import sys
 import textwrap
 import time
 
-from explorer import limits, tables, theme
+from explorer import formats, limits, tables
 from explorer.cli.options import Commands, command
 from explorer.cli.runs import owner
 from explorer.errors import ExplorerError
@@ -53,7 +53,13 @@ def _list(args: argparse.Namespace) -> None:
         print(json.dumps([_plan(one) for one in EXPERIMENTS.values()], indent=2, ensure_ascii=False))
         return
     rows = [
-        (one.id, str(len(one.arms)), str(one.seeds), theme.duration(study.expected_seconds(one, one.seeds)), one.title)
+        (
+            one.id,
+            str(len(one.arms)),
+            str(one.seeds),
+            formats.duration(study.expected_seconds(one, one.seeds)),
+            one.title,
+        )
         for one in EXPERIMENTS.values()
     ]
     print(tables.grid((("experiment", "arms", "seeds", "about", "title"), *rows), right=(1, 2, 3)))
@@ -89,7 +95,7 @@ def _wait(chosen: Experiment, id: str) -> Study:
     while (found := study.load(chosen, id)).under_way:
         if found.ended != said:
             said = found.ended
-            left = theme.duration(found.seconds_left)
+            left = formats.duration(found.seconds_left)
             print(f"{said} of {len(found.cells)} runs, about {left} left", file=sys.stderr, flush=True)
         time.sleep(_POLL_SECONDS)
     return found
@@ -109,8 +115,8 @@ def _row(line: Line) -> tuple[str, ...]:
         line.arm.name,
         line.written,
         ", ".join(line.each),
-        theme.number(line.totals.params),
-        theme.macs(line.totals.macs),
+        formats.number(line.totals.params),
+        formats.macs(line.totals.macs),
         seconds,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from explorer import limits, theme
+from explorer import formats, limits
 from explorer.cli.options import Commands, command
 from explorer.errors import ExplorerError
 from explorer.features.maps import MOST, FeatureMaps
@@ -52,6 +52,6 @@ def _features(args: argparse.Namespace) -> int:
 def _text(found: FeatureMaps) -> str:
     rows = [(str(m.channel), f"{m.low:.4g}", f"{m.high:.4g}", f"{m.strength:.4g}") for m in found.maps]
     return (
-        f"{found.node} makes {theme.size(found.shape)} of image {found.number}, class {found.label}\n\n"
+        f"{found.node} makes {formats.size(found.shape)} of image {found.number}, class {found.label}\n\n"
         f"{grid((('channel', 'lowest', 'highest', 'rms'), *rows), right=range(4))}"
     )

@@ -6,7 +6,7 @@ import argparse
 import re
 import sys
 
-from explorer import limits, theme
+from explorer import formats, limits
 from explorer.analysis import Row
 from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
 from explorer.errors import ExplorerError, shown
@@ -112,12 +112,12 @@ def _element(row: Row, text: str | None) -> Pair | None:
 
 
 def _text(found: Effective, row: Row) -> str:
-    theory = theme.pair(row.receptive_field)
+    theory = formats.pair(row.receptive_field)
     place = "as a whole" if found.element is None else f"at row {found.element[0]}, column {found.element[1]}"
     return (
         f"{found.node} {place}, the mean of {found.images} random images\n"
-        f"theoretical field: {theory}, {theme.number(found.area)} pixels of the image\n"
-        f"effective field: {theme.number(found.pixels)} pixels, {theme.percent(found.share)} of that\n"
+        f"theoretical field: {theory}, {formats.number(found.area)} pixels of the image\n"
+        f"effective field: {formats.number(found.pixels)} pixels, {formats.percent(found.share)} of that\n"
         f"standard deviation: {found.deviation[0]:.1f} rows, {found.deviation[1]:.1f} columns around "
-        f"({found.middle[0]:.1f}, {found.middle[1]:.1f}), with {theme.percent(found.inside)} of the gradient inside"
+        f"({found.middle[0]:.1f}, {found.middle[1]:.1f}), with {formats.percent(found.inside)} of the gradient inside"
     )

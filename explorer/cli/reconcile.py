@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
-from explorer import tables, theme
+from explorer import formats, tables
 from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
 from explorer.network import build, valid
 from explorer.training.checks import check_forward
@@ -59,10 +59,10 @@ def _text(head: str, result: Reconciliation) -> str:
 
 def _block(count: Count) -> str:
     lines = [
-        ("", f"our {'MACs' if count.what == 'macs' else count.what}", theme.number(count.ours)),
-        *(("−" if term.value < 0 else "+", term.what, theme.number(abs(term.value))) for term in count.terms),
-        ("=", f"{count.measure} by {count.counter}", theme.number(count.theirs)),
-        ("", "left over", theme.number(count.leftover)),
+        ("", f"our {'MACs' if count.what == 'macs' else count.what}", formats.number(count.ours)),
+        *(("−" if term.value < 0 else "+", term.what, formats.number(abs(term.value))) for term in count.terms),
+        ("=", f"{count.measure} by {count.counter}", formats.number(count.theirs)),
+        ("", "left over", formats.number(count.leftover)),
     ]
     wide = [max(map(len, column)) for column in zip(*lines, strict=True)]
     body = [f"  {sign:1} {what:<{wide[1]}}  {value:>{wide[2]}}" for sign, what, value in lines]

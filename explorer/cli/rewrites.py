@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from explorer import tables, theme
+from explorer import formats, tables
 from explorer.analysis import Trace
 from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
 from explorer.network import analyse, build, changing, valid
@@ -62,9 +62,9 @@ def _line(spec: Spec, before: Trace, verb: Verb) -> tuple[str, ...]:
     return (
         verb.id,
         f"{nodes:+d}" if nodes else "0",
-        theme.change(old.params, new.params) or "0",
-        theme.change(old.macs, new.macs, theme.macs) or "0",
-        theme.pair(after.field),
+        formats.change(old.params, new.params) or "0",
+        formats.change(old.macs, new.macs, formats.macs) or "0",
+        formats.pair(after.field),
         verb.inverse,
     )
 

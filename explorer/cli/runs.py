@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from explorer import tables, theme
+from explorer import formats, tables
 from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
 from explorer.cli.train import USAGE, add_options, config_of
 from explorer.errors import ExplorerError
@@ -126,7 +126,7 @@ _HEADER = ("run", "state", "network", "data", "held-out accuracy", "owner", "sub
 def _cells(run: Run) -> tuple[str, ...]:
     accuracy = run.end.accuracy if isinstance(run.end, Done) else None
     when = datetime.fromtimestamp(run.submitted, UTC).strftime("%Y-%m-%d %H:%M")
-    told = "-" if accuracy is None else theme.percent(accuracy)
+    told = "-" if accuracy is None else formats.percent(accuracy)
     return run.id, run.state, run.spec.title, run.config.data, told, run.owner, when
 
 

@@ -6,7 +6,7 @@ import argparse
 import json
 import textwrap
 
-from explorer import tables, theme
+from explorer import formats, tables
 from explorer.analysis import Trace
 from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
 from explorer.layers import FIELDS
@@ -80,12 +80,12 @@ def _line(entry: Architecture, cost: Trace) -> tuple[str, ...]:
         entry.id,
         entry.title,
         str(entry.year),
-        theme.size(entry.input_shape),
+        formats.size(entry.input_shape),
         classes,
-        theme.number(cost.totals.params),
-        theme.number(cost.totals.statistics),
-        theme.macs(cost.totals.macs),
-        theme.pair(cost.field),
+        formats.number(cost.totals.params),
+        formats.number(cost.totals.statistics),
+        formats.macs(cost.totals.macs),
+        formats.pair(cost.field),
     )
 
 
@@ -107,7 +107,7 @@ def _rewrite(verb: Verb) -> list[str]:
     margin = max(map(len, VERBS)) + 4
     lines = [f"  {verb.id.ljust(margin - 4)}  {verb.summary}"]
     if option := verb.option:
-        values = " or ".join(option.words) or f"{theme.number(option.minimum)} to {theme.number(option.maximum)}"
+        values = " or ".join(option.words) or f"{formats.number(option.minimum)} to {formats.number(option.maximum)}"
         lines.append(f"{' ' * margin}{verb.id}:VALUE, {values}: {option.help} ({option.default} if left out)")
     return lines
 

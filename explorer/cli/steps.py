@@ -6,7 +6,7 @@ import argparse
 import json
 from collections.abc import Sequence
 
-from explorer import tables, theme
+from explorer import formats, tables
 from explorer.cli.options import Commands, command
 from explorer.parse import parse_input
 from explorer.spec import Spec
@@ -62,9 +62,9 @@ def _added(verbs: Sequence[object]) -> str:
 
 
 def _cells(spec: Spec, found: Cost) -> tuple[str, ...]:
-    groups = "-" if found.groups is None else theme.number(found.groups)
+    groups = "-" if found.groups is None else formats.number(found.groups)
     totals, rewrites = found.totals, " ".join(map(str, spec.rewrites)) or "-"
-    return rewrites, theme.number(totals.params), theme.macs(totals.macs), theme.pair(found.field), groups
+    return rewrites, formats.number(totals.params), formats.macs(totals.macs), formats.pair(found.field), groups
 
 
 def _entry(spec: Spec, found: Cost) -> tables.Record:

@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable
 
-from explorer import theme
+from explorer import formats
 from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
 from explorer.training.checks import ready
 from explorer.training.config import AUGMENTATIONS, DEVICES, MODES, OPTIMIZERS, PRECISIONS, TrainConfig
@@ -126,5 +126,5 @@ def _sentence(record: Progress) -> str:
 def _other(record: Record) -> str:
     if isinstance(record, Done):
         measured = "not measured" if record.accuracy is None else f"held-out accuracy {record.accuracy:.1%}"
-        return f"{measured} after {record.seconds:.1f} s on {record.device}, {theme.number(record.params)} params"
+        return f"{measured} after {record.seconds:.1f} s on {record.device}, {formats.number(record.params)} params"
     return record.words if isinstance(record, Note) else ""

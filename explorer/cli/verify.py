@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from explorer import tables, theme
+from explorer import formats, tables
 from explorer.analysis import Totals
 from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
 from explorer.errors import ExplorerError
@@ -86,7 +86,7 @@ _HEADER = _COLUMNS.format("id", "rewrites", "nodes", "params", "MACs", "comparis
 def _line(spec: Spec, total: Totals, result: Verification) -> str:
     rewrites = " ".join(map(str, spec.rewrites)) or "-"
     numbers = (len(build(spec).nodes), total.params, total.macs, result.checks, len(result.differences))
-    return _COLUMNS.format(spec.architecture, rewrites, *map(theme.number, numbers))
+    return _COLUMNS.format(spec.architecture, rewrites, *map(formats.number, numbers))
 
 
 def _summary(specs: list[Spec], results: list[Verification]) -> str:
@@ -101,7 +101,7 @@ def _summary(specs: list[Spec], results: list[Verification]) -> str:
 
 
 def _count(number: int, what: str) -> str:
-    return f"{theme.number(number)} {what}{'' if number == 1 else 's'}"
+    return f"{formats.number(number)} {what}{'' if number == 1 else 's'}"
 
 
 def _entry(spec: Spec, total: Totals, result: Verification) -> tables.Record:

@@ -12,7 +12,7 @@ from math import sqrt
 from statistics import fmean, stdev
 from typing import NamedTuple
 
-from explorer import theme
+from explorer import formats
 
 STUDENT = {1: 12.706204736174698, 2: 4.302652729749462, 3: 3.1824463052837078, 4: 2.7764451051977987}
 """The 97.5 % quantile of Student's t by its degrees of freedom: 95 % lie between minus that and that."""
@@ -150,7 +150,7 @@ def _trained_pairs(one: str, other: str, pairs: Sequence[tuple[float, float]], i
 
 def _measured(pairs: Sequence[tuple[float, float]], images: Images) -> str:
     first, second = (fmean(shares) for shares in zip(*pairs, strict=True))
-    reached = f"{theme.percent(first)} against {theme.percent(second)}"
+    reached = f"{formats.percent(first)} against {formats.percent(second)}"
     if len(pairs) > 1:
         return f"{reached} of {images.total:,} held-out images, {len(pairs)} seeds"
     apart = abs(round((pairs[0][0] - pairs[0][1]) * images.total))
@@ -160,7 +160,7 @@ def _measured(pairs: Sequence[tuple[float, float]], images: Images) -> str:
 def _varying(name: str, shares: Sequence[float]) -> str:
     """How far the runs of an arm lie apart; empty where that is little."""
     low, high = min(shares), max(shares)
-    apart = f"from {theme.percent(low)} to {theme.percent(high)}"
+    apart = f"from {formats.percent(low)} to {formats.percent(high)}"
     return f"“{name}” varies with the seed {apart}." if high - low > _VARIES else ""
 
 
@@ -175,7 +175,7 @@ def _failure(first: tuple[str, Outcomes], second: tuple[str, Outcomes], seeds: S
     for name, found in (first, second):
         reached = [run.accuracy for seed in seeds if _trained(run := found[seed], images) and run.accuracy is not None]
         if reached:
-            said.append(f"“{name}” reached {theme.percent(fmean(reached))} of {images.total:,} held-out images.")
+            said.append(f"“{name}” reached {formats.percent(fmean(reached))} of {images.total:,} held-out images.")
     return " ".join(filter(None, said))
 
 

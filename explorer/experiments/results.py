@@ -7,7 +7,7 @@ from functools import lru_cache
 from statistics import fmean, stdev
 from typing import NamedTuple
 
-from explorer import theme
+from explorer import formats
 from explorer.analysis import Totals
 from explorer.experiments.conclusion import NOTHING, Comparison, Images, compare
 from explorer.experiments.experiment import Arm, Experiment
@@ -82,7 +82,7 @@ class Line(NamedTuple):
     def each(self) -> tuple[str, ...]:
         """What became of each seed, in percent or a word."""
         return tuple(
-            "diverged" if diverged else "–" if value is None else theme.percent(value)
+            "diverged" if diverged else "–" if value is None else formats.percent(value)
             for value, diverged in zip(self.accuracies, self.diverged, strict=True)
         )
 
@@ -138,7 +138,7 @@ def plan(experiment: Experiment) -> tuple[Line, ...]:
 
 def reaching(lines: Sequence[Line]) -> str:
     """The accuracy that `Line.reached` speaks of, in percent; empty while the first arm has none."""
-    return theme.percent(lines[0].mean) if lines and lines[0].mean is not None else ""
+    return formats.percent(lines[0].mean) if lines and lines[0].mean is not None else ""
 
 
 def lines(study: Study) -> tuple[Line, ...]:

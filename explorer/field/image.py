@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
-from explorer import limits, theme
+from explorer import formats, limits
 from explorer.errors import ExplorerError
 
 BUNDLED = {"cat": "A cat", "scene": "A house and a tree"}
@@ -37,7 +37,7 @@ def brought(data: bytes) -> str:
     """
     if len(data) > limits.MAX_UPLOAD:
         raise ExplorerError(
-            f"the file has {theme.bytes_(len(data))}: a picture may have at most {theme.bytes_(limits.MAX_UPLOAD)}"
+            f"the file has {formats.bytes_(len(data))}: a picture may have at most {formats.bytes_(limits.MAX_UPLOAD)}"
         )
     try:
         with warnings.catch_warnings():
@@ -54,8 +54,8 @@ def _shrunk(data: bytes) -> str:
         width, height = image.size
         if width * height > limits.MAX_PIXELS:
             raise ExplorerError(
-                f"the picture has {theme.number(width)} x {theme.number(height)} pixels: "
-                f"at most {theme.number(limits.MAX_PIXELS)} are allowed"
+                f"the picture has {formats.number(width)} x {formats.number(height)} pixels: "
+                f"at most {formats.number(limits.MAX_PIXELS)} are allowed"
             )
         image.draft("RGB", (SIDE, SIDE))
         small = ImageOps.exif_transpose(image).convert("RGB")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from xml.etree.ElementTree import Element as Drawn
 
-from explorer import theme
+from explorer import formats
 from explorer.analysis import Row
 from explorer.field.box import Box, Nested
 from explorer.field.chain import Chain, cone, middle, rows, taps
@@ -81,7 +81,7 @@ def legend(branches: Sequence[Nested]) -> str:
     """The names of branches with the colours that `on_image` gives them; by itself, for it is not to shrink
     with the picture.
     """
-    words = [f"{one.name}: {theme.pair(one.box.size)}" for one in branches]
+    words = [f"{one.name}: {formats.pair(one.box.size)}" for one in branches]
     lines = [_legend_line(*line) for line in zip(range(len(words)), words, _cycle(), strict=False)]
     return document(26 + 6.5 * max(map(len, words), default=0), _LINE * len(lines), *lines)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer import theme
+from explorer import formats
 from explorer.lessons.choices import SIDE, WIDTH
 from explorer.lessons.lesson import Balance, Lesson, Side, Study, Values, Variable, decimal
 from explorer.ops import Conv2d, pair
@@ -14,7 +14,7 @@ def _sides(v: Values) -> tuple[Side, Side]:
     across = Conv2d(v["m"], (1, n), padding="same", bias=False)
     down = Conv2d(v["d"], (n, 1), padding="same", bias=False)
     return (
-        Side(theme.pair(pair(n)), shape, (("conv", square),)),
+        Side(formats.pair(pair(n)), shape, (("conv", square),)),
         Side(f"1x{n}, then {n}x1", shape, (("across", across), ("down", down))),
     )
 
@@ -27,13 +27,13 @@ def _balance(v: Values) -> Balance:
 def _explain(study: Study) -> tuple[str, ...]:
     v, break_even, n = study.values, study.balance.value, study.values["n"]
     assert break_even is not None
-    seen = [theme.pair(way.trace.field) for way in (study.plain, study.saving)]
+    seen = [formats.pair(way.trace.field) for way in (study.plain, study.saving)]
     even = study.with_(m=v["c"], d=v["c"])
     return (
         f"A row of {n} and then a column of {n} see {seen[1]} together; the square sees {seen[0]}.",
         f"With {v['c']:,} channels in, {v['m']:,} between and {v['d']:,} out, the pair pays for windows larger than "
         f"{decimal(break_even)}. Here the window is {n}.",
-        f"With {v['c']:,} channels throughout it takes 2 of every {n} weights, {theme.percent(even.share())}: the "
+        f"With {v['c']:,} channels throughout it takes 2 of every {n} weights, {formats.percent(even.share())}: the "
         "larger the window, the more it saves.",
     )
 

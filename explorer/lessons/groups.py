@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer import theme
+from explorer import formats
 from explorer.lessons.choices import SIDE, WIDTH, divisors, odd, several
 from explorer.lessons.lesson import Balance, Lesson, Side, Study, Values, Variable, decimal, filter_depth
 from explorer.ops import Conv2d, pair
@@ -14,9 +14,9 @@ def _sides(v: Values) -> tuple[Side, Side]:
     mix = Conv2d(v["d"], pair(1), padding="same", bias=False)
     grouped = Conv2d(v["d"], size, padding="same", groups=v["g"], bias=False)
     return (
-        Side(f"full {theme.pair(size)}", shape, (("conv", full),)),
+        Side(f"full {formats.pair(size)}", shape, (("conv", full),)),
         Side(
-            f"1x1, then {theme.pair(size)} in {several(v['g'], 'group')}",
+            f"1x1, then {formats.pair(size)} in {several(v['g'], 'group')}",
             shape,
             (("mix", mix), ("grouped", grouped)),
         ),
@@ -40,11 +40,11 @@ def _explain(study: Study) -> tuple[str, ...]:
     )
     return (
         f"In {several(v['g'], 'group')} each filter sees {filter_depth(grouped):,} of {several(v['d'], 'channel')}: "
-        f"the window takes {theme.number(grouped.params)} weights. The 1x1, which mixes all channels first, takes "
-        f"{theme.number(mix.params)}.",
+        f"the window takes {formats.number(grouped.params)} weights. The 1x1, which mixes all channels first, takes "
+        f"{formats.number(mix.params)}.",
         when,
         f"From one group, which is a regular convolution, to one a channel, which is a depthwise one, both together go "
-        f"from {theme.number(ends[0])} to {theme.number(ends[1])} weights.",
+        f"from {formats.number(ends[0])} to {formats.number(ends[1])} weights.",
     )
 
 

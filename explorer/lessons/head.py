@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer import theme
+from explorer import formats
 from explorer.lessons.choices import WIDTH
 from explorer.lessons.lesson import Balance, Lesson, Side, Study, Values, Variable, decimal
 from explorer.ops import Flatten, GlobalAvgPool2d, Linear
@@ -34,14 +34,15 @@ def _explain(study: Study) -> tuple[str, ...]:
     first = study.plain.trace.rows[2]
     single = study.with_(s=1)
     return (
-        f"The first fully connected layer alone holds {theme.number(first.params)} weights, "
-        f"{theme.percent(first.params / study.plain.totals.params)} of its head: one for each of the "
-        f"{theme.number(v['c'] * v['s'] * v['s'])} values of the map and each of {theme.number(v['h'])} features.",
+        f"The first fully connected layer alone holds {formats.number(first.params)} weights, "
+        f"{formats.percent(first.params / study.plain.totals.params)} of its head: one for each of the "
+        f"{formats.number(v['c'] * v['s'] * v['s'])} values of the map and each of {formats.number(v['h'])} features.",
         f"The pool has none, and behind it stand {v['c']:,} means, whatever the map's size. On a map of a single place "
-        f"the fully connected head would still hold {theme.number(single.plain.totals.params)} weights, the pooled one "
-        f"{theme.number(single.saving.totals.params)} as now.",
+        f"the fully connected head would still hold {formats.number(single.plain.totals.params)} weights, the "
+        "pooled one "
+        f"{formats.number(single.saving.totals.params)} as now.",
         f"The hidden layers would have to be narrower than {decimal(break_even)} features for the fully connected head "
-        f"to be the smaller one. Here they have {theme.number(v['h'])}.",
+        f"to be the smaller one. Here they have {formats.number(v['h'])}.",
     )
 
 

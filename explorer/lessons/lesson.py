@@ -13,7 +13,7 @@ from functools import lru_cache
 from math import isqrt, sqrt
 from typing import Literal, NamedTuple
 
-from explorer import theme
+from explorer import formats
 from explorer.analysis import Row, Totals, Trace, trace
 from explorer.errors import ExplorerError
 from explorer.graph import Builder, Graph
@@ -209,7 +209,7 @@ def count_of(totals: Totals | Row, count: Count) -> int:
 
 def written(totals: Totals | Row, count: Count) -> str:
     """The same as people read it."""
-    return theme.number(totals.params) if count == "weights" else theme.macs(totals.macs)
+    return formats.number(totals.params) if count == "weights" else formats.macs(totals.macs)
 
 
 def filter_depth(row: Row) -> int:

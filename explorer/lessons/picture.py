@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from explorer import theme
+from explorer import colours, formats
 from explorer.analysis import Row
 from explorer.lessons.choices import several
 from explorer.lessons.lesson import Count, Study, Way, filter_depth, written
@@ -107,7 +107,7 @@ def _row(way: Way, scale: _Scale, count: Count) -> tuple[Way, list[_Block]]:
 def _filters(row: Row, op: Conv2d | DepthwiseConv2d, scale: _Scale, count: Count) -> _Block:
     seen = filter_depth(row)
     height, width = (max(_LEAST, _WINDOW * size / scale.window) for size in op.kernel_size)
-    size = f"{theme.pair(op.kernel_size)}x{seen}"
+    size = f"{formats.pair(op.kernel_size)}x{seen}"
     labels = (size, several(row.out_shape[0], "filter"), written(row, count))
     return _Block((height, width), _depth(seen, scale), _colour(op), labels)
 
@@ -117,7 +117,7 @@ def _tensor(row: Row, scale: _Scale, count: Count) -> _Block:
     if len(shape) == 3:
         side = max(_LEAST, _MAP * shape[1] / scale.side)
         pooled = "grey" if row.name == "input" or row.params else _colour(row.op)
-        return _Block((side, side), _depth(shape[0], scale), pooled, (theme.size(shape), *_said(row.op, shape)))
+        return _Block((side, side), _depth(shape[0], scale), pooled, (formats.size(shape), *_said(row.op, shape)))
     height = max(_LEAST, _BAR * shape[0] / scale.features)
     linked = isinstance(row.op, Linear)
     labels = (several(shape[0], "value"), written(row, count) if linked else "flattened")
@@ -134,7 +134,7 @@ def _depth(channels: int, scale: _Scale) -> float:
 
 def _colour(op: Op) -> str:
     """The name of an op's colour, which is a class of the picture."""
-    return next(name for name, colour in theme.PALETTE.items() if colour == theme.colour(op))
+    return next(name for name, colour in colours.PALETTE.items() if colour == colours.colour(op))
 
 
 def _drawn(blocks: list[_Block], top: float, cell: float) -> Iterable[Element]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer import theme
+from explorer import formats
 from explorer.lessons.choices import SIDE, WIDTH, odd
 from explorer.lessons.lesson import Balance, Lesson, Side, Study, Values, Variable, decimal
 from explorer.ops import Conv2d, pair
@@ -12,7 +12,7 @@ def _sides(v: Values) -> tuple[Side, Side]:
     shape = (v["c"], v["s"], v["s"])
     window = Conv2d(v["d"], pair(v["k"]), padding="same", bias=False)
     reduce = Conv2d(v["r"], pair(1), padding="same", bias=False)
-    size = theme.pair(pair(v["k"]))
+    size = formats.pair(pair(v["k"]))
     return (
         Side(f"{size} alone", shape, (("conv", window),)),
         Side(f"1x1, then {size}", shape, (("reduce", reduce), ("conv", window))),
@@ -28,14 +28,15 @@ def _explain(study: Study) -> tuple[str, ...]:
     v, break_even = study.values, study.balance.value
     assert break_even is not None
     reduce, window = study.saving.trace.rows[1:]
-    size = theme.pair(pair(v["k"]))
+    size = formats.pair(pair(v["k"]))
     return (
         f"From {v['c']:,} channels to {v['d']:,}, the reduction pays as long as it is narrower than "
         f"{decimal(break_even)} channels. Here it has {v['r']:,}.",
         f"The {size} then reads {v['r']:,} channels in place of {v['c']:,}: its weights go from "
-        f"{theme.number(study.plain.totals.params)} to {theme.number(window.params)}. The 1x1 itself adds "
-        f"{theme.number(reduce.params)}.",
-        f"Both work at each of the {theme.number(v['s'] * v['s'])} places of the map, so the share of multiply-adds is "
+        f"{formats.number(study.plain.totals.params)} to {formats.number(window.params)}. The 1x1 itself adds "
+        f"{formats.number(reduce.params)}.",
+        f"Both work at each of the {formats.number(v['s'] * v['s'])} places of the map, so the share of "
+        "multiply-adds is "
         "that of the weights, whatever the map's size.",
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer import theme
+from explorer import formats
 from explorer.lessons.choices import SIDE, WIDTH, odd
 from explorer.lessons.lesson import Balance, Lesson, Side, Study, Values, Variable, decimal
 from explorer.ops import Conv2d, DepthwiseConv2d, pair
@@ -14,8 +14,8 @@ def _sides(v: Values) -> tuple[Side, Side]:
     depthwise = DepthwiseConv2d(size, padding="same", depth_multiplier=v["m"], bias=False)
     pointwise = Conv2d(v["d"], pair(1), padding="same", bias=False)
     return (
-        Side(f"full {theme.pair(size)}", shape, (("conv", full),)),
-        Side(f"depthwise {theme.pair(size)}, then 1x1", shape, (("depthwise", depthwise), ("pointwise", pointwise))),
+        Side(f"full {formats.pair(size)}", shape, (("conv", full),)),
+        Side(f"depthwise {formats.pair(size)}, then 1x1", shape, (("depthwise", depthwise), ("pointwise", pointwise))),
     )
 
 
@@ -28,7 +28,7 @@ def _balance(v: Values) -> Balance:
 def _explain(study: Study) -> tuple[str, ...]:
     v, break_even = study.values, study.balance.value
     depthwise, pointwise = study.saving.trace.rows[1:]
-    size = theme.pair(pair(v["k"]))
+    size = formats.pair(pair(v["k"]))
     floor = v["m"] / v["k"] ** 2
     when = (
         f"It pays for more than {decimal(break_even)} channels out; here there are {v['d']:,}."
@@ -37,9 +37,9 @@ def _explain(study: Study) -> tuple[str, ...]:
     )
     return (
         f"The depthwise {size} looks at each of the {v['c']:,} channels by itself and takes "
-        f"{theme.number(depthwise.params)} weights; the 1x1 then mixes them with {theme.number(pointwise.params)}.",
+        f"{formats.number(depthwise.params)} weights; the 1x1 then mixes them with {formats.number(pointwise.params)}.",
         f"Of the full convolution's weights that is {v['m']:,} x (1/{v['d']:,} + 1/{v['k'] ** 2}), however many "
-        f"channels come in; with more channels out it falls towards {theme.percent(floor)} and no further.",
+        f"channels come in; with more channels out it falls towards {formats.percent(floor)} and no further.",
         when,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer import theme
+from explorer import formats
 from explorer.lessons.choices import SIDE, WIDTH
 from explorer.lessons.lesson import Balance, Lesson, Side, Study, Values, Variable, decimal
 from explorer.ops import Conv2d, pair
@@ -29,7 +29,7 @@ def _sides(v: Values) -> tuple[Side, Side]:
         for place, width in enumerate(widths, start=1)
     ]
     return (
-        Side(f"one {theme.pair(pair(v['k']))}", shape, (("conv", window),)),
+        Side(f"one {formats.pair(pair(v['k']))}", shape, (("conv", window),)),
         Side(f"{_WORDS[len(small)]} 3x3", shape, tuple(small)),
     )
 
@@ -50,8 +50,8 @@ def widest(v: Values) -> float:
 def _explain(study: Study) -> tuple[str, ...]:
     v, break_even = study.values, study.balance.value
     assert break_even is not None
-    size, count = theme.pair(pair(v["k"])), _count(v)
-    seen = [theme.pair(way.trace.field) for way in (study.plain, study.saving)]
+    size, count = formats.pair(pair(v["k"])), _count(v)
+    seen = [formats.pair(way.trace.field) for way in (study.plain, study.saving)]
     return (
         f"One {size} sees {seen[0]} places of its input, and {_WORDS[count]} 3x3 in a row see {seen[1]}.",
         f"From {v['c']:,} channels to {v['d']:,}, the stack pays while the channels between are fewer than "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from explorer import theme
+from explorer import formats
 from explorer.suggest import unknown
 from explorer.training import kept
 
@@ -147,10 +147,11 @@ def about(id: str) -> str:
     """
     facts = info(id)
     kind = "grey" if facts.channels == 1 else "colour"
-    size = theme.pair(facts.size)
+    size = formats.pair(facts.size)
     text = "Images of a folder on this machine, cut to their middle square." if own_name(id) else _ABOUT[id]
     split = "as they are published" if facts.needs_internet else "class by class, the same every time"
     return (
-        f"{text} {theme.number(facts.train)} images to train on and {theme.number(facts.held_out)} held out, {split}: "
+        f"{text} {formats.number(facts.train)} images to train on and {formats.number(facts.held_out)} held out, "
+        f"{split}: "
         f"{size} pixels, {kind}, {facts.classes} classes."
     )

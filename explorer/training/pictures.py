@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from explorer import limits, theme
+from explorer import formats, limits
 from explorer.errors import ExplorerError, shown
 from explorer.field.image import FORMATS
 
@@ -29,14 +29,14 @@ def found(folder: Path) -> dict[str, list[Path]]:
     classes = {entry.name: _pictures(entry) for entry in sorted(visible)}
     if not _LEAST <= len(classes) <= limits.MAX_OWN_CLASSES:
         raise ExplorerError(
-            f"the number of folders in {shown(str(folder), 200)} is {theme.number(len(classes))}: there must be one "
-            f"for each class, {_LEAST} to {theme.number(limits.MAX_OWN_CLASSES)}"
+            f"the number of folders in {shown(str(folder), 200)} is {formats.number(len(classes))}: there must be one "
+            f"for each class, {_LEAST} to {formats.number(limits.MAX_OWN_CLASSES)}"
         )
     for name, files in classes.items():
         _check_class(name, files)
     if (count := sum(map(len, classes.values()))) > limits.MAX_OWN_IMAGES:
         raise ExplorerError(
-            f"there are {theme.number(count)} pictures: at most {theme.number(limits.MAX_OWN_IMAGES)} are allowed"
+            f"there are {formats.number(count)} pictures: at most {formats.number(limits.MAX_OWN_IMAGES)} are allowed"
         )
     return classes
 
@@ -49,7 +49,7 @@ def square(file: Path, side: int, grey: bool) -> NDArray[np.uint8]:
     """
     try:
         if file.stat().st_size > limits.MAX_OWN_FILE:
-            raise _too_large(file, f"at most {theme.bytes_(limits.MAX_OWN_FILE)} are allowed")
+            raise _too_large(file, f"at most {formats.bytes_(limits.MAX_OWN_FILE)} are allowed")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # on large or odd files, which are judged here
             return _square(file, side, "L" if grey else "RGB")
@@ -62,7 +62,7 @@ def square(file: Path, side: int, grey: bool) -> NDArray[np.uint8]:
 def _square(file: Path, side: int, mode: str) -> NDArray[np.uint8]:
     with Image.open(file, formats=("PNG", "JPEG", "WEBP")) as image:
         if image.width * image.height > limits.MAX_PIXELS:
-            raise _too_large(file, f"at most {theme.number(limits.MAX_PIXELS)} pixels are allowed")
+            raise _too_large(file, f"at most {formats.number(limits.MAX_PIXELS)} pixels are allowed")
         image.draft(mode, (2 * side, 2 * side))
         upright = _eight_bits(ImageOps.exif_transpose(image)).convert(mode)
     edge = min(upright.size)

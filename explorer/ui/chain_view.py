@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer import theme
+from explorer import formats
 from explorer.field import chain, picture
 from explorer.ui import pages, picture_view, state
 from explorer.ui.text import plain
@@ -31,14 +31,14 @@ def show(view: View) -> None:
     field = chain.seen(chain.rows(chosen)[-1])
     st.caption(
         plain(
-            f"One output sees {theme.number(field)} pixels of a row with {theme.number(chosen.weights)} weights; a "
-            f"single layer that sees as much has {theme.number(field)}. k is the kernel, d the dilation of a layer, "
+            f"One output sees {formats.number(field)} pixels of a row with {formats.number(chosen.weights)} weights; a "
+            f"single layer that sees as much has {formats.number(field)}. k is the kernel, d the dilation of a layer, "
             "and j the jump of the map that it slides over: the product of the strides before it."
         )
     )
     svg = picture.dots(chosen)
     if svg is None:
-        st.info(f"{theme.number(field)} pixels are too many to draw as dots: lower the stride or the depth.")
+        st.info(f"{formats.number(field)} pixels are too many to draw as dots: lower the stride or the depth.")
     else:
         alt = f"Dots in {chosen.depth + 1} rows: one output at the top, joined to the {field} pixels that it sees."
         picture_view.show(svg, key="chain", alt=alt)

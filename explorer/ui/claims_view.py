@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from explorer import theme
+from explorer import formats
 from explorer.claims import CLAIMS, Claim, claim, jobs
 from explorer.claims.ledger import NEEDS_RUN, Line, costs, lines, tally
 from explorer.errors import ExplorerError
@@ -170,8 +170,8 @@ def _evidence(one: Claim) -> None:
     """The networks compared, and a link that opens each."""
     header = "| network | parameters | MACs | sees |\n|---|---:|---:|---:|"
     rows = [
-        f"| {plain(network.label)} | {theme.number(cost.totals.params)} | {theme.short(cost.totals.macs)} "
-        f"| {theme.pair(cost.field)} |"
+        f"| {plain(network.label)} | {formats.number(cost.totals.params)} | {formats.short(cost.totals.macs)} "
+        f"| {formats.pair(cost.field)} |"
         for network, cost in zip(one.networks, costs(one.id), strict=True)
     ]
     st.markdown("\n".join([header, *rows]))

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from explorer import theme
+from explorer import formats
 from explorer.analysis import Row, Totals
 from explorer.charts import compare as charts
 from explorer.charts.layout import STATIC
@@ -48,9 +48,9 @@ def _explain(chosen: list[Contender]) -> None:
     (first, name), (second, other) = ((valid(one.spec).totals, one.label) for one in chosen[:2])
     st.markdown(
         plain(
-            f"{other} has {theme.number(second.params)} parameters "
-            f"({theme.ratio(first.params, second.params)} of {name}) and takes {theme.macs(second.macs)} an image "
-            f"({theme.ratio(first.macs, second.macs)}). Size, work, memory and "
+            f"{other} has {formats.number(second.params)} parameters "
+            f"({formats.ratio(first.params, second.params)} of {name}) and takes {formats.macs(second.macs)} an image "
+            f"({formats.ratio(first.macs, second.macs)}). Size, work, memory and "
             "sight are different things: the table sets each against the first network, the charts show where along "
             "the depth they come from, and the difference names every node that is not the same in both."
         )
@@ -104,7 +104,7 @@ def _totals(labels: dict[str, Spec]) -> None:
         base = measure.value(first)
         values = [measure.value(spec) for spec in others]
         if base or any(values):
-            cells = [f"{measure.write(value)} {_muted(theme.ratio(base, value))}" for value in values]
+            cells = [f"{measure.write(value)} {_muted(formats.ratio(base, value))}" for value in values]
             rows.append(f"| {measure.name} | {' | '.join([measure.write(base), *cells])} |")
     st.html(_SCROLLED)
     header = " | ".join(plain(label) for label in labels)
@@ -122,7 +122,7 @@ def _muted(text: str) -> str:
 def _charts(labels: dict[str, Spec]) -> None:
     lines = {label: growth(spec) for label, spec in labels.items()}
     for what, column in zip(charts.OVER_DEPTH, st.columns(len(charts.OVER_DEPTH)), strict=True):
-        last = ", ".join(f"{label} {theme.short(_last(points, what))}" for label, points in lines.items())
+        last = ", ".join(f"{label} {formats.short(_last(points, what))}" for label, points in lines.items())
         alt = f"{charts.OVER_DEPTH[what]} over depth; at the end: {last}."
         column.plotly_chart(charts.over_depth(lines, what), key=f"over depth {what}", config=STATIC, alt=alt)
 
@@ -161,11 +161,12 @@ def _sentence(found: Alignment, first: str, second: str) -> str:
     """What the alignment means, and what all of it sums to."""
     if not found.by_name:
         return (
-            f"{first} and {second} share next to no names ({theme.number(found.shared)} nodes), so their nodes cannot "
+            f"{first} and {second} share next to no names ({formats.number(found.shared)} nodes), so their nodes "
+            "cannot "
             "be set against each other. Their modules stand side by side by their place from the image on."
         )
     counts = [(kind, sum(pair.count(kind) for pair in found.modules)) for kind in KINDS]
-    told = ", ".join(f"{theme.number(count)} {kind}" for kind, count in counts if count)
+    told = ", ".join(f"{formats.number(count)} {kind}" for kind, count in counts if count)
     return f"From {first} (before) to {second} (after), nodes aligned by name: {told}."
 
 
@@ -209,7 +210,7 @@ def _node_cells(pair: ModulePair, node: Difference) -> dict[str, object]:
         "node": f"{pair.name}.{node.name}" if node.name != pair.name else node.name,
         "what": f"{node.kind}: {', '.join(node.fields).replace('_', ' ')}" if node.fields else node.kind,
         "op": _both(before and before.op.describe(), after and after.op.describe()),
-        "output": _both(before and theme.size(before.out_shape), after and theme.size(after.out_shape)),
+        "output": _both(before and formats.size(before.out_shape), after and formats.size(after.out_shape)),
         **_costs(before, after),
     }
 
@@ -222,7 +223,7 @@ def _both(before: str | None, after: str | None) -> str:
 def _table(rows: list[dict[str, Any]], *, height: Any = "content") -> None:
     first = rows[0]
     columns: dict[str, Any] = {
-        name: st.column_config.NumberColumn(format=theme.COLUMN)
+        name: st.column_config.NumberColumn(format=formats.COLUMN)
         for name in first
         if any(isinstance(row[name], int) for row in rows)
     }
@@ -234,7 +235,7 @@ def _zoo(labels: dict[str, Spec]) -> None:
     zoo = {entry.title: valid(Spec.make(id)).totals for id, entry in ARCHITECTURES.items()}
     chosen = {label: valid(spec).totals for label, spec in labels.items()}
     told = "; ".join(
-        f"{label}: {theme.number(t.params)} parameters, {theme.macs(t.macs)}" for label, t in chosen.items()
+        f"{label}: {formats.number(t.params)} parameters, {formats.macs(t.macs)}" for label, t in chosen.items()
     )
     least, most = uses(zoo.values())
     st.caption(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer import theme
+from explorer import formats
 from explorer.charts.layout import STATIC
 from explorer.charts.lessons import COUNTS, along, along_steps
 from explorer.errors import ExplorerError
@@ -112,7 +112,7 @@ def _numbers(now: Study, count: Count) -> None:
     with second:
         _way(now.saving, count)
     with share:
-        _metric("Ratio", theme.percent(now.share(count)), "it pays" if now.pays else "it does not pay")
+        _metric("Ratio", formats.percent(now.share(count)), "it pays" if now.pays else "it does not pay")
     with even:
         found = now.balance.value
         below = f"it pays {now.lesson.pays}" if found else "it never pays"

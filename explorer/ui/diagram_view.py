@@ -7,13 +7,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from explorer import diagram, layout, theme
+from explorer import colours, diagram, layout
 
 _ASSETS = Path(__file__).parent / "assets"
 
 _FAMILIES = "\n".join(
     f".{name} path, .{name} polygon {{ stroke: {colour}; fill: {colour}; }}"
-    for name, (colour, _) in theme.FAMILIES.items()
+    for name, (colour, _) in colours.FAMILIES.items()
 )
 
 _CSS = f"""
@@ -32,13 +32,13 @@ _CSS = f"""
 svg {{ margin: 8px; }}
 svg text {{ fill: var(--st-text-color); font-family: var(--st-font); font-size: 11px; user-select: none; }}
 .edge text {{ font-size: 9px; opacity: 0.8; }}
-.edge path {{ stroke: {theme.GREY}; fill: none; }}
-.edge polygon {{ stroke: {theme.GREY}; fill: {theme.GREY}; }}
+.edge path {{ stroke: {colours.GREY}; fill: none; }}
+.edge polygon {{ stroke: {colours.GREY}; fill: {colours.GREY}; }}
 .box, .frame {{ cursor: pointer; }}
-.box path, .box polygon {{ stroke: {theme.GREY}; fill: {theme.GREY}; fill-opacity: 0.14; stroke-width: 1.3; }}
+.box path, .box polygon {{ stroke: {colours.GREY}; fill: {colours.GREY}; fill-opacity: 0.14; stroke-width: 1.3; }}
 {_FAMILIES}
-.error path, .error polygon {{ stroke: {theme.VERMILION}; fill: {theme.VERMILION}; stroke-dasharray: 4 3; }}
-.frame path, .frame polygon {{ stroke: {theme.GREY}; fill: transparent; stroke-dasharray: 2 3; }}
+.error path, .error polygon {{ stroke: {colours.VERMILION}; fill: {colours.VERMILION}; stroke-dasharray: 4 3; }}
+.frame path, .frame polygon {{ stroke: {colours.GREY}; fill: transparent; stroke-dasharray: 2 3; }}
 .grew path, .shrank path, .new path {{ stroke-width: 2.6; }}
 .box:hover path, .box:hover polygon {{ fill-opacity: 0.3; }}
 .picked path, .picked polygon {{ fill-opacity: 0.4 !important; stroke-width: 3.2 !important; }}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer import theme
+from explorer import formats
 from explorer.analysis import Trace
 from explorer.compare import Change, changes
 from explorer.ui import rows_view
@@ -25,9 +25,9 @@ def show(before: Trace, now: Trace, *, key: str) -> None:
 
 def _cells(change: Change) -> tuple[str, ...]:
     old, new = change.before, change.after
-    params = (theme.number(old.params), theme.number(new.params), _signed(change.params))
-    return (change.module, *params, theme.number(old.macs), theme.number(new.macs), _signed(change.macs))
+    params = (formats.number(old.params), formats.number(new.params), _signed(change.params))
+    return (change.module, *params, formats.number(old.macs), formats.number(new.macs), _signed(change.macs))
 
 
 def _signed(difference: int) -> str:
-    return theme.signed(difference) if difference else ""
+    return formats.signed(difference) if difference else ""

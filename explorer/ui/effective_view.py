@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from explorer import theme
+from explorer import formats
 from explorer.analysis import Row
 from explorer.charts import field as charts
 from explorer.charts.layout import STATIC
@@ -95,7 +95,7 @@ def _is_same(spec: Spec, run: Run) -> bool:
 
 def _title(run: Run) -> str:
     reached = run.end.accuracy if isinstance(run.end, Done) else None
-    right = f", {theme.percent(reached)} right" if reached is not None else ""
+    right = f", {formats.percent(reached)} right" if reached is not None else ""
     length = f"{run.config.epochs} epochs" if run.config.seconds is None else f"{run.config.seconds} s"
     return f"{run.spec.title}, {length} on {run.data.title}{right}"
 
@@ -107,10 +107,11 @@ def _answer(text: bytes, seen: Box | None, key: str) -> None:
         st.error(plain(f"{error}."), icon=":material/error:")
         return
     words = (
-        f"{theme.number(found.pixels)} pixels move it by more than 4.55 % of what the strongest does: "
-        f"{theme.percent(found.share)} of the {theme.number(found.area)} pixels of the theoretical field in the image. "
+        f"{formats.number(found.pixels)} pixels move it by more than 4.55 % of what the strongest does: "
+        f"{formats.percent(found.share)} of the {formats.number(found.area)} pixels of the theoretical field in the "
+        "image. "
         f"Within one standard deviation, {2 * found.deviation[0]:.0f}x{2 * found.deviation[1]:.0f} pixels wide, lies "
-        f"{theme.percent(found.inside)} of the gradient; of an even field it would be {theme.percent(1 / 3)}."
+        f"{formats.percent(found.inside)} of the gradient; of an even field it would be {formats.percent(1 / 3)}."
     )
     st.plotly_chart(charts.heat(found, seen), key=f"heat {key}", config=STATIC, alt=f"A map of the gradient: {words}")
     st.markdown(plain(words))

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from explorer import tables, theme
+from explorer import formats, tables
 from explorer.errors import ExplorerError
 from explorer.exchange import Verified, check_onnx, from_file, stem, verified
 from explorer.network import analyse, build, valid
@@ -72,7 +72,7 @@ def _export(spec: Spec) -> None:
 
 
 def _onnx(name: str, answer: bytes) -> None:
-    _file(f"ONNX, {theme.bytes_(len(answer))}", lambda: answer, name, "application/octet-stream")
+    _file(f"ONNX, {formats.bytes_(len(answer))}", lambda: answer, name, "application/octet-stream")
 
 
 def _file(label: str, make: Callable[[], str | bytes], name: str, mime: str) -> None:
@@ -126,15 +126,15 @@ def _verify(spec: Spec) -> None:
 
 def _found(found: Verified) -> None:
     words = (
-        f"{theme.number(found.comparisons)} comparisons with torch, torchinfo and FlopCounterMode, "
-        f"{theme.number(found.differences)} differences."
+        f"{formats.number(found.comparisons)} comparisons with torch, torchinfo and FlopCounterMode, "
+        f"{formats.number(found.differences)} differences."
     )
     if found.differences:
         st.warning(plain(words), icon=":material/rule:")
     else:
         st.success(plain(words), icon=":material/verified:")
     columns: dict[str, Any] = {
-        name: st.column_config.NumberColumn(format=theme.COLUMN) for name, (_, counts) in _COLUMNS.items() if counts
+        name: st.column_config.NumberColumn(format=formats.COLUMN) for name, (_, counts) in _COLUMNS.items() if counts
     }
     columns["node"] = st.column_config.TextColumn(width=235, pinned=True)
     rows = [

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from explorer import limits, theme
+from explorer import formats, limits
 from explorer.charts import experiment as charts
 from explorer.charts.layout import STATIC
 from explorer.claims import CLAIMS
@@ -74,7 +74,7 @@ def _start_form(view: View, experiment: Experiment) -> None:
         "the images. One seed alone knows no spread.",
         **state.bind(pages.SEEDS, shown=seeds),
     )
-    runs, seconds = seeds * len(experiment.arms), theme.duration(study.expected_seconds(experiment, seeds))
+    runs, seconds = seeds * len(experiment.arms), formats.duration(study.expected_seconds(experiment, seeds))
     st.button(
         "Start",
         type="primary",
@@ -181,7 +181,7 @@ def _watch(experiment: Experiment, id: str, was_under_way: bool) -> None:
 
 
 def _headline(found: Study) -> None:
-    whole, left = len(found.cells), theme.duration(found.seconds_left)
+    whole, left = len(found.cells), formats.duration(found.seconds_left)
     with st.container(horizontal=True, vertical_alignment="center"):
         if found.under_way:
             st.progress(found.share, plain(f"{found.ended} of {whole} runs have ended, about {left} left"))
@@ -231,8 +231,8 @@ def _charts(experiment: Experiment, bands: dict[str, Band], said: Sequence[Compa
 def _table(experiment: Experiment, lines: Sequence[Line], seeds: Sequence[int]) -> None:
     """Every arm in numbers; before a start, what it costs."""
     columns = {
-        "parameters": [theme.number(line.totals.params) for line in lines],
-        "MACs": [theme.short(line.totals.macs) for line in lines],
+        "parameters": [formats.number(line.totals.params) for line in lines],
+        "MACs": [formats.short(line.totals.macs) for line in lines],
         **results.settings(experiment),
     }
     if seeds:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from explorer import limits, theme
+from explorer import formats, limits
 from explorer.analysis import Row, Trace
 from explorer.charts import field as charts
 from explorer.charts.layout import STATIC
@@ -108,7 +108,7 @@ def _picture() -> str:
     if file is not None:
         try:
             if file.size > limits.MAX_UPLOAD:
-                raise ExplorerError(f"a picture may have at most {theme.bytes_(limits.MAX_UPLOAD)}")
+                raise ExplorerError(f"a picture may have at most {formats.bytes_(limits.MAX_UPLOAD)}")
             href = brought(file.getvalue())
             st.caption("Your picture is not in the link: others who open it see the bundled one.")
             return href
@@ -129,7 +129,7 @@ def _on_image(shown: _Shown, href: str) -> None:
         svg = picture.on_image(href, shown.image, shown.seen, before, branches)
         picture_view.show(svg, key="field on image", alt=_alt(shown))
         if branches:
-            told = ", ".join(f"{one.name} {theme.pair(one.box.size)}" for one in branches)
+            told = ", ".join(f"{one.name} {formats.pair(one.box.size)}" for one in branches)
             picture_view.show(
                 picture.legend(branches), key="field branches", alt=f"The fields of its branches: {told}."
             )
@@ -141,7 +141,7 @@ def _key(before: Sequence[boxes.Nested]) -> str:
     key = "Red: the field; where it is cut off, it goes on beyond the picture. Grey: padding."
     if not before:
         return key
-    names = f"{before[0].name} ({theme.pair(before[0].box.size)}) to {before[-1].name}"
+    names = f"{before[0].name} ({formats.pair(before[0].box.size)}) to {before[-1].name}"
     return f"{key} White: what earlier nodes see at the same place, from {names}."
 
 
@@ -162,7 +162,7 @@ def _choose(shown: _Shown) -> None:
     st.selectbox(
         "Node",
         names,
-        format_func=lambda name: f"{name}: {theme.pair(rows[name].local_field)}" if name in rows else name,
+        format_func=lambda name: f"{name}: {formats.pair(rows[name].local_field)}" if name in rows else name,
         **state.tie("field node", shown.row.name, pick, names),
     )
     if shown.element is not None:
@@ -191,25 +191,25 @@ def _numbers(shown: _Shown) -> None:
     if shown.seen is None or shown.element is None:
         kind = "a vector" if shown.element is None else "a map behind a pool of the whole image"
         st.info(
-            plain(f"{row.name} makes {kind}: each of its values sees the whole image, {theme.pair(image)} pixels."),
+            plain(f"{row.name} makes {kind}: each of its values sees the whole image, {formats.pair(image)} pixels."),
             icon=":material/info:",
         )
         return
     of_image, padding = boxes.shares(shown.seen, image)
     columns = st.columns(2)
-    columns[0].metric("Receptive field", theme.pair(shown.seen.size), border=True)
-    columns[1].metric("Jump", theme.pair(row.jump) if row.jump else "several", border=True)
+    columns[0].metric("Receptive field", formats.pair(shown.seen.size), border=True)
+    columns[1].metric("Jump", formats.pair(row.jump) if row.jump else "several", border=True)
     columns = st.columns(2)
-    columns[0].metric("Of the image", theme.percent(of_image), border=True)
-    columns[1].metric("In the padding", theme.percent(padding), border=True)
+    columns[0].metric("Of the image", formats.percent(of_image), border=True)
+    columns[1].metric("In the padding", formats.percent(padding), border=True)
     top, left, bottom, right = shown.seen
-    neighbour = f" Its neighbours see as much, {theme.pair(row.jump)} pixels further on." if row.jump else ""
+    neighbour = f" Its neighbours see as much, {formats.pair(row.jump)} pixels further on." if row.jump else ""
     whole = " Through a gate it also feels the mean of the whole image." if row.whole_image else ""
     st.markdown(
         plain(
             f"The element at row {shown.element[0]}, column {shown.element[1]} of {row.name} "
-            f"({theme.size(row.out_shape)}) is computed from the rows {top} to {bottom} and the columns {left} to "
-            f"{right} of the {theme.pair(image)} image, and from nothing else. What lies outside of the image is "
+            f"({formats.size(row.out_shape)}) is computed from the rows {top} to {bottom} and the columns {left} to "
+            f"{right} of the {formats.pair(image)} image, and from nothing else. What lies outside of the image is "
             f"padding.{neighbour}{whole}"
         )
     )
@@ -221,9 +221,9 @@ def _growth(shown: _Shown) -> None:
     ways = paths(shown.graph, shown.trace, shown.row.name)
     st.caption(plain(_grown(steps, shown.image)))
     figure = charts.growth(steps, ways, max(shown.image))
-    alt = f"Lines: field and jump over depth, up to {theme.pair(steps[-1].field)} pixels at {shown.row.name}."
+    alt = f"Lines: field and jump over depth, up to {formats.pair(steps[-1].field)} pixels at {shown.row.name}."
     st.plotly_chart(figure, key="field growth", config=STATIC, alt=alt)
-    with st.expander(f"The same as a table: {theme.number(len(steps))} nodes"):
+    with st.expander(f"The same as a table: {formats.number(len(steps))} nodes"):
         st.dataframe([_cells(step) for step in steps], hide_index=True, height=360)
 
 
@@ -232,9 +232,9 @@ def _grown(steps: tuple[Step, ...], image: Pair) -> str:
     rule = "A window of k places adds (k − 1) times its dilation times the jump of the map that it slides over."
     first = outgrown(steps, image)
     if first is None:
-        return f"{rule} Up to this node, the field stays within the {theme.pair(image)} pixels of the image."
+        return f"{rule} Up to this node, the field stays within the {formats.pair(image)} pixels of the image."
     return (
-        f"{rule} From {first.row.name} on, {theme.pair(first.field)} pixels are more than the image has: what is "
+        f"{rule} From {first.row.name} on, {formats.pair(first.field)} pixels are more than the image has: what is "
         "added there is padding for the element in the middle, and new pixels only for those at the edge."
     )
 
@@ -243,11 +243,11 @@ def _cells(step: Step) -> dict[str, object]:
     return {
         "node": step.row.name,
         "op": step.row.op.describe(),
-        "output": theme.size(step.row.out_shape),
+        "output": formats.size(step.row.out_shape),
         "depth": step.depth,
-        "field": theme.pair(step.field),
-        "grew by": theme.pair(step.grew) if any(step.grew) else "",
-        "jump": theme.pair(step.row.jump) if step.row.jump else "several",
+        "field": formats.pair(step.field),
+        "grew by": formats.pair(step.grew) if any(step.grew) else "",
+        "jump": formats.pair(step.row.jump) if step.row.jump else "several",
     }
 
 
@@ -267,22 +267,22 @@ def _paths(shown: _Shown) -> None:
             st.dataframe([_path_cells(shown, path) for path in module], hide_index=True)
         else:
             inner = paths(shown.graph, shown.trace, name, start)
-            st.caption(f"{theme.count(inner.total)} paths are too many to list.")
+            st.caption(f"{formats.count(inner.total)} paths are too many to list.")
     with right:
-        st.markdown(f"**From the image**: {theme.count(whole.total)} paths")
+        st.markdown(f"**From the image**: {formats.count(whole.total)} paths")
         for words, path in (("The largest field", whole.largest), ("The smallest field", whole.smallest)):
             if path is not None:
                 taken = " → ".join(choices(shown.graph, path)) or "no branch"
-                st.markdown(f"{words}, **{theme.pair(path.size)}**, is seen by way of")
+                st.markdown(f"{words}, **{formats.pair(path.size)}**, is seen by way of")
                 st.caption(plain(taken))
         if whole.whole:
-            st.caption(f"{theme.count(whole.whole)} more paths go through a gate and see the whole image.")
+            st.caption(f"{formats.count(whole.whole)} more paths go through a gate and see the whole image.")
 
 
 def _path_cells(shown: _Shown, path: Path) -> dict[str, object]:
     taken = choices(shown.graph, path)
     return {
         "by way of": taken[-1] if taken else path.names[-1],
-        "field": theme.pair(path.size),
+        "field": formats.pair(path.size),
         "layers": ", ".join(windows(shown.trace, path)),
     }

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from explorer import theme
+from explorer import colours, formats
 from explorer.contenders import Contender
 from explorer.gallery import Card
 from explorer.gallery import cards as all_cards
@@ -19,7 +19,7 @@ from explorer.thumbnail import COLOURS, LEFT_OUT, thumbnail
 from explorer.ui import links, pages
 from explorer.zoo import ARCHITECTURES
 
-_COLOURS = "\n".join(f".{name} {{ fill: {colour}; background: {colour}; }}" for name, colour in theme.PALETTE.items())
+_COLOURS = "\n".join(f".{name} {{ fill: {colour}; background: {colour}; }}" for name, colour in colours.PALETTE.items())
 
 _CSS = f"""
 .legend {{ display: flex; flex-wrap: wrap; gap: 0.2rem 1rem; margin-bottom: 0.6rem; font-size: 13px; }}
@@ -58,7 +58,7 @@ _component = st.components.v2.component(
 
 
 _LEGEND = [
-    *((name, COLOURS[colour]) for name, (colour, _) in theme.FAMILIES.items() if colour not in LEFT_OUT),
+    *((name, COLOURS[colour]) for name, (colour, _) in colours.FAMILIES.items() if colour not in LEFT_OUT),
     ("share of the MACs", "grey"),
 ]
 
@@ -107,8 +107,8 @@ def data(id: str) -> dict[str, Any]:
         "family": entry.family,
         "introduced": card.introduced,
         "numbers": [
-            ("parameters", theme.short(totals.params)),
-            ("MACs", theme.short(totals.macs)),
-            ("sees, pixels", theme.pair(card.field)),
+            ("parameters", formats.short(totals.params)),
+            ("MACs", formats.short(totals.macs)),
+            ("sees, pixels", formats.pair(card.field)),
         ],
     }

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from explorer import theme
+from explorer import formats
 from explorer.batchnorm import numbers, transform
 from explorer.claims.ledger import lines, tally
 from explorer.contenders import Contender
@@ -61,9 +61,9 @@ def _explain() -> None:
     st.markdown(
         plain(
             "Change the branches of an Inception network and see at once what every layer costs and sees; then train "
-            f"what you built for a minute. The family goes from GoogLeNet, with {theme.number(first.params)} "
-            f"parameters and {theme.macs(first.macs)} an image, to Xception, with {theme.number(last.params)} and "
-            f"{theme.macs(last.macs)}; every number here is computed as the page opens."
+            f"what you built for a minute. The family goes from GoogLeNet, with {formats.number(first.params)} "
+            f"parameters and {formats.macs(first.macs)} an image, to Xception, with {formats.number(last.params)} and "
+            f"{formats.macs(last.macs)}; every number here is computed as the page opens."
         )
     )
 
@@ -101,25 +101,25 @@ def _start(page: Page, spec: Spec, words: str) -> Start:
 def _reduction() -> Start:
     lesson = LESSONS["reduction"]
     query = pages.COST.link(View(_FIRST).set(pages.LESSON, lesson.id))
-    share = theme.percent(study(lesson, lesson.start).share())
+    share = formats.percent(study(lesson, lesson.start).share())
     return Start(pages.COST, query, f"Why is there a 1x1 in front of a 5x5? It leaves {share} of the weights.")
 
 
 def _module() -> Start:
     module = Spec.make(DEFAULT, module="inception_4b")
-    params = theme.number(valid(module).totals.params)
+    params = formats.number(valid(module).totals.params)
     return _start(pages.LAB, module, f"Take one module apart: {module.module} has {params} parameters.")
 
 
 def _bare() -> Start:
     bare = _FIRST.with_(rewrites=["no_reduction"])
-    grown = theme.change(valid(_FIRST).totals.macs, valid(bare).totals.macs, theme.macs)
+    grown = formats.change(valid(_FIRST).totals.macs, valid(bare).totals.macs, formats.macs)
     return _start(pages.NETWORK, bare, f"GoogLeNet without any 1x1 reduction: {grown}.")
 
 
 def _stacked() -> Start:
     stacked = _FIRST.with_(rewrites=["stack_5x5"])
-    grown = theme.change(valid(_FIRST).totals.params, valid(stacked).totals.params)
+    grown = formats.change(valid(_FIRST).totals.params, valid(stacked).totals.params)
     words = f"Two 3x3 for each 5x5, cheaper or not? {grown} parameters in GoogLeNet."
     return Start(pages.COMPARE, links.comparison(Contender(_FIRST), Contender(stacked)), words)
 
@@ -128,21 +128,21 @@ def _generations() -> Start:
     four = [Contender(Spec.make(id)) for id in (DEFAULT, "bn_inception", "inception_v3", "xception")]
     first, last = (valid(one.spec).totals for one in (four[0], four[-1]))
     words = (
-        f"Four generations side by side: the last has {theme.ratio(first.params, last.params)} the parameters and "
-        f"{theme.ratio(first.macs, last.macs)} the MACs."
+        f"Four generations side by side: the last has {formats.ratio(first.params, last.params)} the parameters and "
+        f"{formats.ratio(first.macs, last.macs)} the MACs."
     )
     return Start(pages.COMPARE, links.comparison(*four), words)
 
 
 def _sight() -> Start:
     deep = Spec.make("inception_v3")
-    field, image = theme.pair(valid(deep).field), theme.size(deep.choice.input_shape[1:])
+    field, image = formats.pair(valid(deep).field), formats.size(deep.choice.input_shape[1:])
     return _start(pages.FIELD, deep, f"How far does Inception v3 see? {field} pixels, on an image of {image}.")
 
 
 def _training() -> Start:
     small = Spec.make("inception10")
-    params = theme.number(valid(small).totals.params)
+    params = formats.number(valid(small).totals.params)
     return _start(pages.TRAINING, small, f"Train a small Inception for a minute: {params} parameters.")
 
 
@@ -158,14 +158,14 @@ def _normalised() -> Start:
 def _experiment() -> Start:
     asked = EXPERIMENTS["learning_rates"]
     query = pages.EXPERIMENTS_PAGE.link(View(_FIRST).set(pages.EXPERIMENT, asked.id))
-    runs = theme.number(len(asked.arms) * asked.seeds)
+    runs = formats.number(len(asked.arms) * asked.seeds)
     return Start(pages.EXPERIMENTS_PAGE, query, f"{asked.question} {runs} paired runs say it.")
 
 
 def _claims() -> Start:
     """Not kept: what is measured by a run changes the count."""
     wrong = tally(lines()).get("does not hold", 0)
-    words = f"What is said about these networks, computed: {theme.number(wrong)} of {theme.number(len(lines()))}"
+    words = f"What is said about these networks, computed: {formats.number(wrong)} of {formats.number(len(lines()))}"
     return _start(pages.CLAIMS, _FIRST, f"{words} do not hold.")
 
 
@@ -176,8 +176,9 @@ def _steps() -> tuple[Start, ...]:
         Start(
             pages.NETWORK,
             step.spec.to_query(),
-            f"{number}. {step.title}: {theme.number(price.totals.params)} parameters, {theme.macs(price.totals.macs)}, "
-            f"a field of {theme.pair(price.field)}.",
+            f"{number}. {step.title}: {formats.number(price.totals.params)} parameters, "
+            f"{formats.macs(price.totals.macs)}, "
+            f"a field of {formats.pair(price.field)}.",
         )
         for number, (step, price) in enumerate(found)
     )

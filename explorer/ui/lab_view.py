@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from explorer import bars, diagram, squares, story, theme
+from explorer import bars, diagram, formats, squares, story
 from explorer.analysis import Trace
 from explorer.layers import fields
 from explorer.network import Analysis, analyse, build, edited
@@ -107,7 +107,7 @@ def _right(view: View, now: Trace, preset: Trace) -> None:
         picture_view.show(bars.by_module_beside(now, preset), key="lab cost", alt=alt, shrinks=False)
     if frame.shows("field"):
         found = squares.branches(now)
-        words = "; ".join(f"{one.name}: {', '.join(theme.pair(f) for _, f in one.fields)}" for one in found)
+        words = "; ".join(f"{one.name}: {', '.join(formats.pair(f) for _, f in one.fields)}" for one in found)
         alt = f"What each branch sees. {words}"
         picture_view.show(squares.picture(found), key="lab squares", alt=alt, shrinks=False)
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 import plotly.graph_objects as go
 import streamlit as st
 
-from explorer import bars, diagram, story, theme
+from explorer import bars, diagram, formats, story
 from explorer.analysis import Trace
 from explorer.charts.cost import treemap
 from explorer.charts.layout import STATIC
@@ -183,8 +183,8 @@ def _field(spec: Spec) -> None:
     if waste.rows:
         st.caption(
             plain(
-                f"Wasted windows: {len(waste.rows)} convolutions, {theme.number(waste.totals.params)} parameters "
-                f"({theme.percent(waste.share)}), read what sees the whole image already, from {waste.rows[0].name} "
+                f"Wasted windows: {len(waste.rows)} convolutions, {formats.number(waste.totals.params)} parameters "
+                f"({formats.percent(waste.share)}), read what sees the whole image already, from {waste.rows[0].name} "
                 "on: a window larger than 1x1 shows them no new pixel."
             )
         )

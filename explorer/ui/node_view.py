@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer import tables, theme
+from explorer import formats, tables
 from explorer.analysis import Row, Trace
 from explorer.source.line import line
 from explorer.ui.text import plain
@@ -23,12 +23,12 @@ def show(trace: Trace, name: str) -> None:
 
 
 def _words(row: Row) -> str:
-    shapes = " and ".join(map(theme.size, row.in_shapes)) or "the image"
-    facts = [f"**{plain(row.name)}**: {plain(row.op.describe())}", plain(f"{shapes} → {theme.size(row.out_shape)}")]
+    shapes = " and ".join(map(formats.size, row.in_shapes)) or "the image"
+    facts = [f"**{plain(row.name)}**: {plain(row.op.describe())}", plain(f"{shapes} → {formats.size(row.out_shape)}")]
     if row.params:
-        facts.append(f"parameters: {plain(f'{theme.arithmetic(row.formula)} = {theme.number(row.params)}')}")
+        facts.append(f"parameters: {plain(f'{formats.arithmetic(row.formula)} = {formats.number(row.params)}')}")
     if row.macs:
-        facts.append(f"MACs: {plain(f'{theme.arithmetic(row.macs_formula)} = {theme.number(row.macs)}')}")
-    jump = "" if row.jump is None else f", jump {theme.pair(row.jump)}"
-    facts.append(plain(f"sees {tables.field(row)}{jump}; its output takes {theme.memory(row.activations)}"))
+        facts.append(f"MACs: {plain(f'{formats.arithmetic(row.macs_formula)} = {formats.number(row.macs)}')}")
+    jump = "" if row.jump is None else f", jump {formats.pair(row.jump)}"
+    facts.append(plain(f"sees {tables.field(row)}{jump}; its output takes {formats.memory(row.activations)}"))
     return "  \n".join(facts)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer import theme
+from explorer import colours
 
 _COLOURS = "\n".join(
     f".{name} {{ stroke: {colour}; fill: {colour}; }} text.{name} {{ fill: {colour}; }}"
-    for name, colour in theme.PALETTE.items()
+    for name, colour in colours.PALETTE.items()
 )
 
 _CSS = f"""

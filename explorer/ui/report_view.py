@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from explorer import theme
+from explorer import formats
 from explorer.analysis import Row
 from explorer.charts import run as charts
 from explorer.charts.layout import STATIC
@@ -44,10 +44,10 @@ def show(view: View, run: Run) -> None:
 def _answers(found: Outcome, classes: tuple[str, ...]) -> None:
     names = outcome.names(found, classes)
     st.markdown("##### Its answers on the held-out images")
-    words = f"{theme.number(found.right)} of {theme.number(found.images)} images are right."
+    words = f"{formats.number(found.right)} of {formats.number(found.images)} images are right."
     if found.confused:
         label, answer, count = found.confused
-        words += f" The commonest mistake: {names[label]} answered as {names[answer]}, {theme.number(count)} times."
+        words += f" The commonest mistake: {names[label]} answered as {names[answer]}, {formats.number(count)} times."
     st.caption(plain(words))
     left, right = st.columns(2)
     figure = charts.confusion(found.confusion, names, dark=st.context.theme.type == "dark")
@@ -55,8 +55,8 @@ def _answers(found: Outcome, classes: tuple[str, ...]) -> None:
     known = [(share, place) for place, share in enumerate(found.by_class) if share is not None]
     worst, best = min(known), max(known)
     alt = (
-        f"The accuracy of each class, from {names[worst[1]]} with {theme.percent(worst[0])} "
-        f"to {names[best[1]]} with {theme.percent(best[0])}."
+        f"The accuracy of each class, from {names[worst[1]]} with {formats.percent(worst[0])} "
+        f"to {names[best[1]]} with {formats.percent(best[0])}."
     )
     right.plotly_chart(charts.by_class(found.by_class, names), key="by class", config=STATIC, alt=alt)
     if found.wrong:
@@ -66,7 +66,7 @@ def _answers(found: Outcome, classes: tuple[str, ...]) -> None:
 
 def _wrong(one: Wrong, names: tuple[str, ...]) -> Tile:
     label, answer = (names[min(place, len(names) - 1)] for place in (one.label, one.predicted))
-    sure = theme.percent(one.probability, 0)
+    sure = formats.percent(one.probability, 0)
     alt = f"Held-out image {one.number}: {label}, taken for {answer} with {sure}."
     return Tile(one.image, f"{label} → {answer}, {sure}", alt)
 
@@ -112,13 +112,13 @@ def _drawn(answer: bytes, classes: tuple[str, ...]) -> None:
         return
     channels, height, width = found.shape
     some = (
-        f"the {MOST} strongest of its {theme.number(channels)}"
+        f"the {MOST} strongest of its {formats.number(channels)}"
         if channels > MOST
         else f"all {channels}, strongest first"
     )
     st.caption(
         plain(
-            f"{found.node} makes {theme.number(channels)} maps of {height}x{width} of held-out image {found.number}; "
+            f"{found.node} makes {formats.number(channels)} maps of {height}x{width} of held-out image {found.number}; "
             f"shown: {some} (by the root of the mean square). Each runs from its own smallest value in black to its "
             "largest in white; below it stand its channel and these two."
         )

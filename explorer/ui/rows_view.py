@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from explorer import theme
+from explorer import colours
 
 _CSS = f"""
 .rows {{
@@ -24,9 +24,9 @@ tr[data-id] {{ cursor: pointer; }}
 tr[data-id]:hover {{ background: var(--st-secondary-background-color); }}
 tr.picked td {{ background: color-mix(in srgb, var(--st-primary-color) 22%, transparent); }}
 td.grew, td.shrank, td.new {{ font-weight: 600; }}
-td.grew::before {{ content: "▲ "; color: {theme.VERMILION}; }}
-td.shrank::before {{ content: "▼ "; color: {theme.BLUE}; }}
-td.new::before {{ content: "● "; color: {theme.GREEN}; }}
+td.grew::before {{ content: "▲ "; color: {colours.VERMILION}; }}
+td.shrank::before {{ content: "▼ "; color: {colours.BLUE}; }}
+td.new::before {{ content: "● "; color: {colours.GREEN}; }}
 """
 
 _component = st.components.v2.component(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from explorer import processes, theme
+from explorer import formats, processes
 from explorer.charts import run as charts
 from explorer.charts.layout import STATIC
 from explorer.errors import ExplorerError
@@ -84,7 +84,7 @@ def _chosen(view: View, found: Sequence[Run]) -> Run | None:
 def _first(view: View) -> None:
     """What a first run will be seen in: what draws charts is loaded, and little moves when it starts."""
     config = training_form.chosen(view)
-    size = theme.size(_EASY.choice.input_shape[1:])
+    size = formats.size(_EASY.choice.input_shape[1:])
     if view.spec.architecture != _EASY.architecture:
         words = label(f"Begin with {network(_EASY)} at {size}")
         st.button(words, icon=":material/model_training:", on_click=lambda: state.edit(lambda _: _EASY))
@@ -137,13 +137,13 @@ def _progress(run: Run, last: Progress | None) -> None:
         st.progress(0.0, plain(said or "Starting the worker process ..."))
     else:
         epoch = f"Epoch {last.epoch} of {last.epochs}" if last.epochs else f"Epoch {last.epoch}"
-        st.progress(last.share, plain(f"{epoch}, about {theme.duration(last.seconds_left)} left"))
+        st.progress(last.share, plain(f"{epoch}, about {formats.duration(last.seconds_left)} left"))
 
 
 def _numbers(run: Run, last: Progress | None, measured: Validated | None) -> None:
     values = (
-        theme.percent(measured.accuracy, 2) if measured else "–",
-        theme.percent(last.accuracy) if last else "–",
+        formats.percent(measured.accuracy, 2) if measured else "–",
+        formats.percent(last.accuracy) if last else "–",
         f"{last.loss:.4f}" if last else "–",
         f"{last.images_per_second:,.0f}" if last else "–",
     )
@@ -151,7 +151,7 @@ def _numbers(run: Run, last: Progress | None, measured: Validated | None) -> Non
         for (name, words), value in zip(_MEASURED.items(), values, strict=True):
             st.metric(name, value, border=True, help=words.format(run.data.held_out))
     with st.container(horizontal=True, vertical_alignment="center"):
-        rate = f"Learning rate {theme.rate(last.lr)}" if last else "Learning rate"
+        rate = f"Learning rate {formats.rate(last.lr)}" if last else "Learning rate"
         st.caption(plain(rate), width="content")
         with st.container(width=120):
             picture_view.show(
@@ -161,7 +161,7 @@ def _numbers(run: Run, last: Progress | None, measured: Validated | None) -> Non
             )
         held = f", held-out loss {measured.loss:.4f}" if measured else ""
         if last:
-            memory = f"{theme.bytes_(last.memory)}{_WHOLE if run.device == devices.CPU else ''}"
+            memory = f"{formats.bytes_(last.memory)}{_WHOLE if run.device == devices.CPU else ''}"
             spent = f"Memory {memory}, {last.seconds:.1f} s since the start{held}"
             st.caption(plain(spent), width="content")
 
@@ -178,7 +178,7 @@ def _now(curve: Curve, what: str) -> str:
     if not curve.progress:
         return "nothing is measured yet"
     now = getattr(curve.progress[-1], what)
-    return f"in training now {theme.percent(now) if what == 'accuracy' else f'{now:.4f}'}"
+    return f"in training now {formats.percent(now) if what == 'accuracy' else f'{now:.4f}'}"
 
 
 def _actions(run: Run) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from explorer import limits, theme
+from explorer import formats, limits
 from explorer.charts import runs as charts
 from explorer.charts.layout import STATIC
 from explorer.errors import ExplorerError
@@ -38,8 +38,8 @@ _COLUMNS: dict[str, Any] = {
     "loss": st.column_config.NumberColumn("held-out loss", format="%.4f"),
     "seconds": st.column_config.NumberColumn(format="%.1f"),
     "images_per_second": st.column_config.NumberColumn("images a second", format="%,d"),
-    "params": st.column_config.NumberColumn("parameters", format=theme.COLUMN),
-    "macs": st.column_config.NumberColumn("MACs", format=theme.COLUMN),
+    "params": st.column_config.NumberColumn("parameters", format=formats.COLUMN),
+    "macs": st.column_config.NumberColumn("MACs", format=formats.COLUMN),
     "lr": st.column_config.NumberColumn("learning rate", format="%g"),
 }
 _SHOWN = (
@@ -191,7 +191,7 @@ def _overlay(view: View, chosen: dict[str, str]) -> None:
 
 def _told(point: Validated, what: str) -> str:
     value: float = getattr(point, what)
-    return theme.percent(value) if what == "accuracy" else f"{value:.4f}"
+    return formats.percent(value) if what == "accuracy" else f"{value:.4f}"
 
 
 def _scatter(view: View, lines: Sequence[Line], chosen: dict[str, str]) -> None:
@@ -204,7 +204,7 @@ def _scatter(view: View, lines: Sequence[Line], chosen: dict[str, str]) -> None:
     best = max(known, key=lambda line: line.accuracy or 0.0)
     alt = (
         f"Held-out accuracy of {len(known)} runs against {PRICES[price]}; the best is {best.network} on {best.data} "
-        f"with {theme.percent(best.accuracy or 0.0)}."
+        f"with {formats.percent(best.accuracy or 0.0)}."
     )
     st.plotly_chart(charts.scatter(lines, chosen, price), key="scatter", config=STATIC, alt=alt)
 

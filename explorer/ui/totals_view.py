@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from explorer import theme
+from explorer import formats
 from explorer.analysis import Totals, Trace
 
 _PARAMS = "Trainable values: weights, biases, BN scale and shift."
@@ -74,23 +74,23 @@ def show(now: Trace, before: Trace, same: str) -> None:
     """
     new, old = now.totals, before.totals
     totals = (
-        _number("Parameters", _PARAMS, theme.number, new.params, old.params, same),
-        _number("Multiply-adds", _MACS, theme.macs, new.macs, old.macs, same),
-        _number("Activations", _ACTIVATIONS, theme.memory, new.activations, old.activations, same),
-        Total("Receptive field", _FIELD, theme.pair(now.field), _notes(new)),
+        _number("Parameters", _PARAMS, formats.number, new.params, old.params, same),
+        _number("Multiply-adds", _MACS, formats.macs, new.macs, old.macs, same),
+        _number("Activations", _ACTIVATIONS, formats.memory, new.activations, old.activations, same),
+        Total("Receptive field", _FIELD, formats.pair(now.field), _notes(new)),
     )
     _component(key="totals", data={"totals": [total._asdict() for total in totals]})
 
 
 def _notes(totals: Totals) -> str:
     """What the other cards leave open, in a few words."""
-    statistics = f"{theme.number(totals.statistics)} BN statistics" if totals.statistics else "no BN"
-    heads = f"heads: {theme.number(totals.auxiliary_params)} params" if totals.auxiliary_params else ""
+    statistics = f"{formats.number(totals.statistics)} BN statistics" if totals.statistics else "no BN"
+    heads = f"heads: {formats.number(totals.auxiliary_params)} params" if totals.auxiliary_params else ""
     return heads or statistics
 
 
 def _number(label: str, help: str, write: Callable[[int], str], now: int, before: int, same: str) -> Total:
     # Something always stands under the number, so that the first edit does not move the page.
-    difference = theme.change(before, now, write)
+    difference = formats.change(before, now, write)
     arrow = "▲ " if now > before else "▼ " if now < before else ""
     return Total(label, help, write(now), f"{arrow}{difference}" if difference else same)

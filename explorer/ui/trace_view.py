@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-from explorer import tables, theme
+from explorer import formats, tables
 from explorer.analysis import Row
 from explorer.diagram import GREW, NEW, SHRANK
 from explorer.network import analyse
@@ -42,13 +42,13 @@ def _line(row: Row, old: Row | None, marked: bool) -> Line:
     cells = (
         row.name,
         row.op.describe(),
-        theme.size(row.out_shape),
-        theme.number(row.params) if row.op.counted else "",
-        theme.arithmetic(row.formula),
-        theme.number(row.macs) if row.macs else "",
-        theme.arithmetic(row.macs_formula),
+        formats.size(row.out_shape),
+        formats.number(row.params) if row.op.counted else "",
+        formats.arithmetic(row.formula),
+        formats.number(row.macs) if row.macs else "",
+        formats.arithmetic(row.macs_formula),
         tables.field(row),
-        "" if row.jump is None else theme.pair(row.jump),
+        "" if row.jump is None else formats.pair(row.jump),
     )
     marks = [""] * len(cells)
     if marked and old is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from explorer import theme
+from explorer import formats
 from explorer.errors import ExplorerError
 from explorer.network import analyse, at_size
 from explorer.spec import Spec
@@ -248,9 +248,9 @@ def _needs(view: View, ended: Sequence[Run]) -> None:
     epoch = epoch_macs(totals.macs, config.data)
     st.caption(
         plain(
-            f"{theme.number(totals.params)} parameters with {classes} classes, images at "
-            f"{theme.size(view.spec.choice.input_shape)}. One epoch: {theme.number(config.info.train)} images x "
-            f"{PASSES} x {theme.macs(totals.macs)} (forward, and twice that backward) = {theme.macs(epoch)}."
+            f"{formats.number(totals.params)} parameters with {classes} classes, images at "
+            f"{formats.size(view.spec.choice.input_shape)}. One epoch: {formats.number(config.info.train)} images x "
+            f"{PASSES} x {formats.macs(totals.macs)} (forward, and twice that backward) = {formats.macs(epoch)}."
         )
     )
     if epoch > _MANY_MACS:
@@ -263,14 +263,14 @@ def _estimate(asked: Work, config: TrainConfig, ended: Sequence[Run]) -> Estimat
 
 
 def _sentence(found: Estimate, config: TrainConfig) -> str:
-    memory = f"{theme.bytes_(found.memory)} of memory beside PyTorch's own"
+    memory = f"{formats.bytes_(found.memory)} of memory beside PyTorch's own"
     return f"It needs {_time(found, config)} {_source(found.pace, config)}, and {memory}."
 
 
 def _time(found: Estimate, config: TrainConfig) -> str:
     if config.seconds is not None:
-        return f"{theme.duration(found.seconds)}, which is about {found.epochs:.3g} epochs"
-    return f"about {theme.duration(found.seconds)}"
+        return f"{formats.duration(found.seconds)}, which is about {found.epochs:.3g} epochs"
+    return f"about {formats.duration(found.seconds)}"
 
 
 def _source(pace: Pace, config: TrainConfig) -> str:

@@ -4,7 +4,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Download, Locator, Page
 
-from explorer import theme
+from explorer import formats
 from explorer.analysis import Row
 from explorer.network import valid
 from explorer.spec import Spec
@@ -32,7 +32,7 @@ def line_of(page: Page, id: str) -> Locator:
 
 
 def params_of(spec: Spec) -> str:
-    return theme.number(valid(spec).totals.params)
+    return formats.number(valid(spec).totals.params)
 
 
 def row_of(spec: Spec, name: str) -> Row:

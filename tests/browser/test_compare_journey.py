@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from explorer import theme
+from explorer import formats
 from explorer.contenders import Contender
 from explorer.network import valid
 from explorer.spec import Spec
@@ -13,7 +13,7 @@ from explorer.zoo import ARCHITECTURES
 
 
 def _params(spec: Spec) -> str:
-    return theme.number(valid(spec).totals.params)
+    return formats.number(valid(spec).totals.params)
 
 
 def test_the_gallery_opens_a_network_and_a_comparison(page: Page) -> None:

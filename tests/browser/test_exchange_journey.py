@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from explorer import theme
+from explorer import colours
 from explorer.network import valid
 from explorer.spec import Spec
 from tests.browser.places import (
@@ -117,7 +117,7 @@ def test_the_diagram_is_saved_as_svg_and_png_as_it_looks(page: Page) -> None:
     assert picture_only.format == "PNG"
     width, height = (float(size) for size in picture.attrib["viewBox"].split()[2:])
     assert picture_only.size == (int(2 * width), int(2 * height))
-    blue = tuple(int(theme.BLUE[place : place + 2], 16) for place in (1, 3, 5))
+    blue = tuple(int(colours.BLUE[place : place + 2], 16) for place in (1, 3, 5))
     colours: dict[Any, int] = {colour: count for count, colour in picture_only.convert("RGB").getcolors(1 << 24) or []}
     assert blue in colours and len(colours) > 20
 

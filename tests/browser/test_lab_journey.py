@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Page, expect
 
-from explorer import theme
+from explorer import formats
 from explorer.network import valid
 from explorer.spec import Spec
 from tests.browser.places import (
@@ -32,7 +32,7 @@ def test_a_deep_link_is_whole_as_the_first_request_to_a_server(newcomer: Page) -
     expect(box_of(newcomer, name)).to_have_class(re.compile("picked"))
     expect(box_of(newcomer, f"{name}_depthwise")).to_contain_text("Depthwise 1x7")
     expect(line_of(newcomer, name)).to_have_class("picked")
-    arithmetic = f"{theme.arithmetic(row_of(spec, name).formula)} = {theme.number(row_of(spec, name).params)}"
+    arithmetic = f"{formats.arithmetic(row_of(spec, name).formula)} = {formats.number(row_of(spec, name).params)}"
     expect(newcomer.get_by_text(f"parameters: {arithmetic}")).to_be_visible()
     expect(newcomer.get_by_role("combobox", name="Module of")).to_be_visible()
     expect(newcomer.get_by_role("link", name="Training")).to_be_visible()
@@ -46,15 +46,17 @@ def test_a_key_press_on_a_width_reaches_every_part_of_the_page(page: Page) -> No
     spec = edited(branch5x5__conv=33)
     row = row_of(spec, "branch5x5.conv")
     expect(total_of(page, "Parameters")).to_have_text(params_of(spec))
-    expect(line_of(page, row.name)).to_contain_text(theme.number(row.params))
-    expect(line_of(page, row.name).locator("td.grew")).to_have_text([theme.number(row.params), theme.number(row.macs)])
+    expect(line_of(page, row.name)).to_contain_text(formats.number(row.params))
+    expect(line_of(page, row.name).locator("td.grew")).to_have_text(
+        [formats.number(row.params), formats.number(row.macs)]
+    )
     expect(box_of(page, row.name)).to_contain_text("Conv 5x5, 33")
     expect(box_of(page, row.name)).to_have_class(re.compile("grew"))
-    expect(box_of(page, "concat")).to_contain_text(theme.size(valid(spec).rows[-1].out_shape))
+    expect(box_of(page, "concat")).to_contain_text(formats.size(valid(spec).rows[-1].out_shape))
     expect(page.locator("g.grew")).to_have_count(1)
     expect(line_of(page, "branch3x3.conv").locator("td.grew")).to_have_count(0)
     branch = sum(one.params for one in valid(spec).rows if one.name.startswith("branch5x5."))
-    expect(page.locator(".picture text", has_text=theme.number(branch))).to_be_visible()
+    expect(page.locator(".picture text", has_text=formats.number(branch))).to_be_visible()
     expect(page).to_have_url(re.compile(r"branch5x5\.conv\.out_channels=33"))
     nudge(page, "branch5x5.conv", "ArrowLeft")
     expect(total_of(page, "Parameters")).to_have_text(params_of(MODULE))
@@ -77,7 +79,7 @@ def test_a_drag_of_a_width_ends_in_its_numbers(page: Page) -> None:
     spec = edited(branch3x3__conv=width)
     expect(total_of(page, "Parameters")).to_have_text(params_of(spec))
     expect(box_of(page, "branch3x3.conv")).to_contain_text(f"Conv 3x3, {width}")
-    expect(line_of(page, "branch3x3.conv")).to_contain_text(theme.number(row_of(spec, "branch3x3.conv").params))
+    expect(line_of(page, "branch3x3.conv")).to_contain_text(formats.number(row_of(spec, "branch3x3.conv").params))
     expect(page).to_have_url(re.compile(rf"branch3x3\.conv\.out_channels={width}\b"))
 
 
@@ -112,7 +114,7 @@ def test_a_click_on_a_box_lights_its_row_at_once_and_shows_its_arithmetic(page: 
     )
     assert lit
     row = row_of(MODULE, "branch3x3.conv")
-    detail = page.get_by_text(f"parameters: {theme.arithmetic(row.formula)} = {theme.number(row.params)}")
+    detail = page.get_by_text(f"parameters: {formats.arithmetic(row.formula)} = {formats.number(row.params)}")
     expect(detail).to_be_visible()
     expect(page).to_have_url(re.compile(r"node=branch3x3\.conv"))
     line_of(page, "branch_pool.pool").click()

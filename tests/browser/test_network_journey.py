@@ -5,7 +5,7 @@ from collections import Counter
 
 from playwright.sync_api import Page, expect
 
-from explorer import theme
+from explorer import formats
 from explorer.diagram import repeats
 from explorer.graph import module_of
 from explorer.network import analyse
@@ -34,9 +34,9 @@ def test_a_width_in_the_sidebar_reaches_number_diagram_bars_and_link(page: Page)
     rows = analyse(spec).trace.rows
     expect(total_of(page, "Parameters")).to_have_text(params_of(spec))
     shape = next(row.out_shape for row in rows if row.name == "inception_3a.concat")
-    expect(page.locator("svg g.edge", has_text=theme.size(shape)).first).to_be_attached()
+    expect(page.locator("svg g.edge", has_text=formats.size(shape)).first).to_be_attached()
     bar = sum(row.params for row in rows if row.name.startswith("inception_3a."))
-    expect(page.locator(".picture text", has_text=theme.number(bar))).to_be_attached()
+    expect(page.locator(".picture text", has_text=formats.number(bar))).to_be_attached()
     expect(box_of(page, "inception_3a")).to_have_class(re.compile("grew"))
     expect(page).to_have_url(re.compile(r"inception_3a\.width_5x5=33"))
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from explorer import theme
+from explorer import formats
 from explorer.field.box import central
 from explorer.network import edited
 from explorer.spec import Spec
@@ -64,7 +64,7 @@ def test_a_slider_after_its_range_has_changed(slow_page: Page) -> None:
     _choose(slow_page, "Node", node.name)
     row = slow_page.get_by_role("slider", name="Row of the element")
     expect(row).to_have_value(centre)
-    expect(field).to_have_text(theme.pair(node.local_field))
+    expect(field).to_have_text(formats.pair(node.local_field))
     row.press("Home")
     expect(slow_page).to_have_url(re.compile("row=0"))
     assert query_of(slow_page) == {"network": "googlenet", "node": node.name, "row": "0"}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer import theme
+from explorer import formats
 from explorer.charts.lessons import along, along_steps
 from explorer.lessons import LESSONS
 from explorer.lessons.lesson import Count, Study, count_of, study
@@ -42,11 +42,12 @@ def test_every_shape_stays_within_the_picture_and_every_tensor_is_labelled(found
     labels = [text.text for text in root.iter(f"{SVG}text")]
     for way in (found.plain, found.saving):
         for row in way.trace.rows:
-            size = theme.size(row.out_shape) if len(row.out_shape) == 3 else f"{row.out_shape[0]:,} value"
+            size = formats.size(row.out_shape) if len(row.out_shape) == 3 else f"{row.out_shape[0]:,} value"
             flat = row.kind == "Flatten" and row.in_shapes[0][1:] == (1, 1)
             assert flat or any(str(label).startswith(size) for label in labels)
             assert (
-                not row.params or (theme.number(row.params) if count == "weights" else theme.macs(row.macs)) in labels
+                not row.params
+                or (formats.number(row.params) if count == "weights" else formats.macs(row.macs)) in labels
             )
     assert all(way.side.label in told(found, count) for way in (found.plain, found.saving))
 

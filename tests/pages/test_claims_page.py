@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer import theme
+from explorer import formats
 from explorer.claims import CLAIMS, jobs
 from explorer.claims.ledger import costs
 from tests.claims.test_jobs import as_printed, keep
@@ -41,7 +41,7 @@ def test_a_link_opens_a_claim_with_its_evidence_and_stays(open_page: Open, id: s
         assert words in text(page)
     for network, cost in zip(CLAIMS[id].networks, costs(id), strict=True):
         assert network.label in text(page)
-        assert theme.number(cost.totals.params) in text(page)
+        assert formats.number(cost.totals.params) in text(page)
     assert dict(page.query_params) == {"claim": id}
 
 

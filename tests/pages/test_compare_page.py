@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer import theme
+from explorer import formats
 from explorer.contenders import Contender
 from explorer.network import valid
 from explorer.spec import Spec
@@ -23,7 +23,7 @@ def test_it_opens_with_two_networks(open_page: Open) -> None:
     assert not page.exception
     assert not says(page)
     for id in ("googlenet", "bn_inception"):
-        assert theme.number(valid(Spec.make(id)).totals.params) in text(page)
+        assert formats.number(valid(Spec.make(id)).totals.params) in text(page)
     assert "nodes aligned by name" in text(page)
 
 
@@ -35,7 +35,7 @@ def test_a_link_brings_four_networks_with_their_names(open_page: Open) -> None:
     assert not page.exception
     assert not says(page)
     for spec in (mine, *map(Spec.make, ids)):
-        assert theme.number(valid(spec).totals.params) in text(page)
+        assert formats.number(valid(spec).totals.params) in text(page)
     raw = " ".join(part.value for part in [*page.markdown, *page.caption] if "mine" in part.value)
     assert r"\<i\>mine\</i\>" in raw
     assert "[x](y)" not in raw
@@ -49,7 +49,7 @@ def test_picking_a_network_compares_with_it(open_page: Open) -> None:
     page = open_page("pages/compare.py")
     page.selectbox(key="Compare b").select(Contender(Spec.make("vgg16")).text).run()
     assert not page.exception
-    assert theme.number(valid(Spec.make("vgg16")).totals.params) in text(page)
+    assert formats.number(valid(Spec.make("vgg16")).totals.params) in text(page)
     assert "share next to no names" in text(page)
     assert page.query_params["b"] == "network=vgg16"
 

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer import theme
+from explorer import formats
 from explorer.lessons import LESSONS
 from explorer.lessons.equations import equations
 from explorer.lessons.lesson import Study, decimal, study
@@ -28,8 +28,8 @@ def numbers(page: AppTest) -> list[str]:
 
 def shown(found: Study) -> list[str]:
     even = found.balance.value
-    ways = [theme.number(way.totals.params) for way in (found.plain, found.saving)]
-    return [*ways, theme.percent(found.share()), "none" if even is None else decimal(even)]
+    ways = [formats.number(way.totals.params) for way in (found.plain, found.saving)]
+    return [*ways, formats.percent(found.share()), "none" if even is None else decimal(even)]
 
 
 @pytest.mark.parametrize("id", LESSONS)
@@ -58,7 +58,7 @@ def test_a_slider_changes_numbers_formula_sentences_and_link(open_page: Open) ->
 def test_multiply_adds_in_place_of_weights(open_page: Open) -> None:
     page = open_page(PAGE, count="macs", reduction_side="10")
     found = starting("reduction").with_(s=10)
-    assert numbers(page)[:2] == [theme.macs(way.totals.macs) for way in (found.plain, found.saving)]
+    assert numbers(page)[:2] == [formats.macs(way.totals.macs) for way in (found.plain, found.saving)]
     assert page.latex[0].value.strip("$\n") == equations(found, "macs")
 
 
@@ -129,7 +129,7 @@ def test_every_step_opens_in_the_network_page(open_page: Open, place: int) -> No
     spec = steps()[place].spec
     page = open_page(pages.NETWORK.file, **pages.NETWORK.link(View(spec)))
     assert not page.exception
-    assert totals(page)[0]["value"] == theme.number(analyse(spec).trace.totals.params)
+    assert totals(page)[0]["value"] == formats.number(analyse(spec).trace.totals.params)
 
 
 @pytest.mark.parametrize(

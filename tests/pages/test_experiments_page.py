@@ -2,7 +2,7 @@
 
 import pytest
 
-from explorer import limits, theme
+from explorer import formats, limits
 from explorer.experiments import EXPERIMENTS, results, study
 from explorer.training import dispatch, runs, store, warm
 from tests.experiments.studies import NAN, keep
@@ -38,7 +38,7 @@ def test_every_experiment_opens_with_its_question_and_its_costs(open_page: Open,
     assert "Not started yet" in text
     for arm in one.arms:
         totals = results.cost(results.network(one, arm))
-        assert f"| {arm.name} | {theme.number(totals.params)} | {theme.short(totals.macs)} |" in text
+        assert f"| {arm.name} | {formats.number(totals.params)} | {formats.short(totals.macs)} |" in text
 
 
 def test_a_start_queues_its_runs_and_stands_in_the_link(open_page: Open) -> None:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from explorer import tasks, theme
+from explorer import formats, tasks
 from explorer.cli.field import IMAGES
 from explorer.field import chain
 from explorer.field.box import box
@@ -43,8 +43,8 @@ def test_it_opens_whole_on_a_field_that_fits_into_the_image(open_page: Open) -> 
     assert not page.error
     row = {row.name: row for row in analyse(Spec.make("googlenet")).trace.rows}[NODE]
     assert page.selectbox(key="field node").value == NODE
-    assert numbers(page)["Receptive field"] == theme.pair(row.receptive_field)
-    assert numbers(page)["Jump"] == theme.pair(row.jump)
+    assert numbers(page)["Receptive field"] == formats.pair(row.receptive_field)
+    assert numbers(page)["Jump"] == formats.pair(row.jump)
     assert numbers(page)["In the padding"] == "0.0 %"
     assert "node" not in page.query_params
 
@@ -179,7 +179,7 @@ def test_a_measurement_is_asked_for_and_shown(
     assert asked == [("field", spec, f"--node={NODE}", "--element=7x7", "--json")]
     assert not page.exception
     assert "1,234 pixels move it" in told(page)
-    assert f"{theme.percent(1234 / 29241)} of the 29,241 pixels" in told(page)
+    assert f"{formats.percent(1234 / 29241)} of the 29,241 pixels" in told(page)
 
 
 def test_an_answer_that_cannot_be_read_is_said(open_page: Open, answer: Callable[[bytes], object]) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from explorer import theme
+from explorer import formats
 from explorer.network import valid
 from explorer.spec import Spec
 from explorer.ui import gallery_view, home_view, pages
@@ -17,7 +17,7 @@ def test_the_page_opens_with_live_numbers(open_page: Open) -> None:
     assert not says(page)
     labels = " ".join(link.proto.label for link in page.get("page_link")).replace("\\", "")
     for spec in (Spec.make("googlenet", module="inception_4b"), Spec.make("inception_block"), Spec.make("inception10")):
-        assert theme.number(valid(spec).totals.params) in labels
+        assert formats.number(valid(spec).totals.params) in labels
 
 
 def test_all_starts_are_on_the_page_and_every_other_page_has_one(open_page: Open) -> None:
@@ -38,8 +38,8 @@ def test_a_start_opens_its_page_in_its_state(open_page: Open, start: home_view.S
 def test_a_card_says_what_its_network_costs(id: str) -> None:
     card, totals = gallery_view.data(id), valid(Spec.make(id)).totals
     assert card["title"] == ARCHITECTURES[id].title
-    assert dict(card["numbers"])["parameters"] == theme.short(totals.params)
-    assert dict(card["numbers"])["MACs"] == theme.short(totals.macs)
+    assert dict(card["numbers"])["parameters"] == formats.short(totals.params)
+    assert dict(card["numbers"])["MACs"] == formats.short(totals.macs)
     assert card["href"] == f"network?network={id}"
 
 

@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
-from explorer import theme
+from explorer import formats
 from explorer.network import analyse
 from explorer.spec import Spec
 from explorer.start import modules
@@ -54,7 +54,7 @@ def test_modules_of_the_zoo_open_as_presets(open_page: Open, id: str, module: st
     page = open_page(PAGE, **spec.to_query())
     assert not page.exception
     assert not page.error
-    assert _params(page) == theme.number(analyse(spec).trace.totals.params)
+    assert _params(page) == formats.number(analyse(spec).trace.totals.params)
     assert {row["node"] for row in rows(page, "lab rows")} == {row.name for row in analyse(spec).trace.rows}
 
 
@@ -64,13 +64,13 @@ def test_a_width_reaches_numbers_table_diagram_bars_and_link(open_page: Open) ->
     trace = analyse(_spec_of(page)).trace
     row = next(row for row in trace.rows if row.name == "branch5x5.conv")
     assert row.out_shape[0] == 48
-    assert _params(page) == theme.number(trace.totals.params)
+    assert _params(page) == formats.number(trace.totals.params)
     shown = {line["node"]: line for line in rows(page, "lab rows")}
-    assert shown["branch5x5.conv"]["parameters"] == theme.number(row.params)
+    assert shown["branch5x5.conv"]["parameters"] == formats.number(row.params)
     assert shown["concat"]["output"] == "272x28x28"
     branch = sum(row.params for row in trace.rows if row.name.startswith("branch5x5."))
-    assert theme.number(branch) in component(page, "lab cost")["svg"]
-    assert f"{theme.number(row.params)} params" in component(page, "lab diagram")["svg"]
+    assert formats.number(branch) in component(page, "lab cost")["svg"]
+    assert f"{formats.number(row.params)} params" in component(page, "lab diagram")["svg"]
 
 
 def test_add_and_multiply_say_why_they_cannot(open_page: Open) -> None:
@@ -98,7 +98,7 @@ def test_layers_and_branches_come_and_go(open_page: Open) -> None:
     _button(page, "Take it out").click().run()
     assert len(_spec_of(page).layers) == 3
     assert not page.exception
-    assert _params(page) == theme.number(analyse(_spec_of(page)).trace.totals.params)
+    assert _params(page) == formats.number(analyse(_spec_of(page)).trace.totals.params)
     for _ in range(3):
         _button(page, "Undo").click().run()
     assert _params(page) == "163,696"
@@ -151,4 +151,4 @@ def test_every_statement_is_about_this_module(open_page: Open) -> None:
     assert "64 + 128 + 32 + 32 = 256 channels" in text
     naive = analyse(Spec.make("googlenet", module="inception_3a", rewrites=["no_reduction@branch5x5"])).trace
     branch = sum(row.params for row in naive.rows if row.name.startswith("branch5x5."))
-    assert f"branch5x5 would take {theme.number(branch)} parameters" in text
+    assert f"branch5x5 would take {formats.number(branch)} parameters" in text

@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
-from explorer import theme
+from explorer import formats
 from explorer.network import analyse
 from explorer.spec import Spec
 from explorer.steps import steps
@@ -30,7 +30,7 @@ def test_it_opens_whole_on_googlenet(open_page: Open) -> None:
 def test_a_link_opens_what_it_says_and_stays_as_it_is(open_page: Open) -> None:
     spec = Spec.make("googlenet", settings={"inception_4b.width_5x5": 96}, rewrites=["batch_norm@inception_3a"])
     page = open_page(PAGE, **spec.to_query())
-    assert _numbers(page)[0] == theme.number(analyse(spec).trace.totals.params)
+    assert _numbers(page)[0] == formats.number(analyse(spec).trace.totals.params)
     assert dict(page.query_params) == spec.to_query()
 
 
@@ -38,7 +38,7 @@ def test_a_slider_changes_numbers_differences_and_link(open_page: Open) -> None:
     page = open_page(PAGE)
     page.slider(key="googlenet inception_3a.width_1x1").set_value(80).run()
     edited = Spec.make("googlenet", settings={"inception_3a.width_1x1": 80})
-    assert _numbers(page)[0] == theme.number(analyse(edited).trace.totals.params)
+    assert _numbers(page)[0] == formats.number(analyse(edited).trace.totals.params)
     assert [row["module"] for row in rows(page, "network differences")] == ["inception_3a", "inception_3b"]
     assert "inception_3a.width_1x1" in page.query_params
 
@@ -54,14 +54,14 @@ def test_rewrites_switch_on_and_off(open_page: Open) -> None:
     page.session_state["verbs of a module"] = True  # unfolds them
     page.run()
     page.toggle(key="googlenet rewrite separable").set_value(True).run()
-    assert _numbers(page)[0] == theme.number(
+    assert _numbers(page)[0] == formats.number(
         analyse(Spec.make("googlenet", rewrites=["separable"])).trace.totals.params
     )
     assert page.toggle(key="googlenet rewrite separable@inception_3a").disabled
     page.toggle(key="googlenet rewrite separable").set_value(False).run()
     page.toggle(key="googlenet rewrite separable@inception_3a").set_value(True).run()
     one = Spec.make("googlenet", rewrites=["separable@inception_3a"])
-    assert _numbers(page)[0] == theme.number(analyse(one).trace.totals.params)
+    assert _numbers(page)[0] == formats.number(analyse(one).trace.totals.params)
 
 
 @pytest.mark.parametrize(("verb", "arrow"), [("separable", "▼"), ("no_reduction", "▲")])
@@ -81,7 +81,7 @@ def test_picking_another_architecture_starts_it_unedited(open_page: Open, id: st
     page = open_page(PAGE, rewrite="batch_norm")
     page.selectbox(key="architecture").set_value(id).run()
     assert not page.exception
-    assert _numbers(page)[0] == theme.number(analyse(Spec.make(id)).trace.totals.params)
+    assert _numbers(page)[0] == formats.number(analyse(Spec.make(id)).trace.totals.params)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_a_value_that_no_slider_offers_never_reaches_the_network(open_page: Open
     value = page.slider(key="googlenet inception_3a.width_1x1").value
     assert 1 <= value <= 1024
     spec = Spec.make("googlenet", settings={"inception_3a.width_1x1": value})
-    assert _numbers(page)[0] == theme.number(analyse(spec).trace.totals.params)
+    assert _numbers(page)[0] == formats.number(analyse(spec).trace.totals.params)
 
 
 def test_text_from_a_link_is_shown_and_not_interpreted(open_page: Open) -> None:
@@ -143,7 +143,7 @@ def test_a_verb_that_can_be_told_something_asks_for_it(open_page: Open) -> None:
     page.selectbox(key="inception10 fuse@ value").set_value("multiply").run()
     told = Spec.make("inception10", rewrites=["grouped:8", "fuse:multiply"])
     assert dict(page.query_params) == told.to_query()
-    assert _numbers(page)[0] == theme.number(analyse(told).trace.totals.params)
+    assert _numbers(page)[0] == formats.number(analyse(told).trace.totals.params)
 
 
 def test_a_verb_told_nonsense_says_what_is_allowed_and_stays(open_page: Open) -> None:
@@ -175,8 +175,8 @@ def test_every_architecture_opens_whole(open_page: Open, id: str) -> None:
     assert not page.exception
     assert not page.error
     trace = analyse(Spec.make(id)).trace
-    assert _numbers(page)[0] == theme.number(trace.totals.params)
-    assert _numbers(page)[3] == theme.pair(trace.field)
+    assert _numbers(page)[0] == formats.number(trace.totals.params)
+    assert _numbers(page)[3] == formats.pair(trace.field)
     assert len(rows(page, "network rows")) == len(trace.rows)
 
 
@@ -196,8 +196,8 @@ def test_each_change_is_a_step_back_and_forward(open_page: Open) -> None:
     assert page.toast[0].value == "There is nothing to undo."
     page.toggle(key="googlenet rewrite batch_norm").set_value(True).run()
     page.toggle(key="googlenet rewrite separable").set_value(True).run()
-    both = theme.number(analyse(Spec.make("googlenet", rewrites=["batch_norm", "separable"])).trace.totals.params)
-    one = theme.number(analyse(Spec.make("googlenet", rewrites=["batch_norm"])).trace.totals.params)
+    both = formats.number(analyse(Spec.make("googlenet", rewrites=["batch_norm", "separable"])).trace.totals.params)
+    one = formats.number(analyse(Spec.make("googlenet", rewrites=["batch_norm"])).trace.totals.params)
     assert _numbers(page)[0] == both
     _button(page, "Undo").click().run()
     assert _numbers(page)[0] == one

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer import theme
+from explorer import formats
 from explorer.features.maps import FeatureMap, FeatureMaps
 from explorer.png import png
 from explorer.processes import LOG
@@ -83,7 +83,7 @@ def test_the_estimate_follows_from_the_runs_that_have_ended(open_page: Open) -> 
     keep()
     # At 400 images a second, 8 epochs of 44 batches of 32, and a forward pass over 359 images after each.
     an_epoch = (44 * 32 + 359 / 3) / 400
-    time = f"about {theme.duration(8 * an_epoch)} (from 1 run on this machine)"
+    time = f"about {formats.duration(8 * an_epoch)} (from 1 run on this machine)"
     assert time in told(open_page(PAGE, network="inception10"))
     page = open_page(PAGE, network="inception10", seconds="60")
     assert f"60 s, which is about {60 / an_epoch:.3g} epochs" in told(page)
@@ -366,7 +366,7 @@ def test_chosen_runs_are_drawn_on_one_another(open_page: Open) -> None:
     assert not page.exception
     overlay, scatter = page.get("plotly_chart")
     assert ticked(page) == [0, 1, 2]
-    assert overlay.proto.alt.count(theme.percent(0.5)) == 3
+    assert overlay.proto.alt.count(formats.percent(0.5)) == 3
     assert "Held-out accuracy of 2 runs against parameters" in scatter.proto.alt
     assert "sets of images" not in told(page)
     other = keep(config=TrainConfig.make(data="patterns"))

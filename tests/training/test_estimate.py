@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer import theme
+from explorer import formats
 from explorer.analysis import Totals
 from explorer.spec import Spec
 from explorer.training import datasets
@@ -100,4 +100,4 @@ def test_a_run_whose_network_is_not_valid_is_left_out() -> None:
     [(0.24, "0.2 s"), (0.97, "1 s"), (40.3, "40 s"), (99.4, "99 s"), (150, "2 min"), (5369, "89 min"), (5400, "1.5 h")],
 )
 def test_a_time_in_words(seconds: float, words: str) -> None:
-    assert theme.duration(seconds) == words
+    assert formats.duration(seconds) == words

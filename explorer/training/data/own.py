@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 
-from explorer import limits, theme
+from explorer import formats, limits
 from explorer.errors import ExplorerError
 from explorer.files import beside
 from explorer.training import kept
@@ -66,13 +66,13 @@ def _squares(files: list[Path], side: int, grey: bool, say: Callable[[str], None
     shape = (len(files), 1 if grey else 3, side, side)
     if (needed := int(np.prod(shape))) > limits.MAX_OWN_BYTES:
         raise ExplorerError(
-            f"{theme.number(len(files))} images of {theme.size(shape[1:])} take {theme.bytes_(needed)}: at most "
-            f"{theme.bytes_(limits.MAX_OWN_BYTES)} are allowed, so choose a smaller size"
+            f"{formats.number(len(files))} images of {formats.size(shape[1:])} take {formats.bytes_(needed)}: at most "
+            f"{formats.bytes_(limits.MAX_OWN_BYTES)} are allowed, so choose a smaller size"
         )
     images = np.empty(shape, np.uint8)
     for done, file in enumerate(files):
         if done % _BETWEEN_LINES == 0:
-            say(f"{theme.number(done)} of {theme.number(len(files))} images")
+            say(f"{formats.number(done)} of {formats.number(len(files))} images")
         images[done] = square(file, side, grey)
     return images
 
