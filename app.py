@@ -1,5 +1,6 @@
 """The home page: what there is, and links into it."""
 
-from explorer.ui import frame, home_view, pages
+from explorer.ui.frame import frame, site
+from explorer.ui.pages import home
 
-frame.show(pages.HOME, home_view.show)
+frame.show(site.HOME, home.show)

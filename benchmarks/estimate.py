@@ -3,7 +3,7 @@
     python benchmarks/estimate.py
 
 A table of networks and batches: what was told, what was measured on one thread, and the ratio. Below it stand the
-costs that would fit best here, in the same order as `explorer.training.estimate.Costs`.
+costs that would fit best here, in the same order as `explorer.runs.estimate.Costs`.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from scipy.optimize import nnls
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from explorer import tables
-from explorer.experiments.networks import googlenet, inceptionnet, narrowed
-from explorer.spec import Spec
-from explorer.training.config import PASSES, TrainConfig, training_spec
-from explorer.training.estimate import Work, work
-from explorer.training.learner import Learner
+from explorer.analysis import tables
+from explorer.backend.train.learner import Learner
+from explorer.runs.config import PASSES, TrainConfig, training_spec
+from explorer.runs.estimate import Work, work
+from explorer.spec.spec import Spec
+from explorer.studies.experiments.networks import googlenet, inceptionnet, narrowed
 
 SECONDS, BATCHES = 1.0, (8, 32, 128)
 NETWORKS = {

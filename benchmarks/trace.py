@@ -20,10 +20,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import torch
 import torchinfo
 
-from explorer.analysis import trace
-from explorer.network import build
-from explorer.spec import Spec
-from explorer.torch_module import GraphModule
+from explorer.backend.torch_module import GraphModule
+from explorer.graph.trace import trace
+from explorer.spec.build import build
+from explorer.spec.spec import Spec
 
 ROUNDS = 25
 TRACES = 40

@@ -28,15 +28,15 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 from torchvision.transforms.functional import to_pil_image
 
-from explorer import processes
-from explorer.network import analyse, build
-from explorer.spec import Spec
-from explorer.torch_module import GraphModule
-from explorer.training import runs, warm
-from explorer.training.config import PASSES, TrainConfig, training_spec
-from explorer.training.initialise import initialise
-from explorer.training.learner import Learner
-from explorer.training.loop import epoch_order
+from explorer.backend.torch_module import GraphModule
+from explorer.backend.train.initialise import initialise
+from explorer.backend.train.learner import Learner
+from explorer.backend.train.loop import epoch_order
+from explorer.runs import client
+from explorer.runs.config import PASSES, TrainConfig, training_spec
+from explorer.runs.executor import processes, warm
+from explorer.spec.build import analyse, build
+from explorer.spec.spec import Spec
 
 CONFIG = TrainConfig.make(data="patterns", batch=128, optimizer="sgd", lr=0.01, augmentation="shift_flip")
 ROUNDS, STEPS = 7, 6
@@ -140,12 +140,12 @@ def first_point(prepare: Callable[[], None]) -> float:
     """Seconds from asking for a run to the first point of its curve."""
     prepare()
     began = time.perf_counter()
-    id = runs.submit(Spec.make("inception10"), TrainConfig(), "benchmark")
-    while not runs.curve(id).progress:
+    id = client.submit(Spec.make("inception10"), TrainConfig(), "benchmark")
+    while not client.curve(id).progress:
         time.sleep(0.01)
     seconds = time.perf_counter() - began
-    runs.cancel(id)
-    while runs.status(id).under_way:
+    client.cancel(id)
+    while client.status(id).under_way:
         time.sleep(0.05)
     return seconds
 

@@ -1,5 +1,6 @@
 """The batch norm page."""
 
-from explorer.ui import batchnorm_view, frame, pages
+from explorer.ui.frame import frame, site
+from explorer.ui.pages.batchnorm import page
 
-frame.show(pages.BATCHNORM, batchnorm_view.show)
+frame.show(site.BATCHNORM, page.show)

@@ -1,5 +1,6 @@
 """The claims page."""
 
-from explorer.ui import claims_view, frame, pages
+from explorer.ui.frame import frame, site
+from explorer.ui.pages import claims
 
-frame.show(pages.CLAIMS, claims_view.show)
+frame.show(site.CLAIMS, claims.show)

@@ -1,5 +1,6 @@
 """The compare page."""
 
-from explorer.ui import compare_view, frame, pages
+from explorer.ui.frame import frame, site
+from explorer.ui.pages import compare
 
-frame.show(pages.COMPARE, compare_view.show)
+frame.show(site.COMPARE, compare.show)

@@ -1,5 +1,6 @@
 """The cost math page."""
 
-from explorer.ui import cost_view, frame, pages
+from explorer.ui.frame import frame, site
+from explorer.ui.pages import cost
 
-frame.show(pages.COST, cost_view.show)
+frame.show(site.COST, cost.show)

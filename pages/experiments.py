@@ -1,5 +1,6 @@
 """The experiments page."""
 
-from explorer.ui import experiments_view, frame, pages
+from explorer.ui.frame import frame, site
+from explorer.ui.pages import experiments
 
-frame.show(pages.EXPERIMENTS_PAGE, experiments_view.show)
+frame.show(site.EXPERIMENTS_PAGE, experiments.show)

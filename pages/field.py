@@ -1,5 +1,6 @@
 """The receptive field page."""
 
-from explorer.ui import field_view, frame, pages
+from explorer.ui.frame import frame, site
+from explorer.ui.pages.field import page
 
-frame.show(pages.FIELD, field_view.show, field_view.sidebar)
+frame.show(site.FIELD, page.show, page.sidebar)

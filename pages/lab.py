@@ -1,5 +1,6 @@
 """The block lab page."""
 
-from explorer.ui import frame, lab_view, pages
+from explorer.ui.frame import frame, site
+from explorer.ui.pages import lab
 
-frame.show(pages.LAB, lab_view.show, lab_view.sidebar)
+frame.show(site.LAB, lab.show, lab.sidebar)

@@ -1,5 +1,6 @@
 """The network page."""
 
-from explorer.ui import frame, network_view, pages
+from explorer.ui.frame import frame, site
+from explorer.ui.pages import network
 
-frame.show(pages.NETWORK, network_view.show, network_view.sidebar)
+frame.show(site.NETWORK, network.show, network.sidebar)

@@ -1,5 +1,6 @@
 """The training page."""
 
-from explorer.ui import frame, pages, training_view
+from explorer.ui.frame import frame, site
+from explorer.ui.pages.training import page
 
-frame.show(pages.TRAINING, training_view.show)
+frame.show(site.TRAINING, page.show)

@@ -23,7 +23,7 @@ from explorer.cli import (
     train,
     verify,
 )
-from explorer.errors import ExplorerError
+from explorer.common.errors import ExplorerError
 
 BAD_INPUT = 2
 INTERRUPTED = 130

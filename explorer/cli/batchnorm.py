@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 
-from explorer import limits
-from explorer.batchnorm import numbers, transform
-from explorer.batchnorm.record import RATE, RATES, parse_rate, words
 from explorer.cli.options import Commands, command
-from explorer.errors import ExplorerError
-from explorer.suggest import unknown
+from explorer.common import limits
+from explorer.common.errors import ExplorerError
+from explorer.common.lookup import unknown
+from explorer.lessons.batchnorm import numbers, transform
+from explorer.lessons.batchnorm.record import RATE, RATES, parse_rate, words
 
 EPOCHS, SEED, MOST_EPOCHS = 80, 0, 300
 _OF = {"check": ("values", "gradient", "gamma", "beta", "epsilon"), "mnist": ("epochs", "seed", "rate")}
@@ -73,7 +73,7 @@ def _check(args: argparse.Namespace) -> int:
     beta = limits.number("beta", _given(args.beta, 0), -transform.BETAS, transform.BETAS)
     epsilon = transform.parse_epsilon(_given(args.epsilon, transform.EPSILON))
     # Only now, when everything has been found valid, is it worth the seconds.
-    from explorer.batchnorm.measured import autograd
+    from explorer.backend.batchnorm import autograd
 
     found = autograd(values, gamma, beta, epsilon, gradient)
     of = transform.forward(values, gamma, beta, epsilon)
@@ -99,7 +99,7 @@ def _mnist(args: argparse.Namespace) -> int:
     epochs = limits.whole_number("the number of epochs", _given(args.epochs, EPOCHS), 1, MOST_EPOCHS)
     seed = limits.whole_number("the seed", _given(args.seed, SEED), 0, limits.MAX_SEED)
     rate = parse_rate(_given(args.rate, RATE))
-    from explorer.batchnorm.measured import mnist
+    from explorer.backend.batchnorm import mnist
 
     found = mnist(epochs, seed, rate, lambda words: print(words, file=sys.stderr, flush=True))
     print(found.to_json() if args.json else "\n".join(words(found)))

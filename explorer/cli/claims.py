@@ -8,8 +8,8 @@ import sys
 import textwrap
 from collections.abc import Iterator
 
-from explorer.claims import CLAIMS, Claim, Entry, claim, entry
 from explorer.cli.options import Commands, command
+from explorer.studies.claims import CLAIMS, Claim, Entry, claim, entry
 
 
 def add(commands: Commands) -> None:
@@ -49,7 +49,7 @@ def _entries(chosen: list[Claim]) -> Iterator[Entry]:
         if one.needs_run:
             print(f"run {runs.index(one.id) + 1} of {len(runs)}: {one.id}", file=sys.stderr, flush=True)
             # Only now is it worth the seconds.
-            from explorer.claims.measure.measures import measure
+            from explorer.backend.claims.measures import measure
 
             values = measure(one.id)
         yield entry(one, one.find(values))

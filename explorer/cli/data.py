@@ -7,10 +7,11 @@ import json
 import sys
 from pathlib import Path
 
-from explorer import formats, limits, tables
+from explorer.analysis import tables
 from explorer.cli.options import Commands, Run, command
-from explorer.errors import ExplorerError
-from explorer.training import datasets, kept
+from explorer.common import formats, limits
+from explorer.common.errors import ExplorerError
+from explorer.runs import datasets, own_images
 
 _SIDE = 32
 _USAGE = "add NAME FOLDER [--size N] [--grey]\n       {0} list [--json]\n       {0} remove NAME"
@@ -51,9 +52,9 @@ def _action(actions: Commands, name: str, about: str, run: Run) -> argparse.Argu
 
 def _add(args: argparse.Namespace) -> int:
     side = limits.whole_number("the size", args.size, limits.MIN_OWN_SIDE, limits.MAX_OWN_SIDE)
-    kept.path(args.name)
+    own_images.path(args.name)
     # Only now, when the options have been found valid, is it worth the seconds.
-    from explorer.training.data import own
+    from explorer.backend.data import own
 
     own.add(args.name, args.folder, side, args.grey, lambda words: print(words, file=sys.stderr, flush=True))
     print(_sentence(f"own:{args.name}"))
@@ -77,7 +78,7 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _remove(args: argparse.Namespace) -> int:
-    kept.remove(args.name)
+    own_images.remove(args.name)
     print(f"own:{args.name} has been removed")
     return 0
 

@@ -8,14 +8,15 @@ import sys
 import textwrap
 import time
 
-from explorer import formats, limits, tables
+from explorer.analysis import tables
 from explorer.cli.options import Commands, command
 from explorer.cli.runs import owner
-from explorer.errors import ExplorerError
-from explorer.experiments import EXPERIMENTS, Experiment, experiment, parse_seeds, results, study
-from explorer.experiments.results import Line
-from explorer.experiments.study import Study
-from explorer.suggest import unknown
+from explorer.common import formats, limits
+from explorer.common.errors import ExplorerError
+from explorer.common.lookup import unknown
+from explorer.studies.experiments import EXPERIMENTS, Experiment, experiment, parse_seeds, results, study
+from explorer.studies.experiments.results import Line
+from explorer.studies.experiments.study import Study
 
 _POLL_SECONDS = 1.0
 _WIDTH = 110

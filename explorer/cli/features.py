@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from explorer import formats, limits
+from explorer.analysis.tables import grid
 from explorer.cli.options import Commands, command
-from explorer.errors import ExplorerError
-from explorer.features.maps import MOST, FeatureMaps
-from explorer.network import valid
-from explorer.suggest import unknown
-from explorer.tables import grid
-from explorer.training import runs
+from explorer.common import formats, limits
+from explorer.common.errors import ExplorerError
+from explorer.common.lookup import unknown
+from explorer.runs import client
+from explorer.runs.feature_maps import MOST, FeatureMaps
+from explorer.spec.build import valid
 
 
 def add(commands: Commands) -> None:
@@ -32,8 +32,8 @@ def add(commands: Commands) -> None:
 
 
 def _features(args: argparse.Namespace) -> int:
-    run = runs.status(args.trained)
-    weights = runs.weights(args.trained)
+    run = client.status(args.trained)
+    weights = client.weights(args.trained)
     spec = run.network
     rows = {row.name: row for row in valid(spec).rows}
     if args.node not in rows:
@@ -42,7 +42,7 @@ def _features(args: argparse.Namespace) -> int:
         raise ExplorerError(f"{args.node} makes a vector of {shape[0]} features, which is no map")
     image = limits.whole_number("the number of the image", args.image, 0, run.data.held_out - 1)
     # Only now, when everything has been found valid, is it worth the seconds.
-    from explorer.features.measure import measure
+    from explorer.backend.feature_maps import measure
 
     found = measure(run.id, spec, run.config.data, weights, args.node, image)
     print(found.to_json() if args.json else _text(found))

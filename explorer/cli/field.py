@@ -6,17 +6,17 @@ import argparse
 import re
 import sys
 
-from explorer import formats, limits
-from explorer.analysis import Row
+from explorer.analysis.field.box import central
+from explorer.analysis.field.measured import Effective
 from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
-from explorer.errors import ExplorerError, shown
-from explorer.field.box import central
-from explorer.field.measured import Effective
-from explorer.network import analyse, build
-from explorer.ops import Pair
-from explorer.spec import Spec
-from explorer.suggest import unknown
-from explorer.training import runs
+from explorer.common import formats, limits
+from explorer.common.errors import ExplorerError, shown
+from explorer.common.lookup import unknown
+from explorer.graph.ops import Pair
+from explorer.graph.trace import Row
+from explorer.runs import client
+from explorer.spec.build import analyse, build
+from explorer.spec.spec import Spec
 
 IMAGES, SEED = 16, 0
 _ELEMENT = re.compile(r"([0-9]{1,9})x([0-9]{1,9})")
@@ -50,12 +50,12 @@ def _field(args: argparse.Namespace) -> int:
     images = limits.whole_number("the number of images", args.images, 1, limits.MAX_FIELD_IMAGES)
     seed = limits.whole_number("the seed", args.seed, 0, limits.MAX_SEED)
     spec = _network(args)
-    weights = runs.weights(args.trained) if args.trained else None
+    weights = client.weights(args.trained) if args.trained else None
     row = _node(spec, args.node)
     element = _element(row, args.element)
     # Only now, when everything has been found valid, is it worth the seconds.
-    from explorer.effective import measure
-    from explorer.training.checkpoint import load_weights
+    from explorer.backend.effective_field import measure
+    from explorer.backend.train.checkpoint import load_weights
 
     found = measure(
         build(spec),
@@ -76,7 +76,7 @@ def _network(args: argparse.Namespace) -> Spec:
         raise ExplorerError("field takes either the ID of an architecture or --run with the id of a training run")
     if not args.trained:
         return chosen(args, args.id)
-    status = runs.status(args.trained)
+    status = client.status(args.trained)
     return status.network
 
 

@@ -6,9 +6,9 @@ import argparse
 import sys
 
 from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
-from explorer.errors import ExplorerError
-from explorer.exchange import check_onnx
-from explorer.network import build, valid
+from explorer.common.errors import ExplorerError
+from explorer.spec.build import build, valid
+from explorer.spec.transfer import check_onnx
 
 
 def add(commands: Commands) -> None:
@@ -32,7 +32,7 @@ def _onnx(args: argparse.Namespace) -> int:
     if sys.stdout.isatty():
         raise ExplorerError("an ONNX file is no text: send it to a file, such as `> network.onnx`")
     # Only now, when the network has been found valid, is it worth the seconds.
-    from explorer.onnx_export import export
+    from explorer.backend.onnx import export
 
     sys.stdout.buffer.write(export(build(spec)))
     return 0

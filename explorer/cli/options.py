@@ -6,10 +6,10 @@ import argparse
 from collections.abc import Callable
 from typing import TypeAlias
 
-from explorer.layers import FIELDS
-from explorer.parse import parse_setting
-from explorer.rewrites import VERBS
-from explorer.spec import Spec
+from explorer.edits.layers import FIELDS
+from explorer.edits.rewrites import VERBS
+from explorer.spec.parse import parse_setting
+from explorer.spec.spec import Spec
 from explorer.zoo import ARCHITECTURES
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"

@@ -6,13 +6,14 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
-from explorer import formats, tables
+from explorer.analysis import tables
 from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
-from explorer.network import build, valid
-from explorer.training.checks import check_forward
+from explorer.common import formats
+from explorer.runs.preflight import check_forward
+from explorer.spec.build import build, valid
 
 if TYPE_CHECKING:
-    from explorer.reconcile import Count, Reconciliation
+    from explorer.backend.reconcile import Count, Reconciliation
 
 UNEXPLAINED = 1
 
@@ -40,7 +41,7 @@ def _reconcile(args: argparse.Namespace) -> int:
     # fvcore runs the network on values, where the others look at shapes only.
     check_forward(valid(spec).totals)
     # Only now, when the network has been found valid, is it worth the seconds.
-    from explorer.reconcile import CONVENTION, reconcile
+    from explorer.backend.reconcile import CONVENTION, reconcile
 
     result = reconcile(build(spec))
     if args.json:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 
-from explorer import formats, tables
-from explorer.analysis import Trace
+from explorer.analysis import tables
 from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
-from explorer.network import analyse, build, changing, valid
-from explorer.rewrites import VERBS, Verb
-from explorer.spec import Spec
+from explorer.common import formats
+from explorer.edits.rewrites import VERBS, Verb
+from explorer.graph.trace import Trace
+from explorer.spec.build import analyse, build, changing, valid
+from explorer.spec.spec import Spec
 
 
 def add(commands: Commands) -> None:

@@ -10,15 +10,16 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from explorer import formats, tables
+from explorer.analysis import tables
 from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
 from explorer.cli.train import USAGE, add_options, config_of
-from explorer.errors import ExplorerError
-from explorer.suggest import unknown
-from explorer.training import runs
-from explorer.training.overview import turn
-from explorer.training.records import Done, Record, to_line
-from explorer.training.runs import Run
+from explorer.common import formats
+from explorer.common.errors import ExplorerError
+from explorer.common.lookup import unknown
+from explorer.runs import client
+from explorer.runs.client import Run
+from explorer.runs.events import Done, Record, to_line
+from explorer.runs.table import turn
 
 
 def add(commands: Commands) -> None:
@@ -49,7 +50,7 @@ def add(commands: Commands) -> None:
 
 
 def _submit(args: argparse.Namespace) -> int:
-    print(runs.submit(chosen(args, args.id), config_of(args), owner()))
+    print(client.submit(chosen(args, args.id), config_of(args), owner()))
     return 0
 
 
@@ -71,18 +72,18 @@ def _runs(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> None:
-    found = runs.find()
+    found = client.find()
     if args.json:
         print(json.dumps([_entry(run) for run in found], indent=2))
     else:
         print(tables.grid([_HEADER, *map(_cells, found)]) if found else "no run yet")
-    for id in runs.unreadable():
+    for id in client.unreadable():
         print(f"what is kept of the run {id} cannot be read", file=sys.stderr)
 
 
 def _status(args: argparse.Namespace) -> None:
-    run = runs.status(args.id)
-    curve = runs.curve(args.id)
+    run = client.status(args.id)
+    curve = client.curve(args.id)
     if args.json:
         measured: list[Record] = [*curve.progress, *curve.validated]
         points = [json.loads(to_line(record)) for record in measured]
@@ -91,7 +92,7 @@ def _status(args: argparse.Namespace) -> None:
     print(tables.grid([_HEADER, _cells(run)]))
     print(run.config.words)
     if run.state == "queued":
-        print(turn(runs.place(run.id)))
+        print(turn(client.place(run.id)))
     if run.under_way and curve.progress:
         last = curve.progress[-1]
         print(f"epoch {last.epoch}, loss {last.loss:.4f}, about {last.seconds_left:.0f} s left")
@@ -100,11 +101,11 @@ def _status(args: argparse.Namespace) -> None:
 
 
 def _logs(args: argparse.Namespace) -> None:
-    print(runs.logs(args.id), end="")
+    print(client.logs(args.id), end="")
 
 
 def _weights(args: argparse.Namespace) -> None:
-    path = runs.weights(args.id)
+    path = client.weights(args.id)
     if sys.stdout.isatty():
         raise ExplorerError("the weights are not text: send them to a file, such as > net.safetensors")
     with path.open("rb") as file:
@@ -115,9 +116,9 @@ _ACTIONS: dict[str, Callable[[argparse.Namespace], None]] = {
     "list": _list,
     "status": _status,
     "logs": _logs,
-    "cancel": lambda args: runs.cancel(args.id),
-    "resume": lambda args: runs.resume(args.id),
-    "delete": lambda args: runs.delete(args.id),
+    "cancel": lambda args: client.cancel(args.id),
+    "resume": lambda args: client.resume(args.id),
+    "delete": lambda args: client.delete(args.id),
     "weights": _weights,
 }
 _HEADER = ("run", "state", "network", "data", "held-out accuracy", "owner", "submitted")

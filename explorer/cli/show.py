@@ -6,14 +6,15 @@ import argparse
 import json
 import textwrap
 
-from explorer import formats, tables
-from explorer.analysis import Trace
+from explorer.analysis import tables
 from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
-from explorer.layers import FIELDS
-from explorer.network import build, valid
-from explorer.rewrites import VERBS, Verb
-from explorer.source import source
-from explorer.spec import Spec
+from explorer.common import formats
+from explorer.edits.layers import FIELDS
+from explorer.edits.rewrites import VERBS, Verb
+from explorer.graph.source import source
+from explorer.graph.trace import Trace
+from explorer.spec.build import build, valid
+from explorer.spec.spec import Spec
 from explorer.zoo import ARCHITECTURES, Architecture
 
 

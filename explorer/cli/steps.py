@@ -6,11 +6,12 @@ import argparse
 import json
 from collections.abc import Sequence
 
-from explorer import formats, tables
+from explorer.analysis import tables
 from explorer.cli.options import Commands, command
-from explorer.parse import parse_input
-from explorer.spec import Spec
-from explorer.steps import BLOCK, Cost, continuum, cost, steps
+from explorer.common import formats
+from explorer.lessons.inception_to_xception import BLOCK, Cost, continuum, cost, steps
+from explorer.spec.parse import parse_input
+from explorer.spec.spec import Spec
 
 
 def add(commands: Commands) -> None:

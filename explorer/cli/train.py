@@ -7,13 +7,13 @@ import shutil
 import sys
 from collections.abc import Callable
 
-from explorer import formats
 from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
-from explorer.training.checks import ready
-from explorer.training.config import AUGMENTATIONS, DEVICES, MODES, OPTIMIZERS, PRECISIONS, TrainConfig
-from explorer.training.datasets import DATA
-from explorer.training.records import Done, Note, Progress, Record, Validated, to_line
-from explorer.training.schedule import SCHEDULES
+from explorer.common import formats
+from explorer.runs.config import AUGMENTATIONS, DEVICES, MODES, OPTIMIZERS, PRECISIONS, TrainConfig
+from explorer.runs.datasets import DATA
+from explorer.runs.events import Done, Note, Progress, Record, Validated, to_line
+from explorer.runs.preflight import ready
+from explorer.runs.schedule import SCHEDULES
 
 _BAR = 24
 USAGE = "[--data NAME] [--epochs N | --seconds N] [--batch N] [--optimizer NAME] [--lr X] ... [--json]"
@@ -72,7 +72,7 @@ def _train(args: argparse.Namespace) -> int:
     config = config_of(args)
     spec = ready(chosen(args, args.id), config)
     # Only now, when network and options have been found valid, is it worth the seconds.
-    from explorer.training.loop import train
+    from explorer.backend.train.loop import train
 
     show = _reporter(args.json)
     for record in train(spec, config):

@@ -7,18 +7,19 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from explorer import formats, tables
-from explorer.analysis import Totals
+from explorer.analysis import tables
 from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
-from explorer.errors import ExplorerError
-from explorer.network import build, valid
-from explorer.spec import Spec
-from explorer.steps import steps
-from explorer.sweep import sweep
+from explorer.common import formats
+from explorer.common.errors import ExplorerError
+from explorer.graph.trace import Totals
+from explorer.lessons.inception_to_xception import steps
+from explorer.spec.build import build, valid
+from explorer.spec.spec import Spec
+from explorer.spec.variants import sweep
 from explorer.zoo import ARCHITECTURES
 
 if TYPE_CHECKING:
-    from explorer.verify import Verification
+    from explorer.backend.verify import Verification
 
 DIFFERENT = 1
 
@@ -49,7 +50,7 @@ def _verify(args: argparse.Namespace) -> int:
     specs = list(dict.fromkeys(_specs(args)))
     totals = [valid(spec).totals for spec in specs]
     # Only now, when every network has been found valid, is it worth the seconds.
-    from explorer.verify import verify
+    from explorer.backend.verify import verify
 
     if not args.json:
         print(_HEADER, flush=True)

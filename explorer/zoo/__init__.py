@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.suggest import named
+from explorer.common.lookup import named
 from explorer.zoo.alexnet import ALEXNET
 from explorer.zoo.architecture import Architecture, Choice, Setting
 from explorer.zoo.bn_inception import BN_INCEPTION

@@ -9,8 +9,8 @@ fifth convolutions in two groups, one a GPU, and local response normalisation be
 
 from __future__ import annotations
 
-from explorer.graph import Builder, Graph
-from explorer.ops import Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU, pair
+from explorer.graph.graph import Builder, Graph
+from explorer.graph.ops import Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU, pair
 from explorer.zoo.architecture import Architecture, Choice, Setting
 from explorer.zoo.units import conv_relu
 

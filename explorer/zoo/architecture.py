@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from explorer.graph import Graph
-from explorer.ops import Shape
+from explorer.graph.graph import Graph
+from explorer.graph.ops import Shape
 
 
 class Setting(NamedTuple):

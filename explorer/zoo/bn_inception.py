@@ -14,9 +14,19 @@ from collections.abc import Mapping
 from functools import partial
 from typing import NamedTuple
 
-from explorer import limits
-from explorer.graph import Builder, Graph
-from explorer.ops import AvgPool2d, Concat, Conv2d, DepthwiseConv2d, Dropout, GlobalAvgPool2d, MaxPool2d, Padding, pair
+from explorer.common import limits
+from explorer.graph.graph import Builder, Graph
+from explorer.graph.ops import (
+    AvgPool2d,
+    Concat,
+    Conv2d,
+    DepthwiseConv2d,
+    Dropout,
+    GlobalAvgPool2d,
+    MaxPool2d,
+    Padding,
+    pair,
+)
 from explorer.zoo.architecture import Architecture, Choice, Setting
 from explorer.zoo.heads import ON_4A_AND_4D, auxiliary_settings, scores, with_auxiliary_heads
 from explorer.zoo.units import conv_bn_relu

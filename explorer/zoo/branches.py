@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from explorer.graph import Builder
-from explorer.ops import AvgPool2d, Concat, Conv2d, MaxPool2d, pair
+from explorer.graph.graph import Builder
+from explorer.graph.ops import AvgPool2d, Concat, Conv2d, MaxPool2d, pair
 from explorer.zoo.units import conv_bn_relu
 
 Step = Conv2d | MaxPool2d | AvgPool2d

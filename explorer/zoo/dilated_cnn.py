@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from explorer.graph import Builder, Graph
-from explorer.ops import Conv2d, Flatten, Linear, MaxPool2d, ReLU, pair
+from explorer.graph.graph import Builder, Graph
+from explorer.graph.ops import Conv2d, Flatten, Linear, MaxPool2d, ReLU, pair
 from explorer.zoo.architecture import Architecture, Choice, Setting
 from explorer.zoo.units import conv_relu
 

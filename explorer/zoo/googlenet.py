@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from explorer.graph import Builder, Graph
-from explorer.ops import AvgPool2d, Conv2d, Dropout, MaxPool2d, pair
+from explorer.graph.graph import Builder, Graph
+from explorer.graph.ops import AvgPool2d, Conv2d, Dropout, MaxPool2d, pair
 from explorer.zoo.architecture import Architecture, Choice, Setting
 from explorer.zoo.heads import scores
 from explorer.zoo.inception import Widths, chosen_widths, inception_module, width_settings

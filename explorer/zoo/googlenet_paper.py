@@ -8,8 +8,8 @@ normalisation; these are Caffe's.
 
 from __future__ import annotations
 
-from explorer.graph import Builder, Graph
-from explorer.ops import Conv2d, LocalResponseNorm, MaxPool2d, pair
+from explorer.graph.graph import Builder, Graph
+from explorer.graph.ops import Conv2d, LocalResponseNorm, MaxPool2d, pair
 from explorer.zoo.architecture import Architecture, Choice
 from explorer.zoo.googlenet import SETTINGS, head, inception_modules
 from explorer.zoo.heads import ON_4A_AND_4D, auxiliary_settings, with_auxiliary_heads

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from explorer.graph import Builder, Graph
-from explorer.ops import AvgPool2d, Conv2d, Dropout, Flatten, GlobalAvgPool2d, Linear, ReLU, pair
+from explorer.graph.graph import Builder, Graph
+from explorer.graph.ops import AvgPool2d, Conv2d, Dropout, Flatten, GlobalAvgPool2d, Linear, ReLU, pair
 from explorer.zoo.architecture import Choice, Setting
 from explorer.zoo.units import conv_relu
 

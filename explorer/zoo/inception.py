@@ -7,15 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from explorer import limits
-from explorer.graph import Builder
-from explorer.ops import (
-    Concat,
-    Conv2d,
-    MaxPool2d,
-    Padding,
-    pair,
-)
+from explorer.common import limits
+from explorer.graph.graph import Builder
+from explorer.graph.ops import Concat, Conv2d, MaxPool2d, Padding, pair
 from explorer.zoo.architecture import Setting
 from explorer.zoo.units import Unit, conv_relu
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from explorer.graph import Builder, Graph
-from explorer.ops import Conv2d, pair
+from explorer.graph.graph import Builder, Graph
+from explorer.graph.ops import Conv2d, pair
 from explorer.zoo.architecture import Architecture, Choice, Setting
 from explorer.zoo.heads import classifier
 from explorer.zoo.inception import Widths, inception_module

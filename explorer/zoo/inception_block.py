@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.graph import Builder, Graph
+from explorer.graph.graph import Builder, Graph
 from explorer.zoo.architecture import Architecture, Choice
 from explorer.zoo.heads import classifier
 from explorer.zoo.inception import Widths, chosen_widths, inception_module, width_settings

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from explorer.graph import Builder, Graph
-from explorer.ops import Add, Conv2d, Dropout, GlobalAvgPool2d, ReLU, pair
+from explorer.graph.graph import Builder, Graph
+from explorer.graph.ops import Add, Conv2d, Dropout, GlobalAvgPool2d, ReLU, pair
 from explorer.zoo.architecture import Architecture, Choice, Setting
 from explorer.zoo.branches import HALVE, Branches, joined, same, stem, valid
 from explorer.zoo.heads import scores

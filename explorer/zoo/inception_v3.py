@@ -4,9 +4,9 @@ table 1 and figures 5-7, 10) as torchvision publishes it.
 
 from __future__ import annotations
 
-from explorer.graph import Builder, Graph
-from explorer.limits import MAX_WIDTH
-from explorer.ops import AvgPool2d, Dropout, Flatten, GlobalAvgPool2d, Linear, pair
+from explorer.common.limits import MAX_WIDTH
+from explorer.graph.graph import Builder, Graph
+from explorer.graph.ops import AvgPool2d, Dropout, Flatten, GlobalAvgPool2d, Linear, pair
 from explorer.zoo.architecture import Architecture, Choice, Setting
 from explorer.zoo.branches import HALVE, Branches, Stem, chain, joined, same, stem, valid
 from explorer.zoo.heads import AUXILIARY_HEADS, auxiliary_setting, scores

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from string import ascii_lowercase
 
-from explorer.graph import Builder, Graph
-from explorer.ops import AvgPool2d, Dropout, GlobalAvgPool2d, pair
+from explorer.graph.graph import Builder, Graph
+from explorer.graph.ops import AvgPool2d, Dropout, GlobalAvgPool2d, pair
 from explorer.zoo.architecture import Architecture, Choice, Setting
 from explorer.zoo.branches import HALVE, Branches, Stem, joined, same, stem, valid
 from explorer.zoo.heads import scores

@@ -6,8 +6,8 @@ GoogLeNet's 3a.
 
 from __future__ import annotations
 
-from explorer.graph import Builder, Graph
-from explorer.ops import Conv2d, MaxPool2d, pair
+from explorer.graph.graph import Builder, Graph
+from explorer.graph.ops import Conv2d, MaxPool2d, pair
 from explorer.zoo.architecture import Architecture, Choice
 from explorer.zoo.heads import classifier
 from explorer.zoo.inception import Widths, chosen_widths, inception_module, width_settings

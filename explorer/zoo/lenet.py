@@ -8,9 +8,9 @@ tanh is scaled, 1.7159 tanh(2x/3).
 
 from __future__ import annotations
 
-from explorer import limits
-from explorer.graph import Builder, Graph
-from explorer.ops import AvgPool2d, Conv2d, Flatten, Linear, Op, Tanh, pair
+from explorer.common import limits
+from explorer.graph.graph import Builder, Graph
+from explorer.graph.ops import AvgPool2d, Conv2d, Flatten, Linear, Op, Tanh, pair
 from explorer.zoo.architecture import Architecture, Choice, Setting
 
 _WIDTHS = {

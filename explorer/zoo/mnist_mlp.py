@@ -4,9 +4,9 @@ MNIST, three fully connected layers of 100 sigmoids, with and without batch norm
 
 from __future__ import annotations
 
-from explorer import limits
-from explorer.graph import Builder, Graph
-from explorer.ops import BatchNorm1d, Flatten, Linear, Sigmoid
+from explorer.common import limits
+from explorer.graph.graph import Builder, Graph
+from explorer.graph.ops import BatchNorm1d, Flatten, Linear, Sigmoid
 from explorer.zoo.architecture import Architecture, Choice, Setting
 
 _LAYERS = ("fc1", "fc2", "fc3")

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from explorer.graph import Builder, Graph
-from explorer.ops import Conv2d, DepthwiseConv2d, Padding, pair
+from explorer.graph.graph import Builder, Graph
+from explorer.graph.ops import Conv2d, DepthwiseConv2d, Padding, pair
 from explorer.zoo.architecture import Architecture, Choice, Setting
 from explorer.zoo.heads import classifier
 from explorer.zoo.units import conv_bn_relu

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from explorer.graph import Builder, Graph
-from explorer.ops import Add, BatchNorm2d, Conv2d, MaxPool2d, ReLU, pair
+from explorer.graph.graph import Builder, Graph
+from explorer.graph.ops import Add, BatchNorm2d, Conv2d, MaxPool2d, ReLU, pair
 from explorer.zoo.architecture import Choice, Setting
 from explorer.zoo.heads import classifier
 from explorer.zoo.units import conv_bn_relu

@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from explorer.graph import Builder, Graph
-from explorer.ops import Conv2d, pair
+from explorer.graph.graph import Builder, Graph
+from explorer.graph.ops import Conv2d, pair
 from explorer.zoo.architecture import Architecture, Choice
 from explorer.zoo.resnet import block_settings, conv_bn, resnet
 from explorer.zoo.units import conv_bn_relu

@@ -7,8 +7,8 @@ the 3x3, which costs 6 % more multiply-adds and is half a percent more accurate.
 
 from __future__ import annotations
 
-from explorer.graph import Builder, Graph
-from explorer.ops import Conv2d, pair
+from explorer.graph.graph import Builder, Graph
+from explorer.graph.ops import Conv2d, pair
 from explorer.zoo.architecture import Architecture, Choice
 from explorer.zoo.resnet import block_settings, conv_bn, resnet
 from explorer.zoo.units import conv_bn_relu

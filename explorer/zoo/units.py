@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from explorer.graph import Builder
-from explorer.ops import BatchNorm2d, Conv2d, DepthwiseConv2d, ReLU
+from explorer.graph.graph import Builder
+from explorer.graph.ops import BatchNorm2d, Conv2d, DepthwiseConv2d, ReLU
 
 Unit = Callable[[Builder, str, Conv2d, str], str]
 """Adds a convolution and what belongs to it under a name; returns the name to feed onwards."""

@@ -7,9 +7,9 @@ it as it is.
 
 from __future__ import annotations
 
-from explorer import limits
-from explorer.graph import Builder, Graph
-from explorer.ops import Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU, pair
+from explorer.common import limits
+from explorer.graph.graph import Builder, Graph
+from explorer.graph.ops import Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU, pair
 from explorer.zoo.architecture import Architecture, Choice, Setting
 from explorer.zoo.units import conv_relu
 

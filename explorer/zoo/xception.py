@@ -4,8 +4,8 @@ as Keras publishes it.
 
 from __future__ import annotations
 
-from explorer.graph import Builder, Graph
-from explorer.ops import Add, BatchNorm2d, Conv2d, DepthwiseConv2d, MaxPool2d, ReLU, pair
+from explorer.graph.graph import Builder, Graph
+from explorer.graph.ops import Add, BatchNorm2d, Conv2d, DepthwiseConv2d, MaxPool2d, ReLU, pair
 from explorer.zoo.architecture import Architecture, Choice, Setting
 from explorer.zoo.branches import chain, valid
 from explorer.zoo.heads import classifier

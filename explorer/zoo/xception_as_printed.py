@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from explorer.graph import Builder, Graph
-from explorer.ops import (
+from explorer.graph.graph import Builder, Graph
+from explorer.graph.ops import (
     Add,
     BatchNorm2d,
     Conv2d,

@@ -47,7 +47,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 _SLOWED = """
 import sys, time
 from streamlit.web import cli
-from explorer.ui import frame
+from explorer.ui.frame import frame
 shows = frame.shows
 frame.shows = lambda part: time.sleep(0.2) or shows(part)
 sys.exit(cli.main())
@@ -89,7 +89,7 @@ def _training_in(environment: dict[str, str]) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error):
-            if "explorer.training.worker" in process.cmdline() and process.environ().get("EXPLORER_RUNS") == store:
+            if "explorer.backend.worker" in process.cmdline() and process.environ().get("EXPLORER_RUNS") == store:
                 found.append(process)
     return found
 

@@ -4,8 +4,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from explorer.batchnorm.numbers import written
-from explorer.batchnorm.transform import START, forward
+from explorer.lessons.batchnorm.numbers import written
+from explorer.lessons.batchnorm.transform import START, forward
 
 SOON = 120_000
 """Milliseconds that a worker may need on a busy machine to import torch and get going."""

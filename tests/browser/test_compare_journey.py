@@ -4,11 +4,11 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from explorer import formats
-from explorer.contenders import Contender
-from explorer.network import valid
-from explorer.spec import Spec
-from explorer.ui import links
+from explorer.analysis.candidates import Contender
+from explorer.common import formats
+from explorer.spec.build import valid
+from explorer.spec.spec import Spec
+from explorer.ui.frame import links
 from explorer.zoo import ARCHITECTURES
 
 

@@ -4,9 +4,9 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from explorer import formats
-from explorer.lessons import LESSONS
-from explorer.lessons.lesson import Study, decimal, study
+from explorer.common import formats
+from explorer.lessons.cost import LESSONS
+from explorer.lessons.cost.lesson import Study, decimal, study
 
 
 def starting(id: str) -> Study:

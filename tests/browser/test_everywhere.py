@@ -8,20 +8,20 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
-from explorer.ui import pages
-from explorer.ui.view import Page as AppPage
+from explorer.ui.frame import site
+from explorer.ui.session.view import Page as AppPage
 
 EXPECTED = {
-    pages.HOME: "svg",
-    pages.LAB: "svg g.box",
-    pages.NETWORK: "svg g.box",
-    pages.COST: ".js-plotly-plot",
-    pages.FIELD: ".picture svg",
-    pages.BATCHNORM: ".picture svg",
-    pages.COMPARE: ".js-plotly-plot",
-    pages.TRAINING: "[data-testid=stSlider]",
-    pages.EXPERIMENTS_PAGE: "[data-testid=stSlider]",
-    pages.CLAIMS: "[data-testid=stDataFrame]",
+    site.HOME: "svg",
+    site.LAB: "svg g.box",
+    site.NETWORK: "svg g.box",
+    site.COST: ".js-plotly-plot",
+    site.FIELD: ".picture svg",
+    site.BATCHNORM: ".picture svg",
+    site.COMPARE: ".js-plotly-plot",
+    site.TRAINING: "[data-testid=stSlider]",
+    site.EXPERIMENTS_PAGE: "[data-testid=stSlider]",
+    site.CLAIMS: "[data-testid=stDataFrame]",
 }
 """What each page shows last."""
 
@@ -40,10 +40,10 @@ def _find(page: Page) -> None:
 def _use(page: Page, app: AppPage) -> None:
     """Does one thing on a page that its link has to follow."""
     own: dict[str, Callable[[Page], None]] = {
-        pages.HOME.title: _find,
-        pages.EXPERIMENTS_PAGE.title: lambda page: page.get_by_role("slider").first.press("Home"),
-        pages.COMPARE.title: lambda page: page.get_by_text("Unchanged ones too").click(),
-        pages.CLAIMS.title: lambda page: page.locator(".dvn-scroller").first.click(position={"x": 250, "y": 90}),
+        site.HOME.title: _find,
+        site.EXPERIMENTS_PAGE.title: lambda page: page.get_by_role("slider").first.press("Home"),
+        site.COMPARE.title: lambda page: page.get_by_text("Unchanged ones too").click(),
+        site.CLAIMS.title: lambda page: page.locator(".dvn-scroller").first.click(position={"x": 250, "y": 90}),
     }
     before = page.url
     own.get(app.title, _slide)(page)
@@ -51,7 +51,7 @@ def _use(page: Page, app: AppPage) -> None:
 
 
 def _path(app: AppPage) -> str:
-    return "/" if app is pages.HOME else f"/{app.file.removeprefix('pages/').removesuffix('.py')}"
+    return "/" if app is site.HOME else f"/{app.file.removeprefix('pages/').removesuffix('.py')}"
 
 
 def _open(page: Page, app: AppPage) -> None:
@@ -101,7 +101,7 @@ NAMELESS = f"""() => {{
 """Pictures without a text in their place."""
 
 
-@pytest.mark.parametrize("app", pages.PAGES, ids=lambda app: app.title)
+@pytest.mark.parametrize("app", site.PAGES, ids=lambda app: app.title)
 def test_a_page_can_be_used_in_the_dark_and_says_what_its_pictures_show(page: Page, app: AppPage) -> None:
     page.emulate_media(color_scheme="dark")
     _open(page, app)
@@ -111,7 +111,7 @@ def test_a_page_can_be_used_in_the_dark_and_says_what_its_pictures_show(page: Pa
     _use(page, app)
 
 
-@pytest.mark.parametrize("app", pages.PAGES, ids=lambda app: app.title)
+@pytest.mark.parametrize("app", site.PAGES, ids=lambda app: app.title)
 def test_a_page_fits_a_telephone(page: Page, app: AppPage) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     _open(page, app)
@@ -129,7 +129,7 @@ def _serves(process: psutil.Process, address: str) -> bool:
 
 def test_the_server_has_loaded_no_torch_after_every_page(page: Page, server: str) -> None:
     page.goto("/")
-    for app in pages.PAGES[1:] + pages.PAGES[:1]:
+    for app in site.PAGES[1:] + site.PAGES[:1]:
         page.get_by_test_id("stPageLink").get_by_role("link", name=app.title, exact=True).first.click()
         expect(page).to_have_url(re.compile(f"{re.escape(_path(app))}($|\\?)"))
         expect(page.locator(EXPECTED[app]).first).to_be_visible()

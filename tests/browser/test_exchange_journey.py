@@ -15,10 +15,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from explorer import colours
-from explorer.network import valid
-from explorer.spec import Spec
-from tests.browser.places import (
+from explorer.draw import colours
+from explorer.spec.build import valid
+from explorer.spec.spec import Spec
+from tests.helpers.places import (
     MODULE,
     box_of,
     download,

@@ -6,10 +6,10 @@ import re
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from explorer.field.box import box, central
-from explorer.network import analyse
-from explorer.spec import Spec
-from tests.browser.places import metric_of
+from explorer.analysis.field.box import box, central
+from explorer.spec.build import analyse
+from explorer.spec.spec import Spec
+from tests.helpers.places import metric_of
 
 SOON = 120_000
 """Milliseconds that a worker may need on a busy machine to import torch and get going."""

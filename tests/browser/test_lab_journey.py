@@ -5,10 +5,10 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Page, expect
 
-from explorer import formats
-from explorer.network import valid
-from explorer.spec import Spec
-from tests.browser.places import (
+from explorer.common import formats
+from explorer.spec.build import valid
+from explorer.spec.spec import Spec
+from tests.helpers.places import (
     MODULE,
     box_of,
     edited,

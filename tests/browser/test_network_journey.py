@@ -5,12 +5,12 @@ from collections import Counter
 
 from playwright.sync_api import Page, expect
 
-from explorer import formats
-from explorer.diagram import repeats
-from explorer.graph import module_of
-from explorer.network import analyse
-from explorer.spec import Spec
-from tests.browser.places import box_of, params_of, query_of, slider_of, total_of
+from explorer.common import formats
+from explorer.draw.diagram import repeats
+from explorer.graph.graph import module_of
+from explorer.spec.build import analyse
+from explorer.spec.spec import Spec
+from tests.helpers.places import box_of, params_of, query_of, slider_of, total_of
 
 GOOGLENET = Spec.make("googlenet")
 ROWS = analyse(GOOGLENET).trace.rows

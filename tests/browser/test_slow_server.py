@@ -5,14 +5,14 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from explorer import formats
-from explorer.field.box import central
-from explorer.network import edited
-from explorer.spec import Spec
-from explorer.start import modules
-from explorer.widths import tables
+from explorer.analysis.field.box import central
+from explorer.analysis.widths import tables
+from explorer.common import formats
+from explorer.spec.base import modules
+from explorer.spec.build import edited
+from explorer.spec.spec import Spec
 from explorer.zoo import ARCHITECTURES
-from tests.browser.places import MODULE, metric_of, params_of, query_of, row_of, total_of
+from tests.helpers.places import MODULE, metric_of, params_of, query_of, row_of, total_of
 
 GOOGLENET = Spec.make("googlenet")
 ROW = 35

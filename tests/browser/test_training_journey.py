@@ -10,8 +10,8 @@ import psutil
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.places import metric_of
-from tests.training.fleet import hold_still
+from tests.helpers.fleet import hold_still
+from tests.helpers.places import metric_of
 
 TINY = "/training?network=inception10&num_blocks=1&init_ch=4&input=1x8x8"
 SLOW = "/training?network=inception10&epochs=30"

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.lessons.letters import Letter, latex, number
-from tests.lessons.values import number as read
+from explorer.lessons.cost.letters import Letter, latex, number
+from tests.helpers.lesson_values import number as read
 
 K, C, G = Letter(3, "k"), Letter(8, "c"), Letter(4, "g")
 

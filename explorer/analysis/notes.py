@@ -1,0 +1,119 @@
+"""What a student should notice in a network, in sentences whose numbers are computed from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from explorer.analysis.compare import by_module
+from explorer.common import formats
+from explorer.common.errors import ExplorerError
+from explorer.edits.rewrites import Rewrite, apply
+from explorer.graph.graph import Graph
+from explorer.graph.ops import Concat, Linear
+from explorer.graph.trace import Totals, Trace, trace
+from explorer.spec.build import build
+from explorer.spec.spec import Spec
+
+_CHEAPER = 0.95
+"""Below this share of its cost without reductions, a branch is said to save."""
+
+
+def of_module(spec: Spec, found: Trace) -> tuple[str, ...]:
+    """About one module: how its branches join, which of them costs most, what its reductions save.
+
+    Args:
+        spec: the module.
+        found: its trace, as far as it is valid.
+    """
+    return (*_join(found), *_largest(found), *_savings(build(spec), found))
+
+
+def _join(found: Trace) -> Iterator[str]:
+    rows = {row.name: row for row in found.rows}
+    join = next((row for row in reversed(found.rows) if len(row.inputs) > 1), None)
+    if join is None:
+        return
+    widths = [rows[name].out_shape[0] for name in join.inputs]
+    start = formats.size(found.rows[0].out_shape)
+    if isinstance(join.op, Concat):
+        total = f"{' + '.join(map(formats.number, widths))} = {formats.number(join.out_shape[0])} channels"
+        yield f"{len(widths)} branches read the same {start} map; stacked, they make {total}."
+    else:
+        yield (
+            f"{len(widths)} branches read the same {start} map and are joined element by element, so each must make "
+            f"{formats.size(join.out_shape)}."
+        )
+
+
+def _largest(found: Trace) -> Iterator[str]:
+    costs = {name: totals for name, totals in by_module(found).items() if totals.macs}
+    if len(costs) < 2:
+        return
+    name, most = max(costs.items(), key=lambda item: item[1].macs)
+    whole = found.totals
+    yield (
+        f"{name} costs most: {formats.percent(most.macs / whole.macs)} of the MACs and "
+        f"{formats.percent(most.params / max(whole.params, 1))} of the parameters."
+    )
+
+
+def _savings(graph: Graph, found: Trace) -> Iterator[str]:
+    """What each branch would cost without the 1x1 in front of its larger window."""
+    now = by_module(found)
+    for name, totals in now.items():
+        without = _without_reduction(graph, name) if totals.macs else None
+        if without is not None and 0 < totals.macs < _CHEAPER * without.macs:
+            yield (
+                f"Without the 1x1 in front of its window, {name} would take {formats.number(without.params)} "
+                "parameters "
+                f"and {formats.macs(without.macs)}; with it, {formats.percent(totals.params / without.params)} and "
+                f"{formats.percent(totals.macs / without.macs)} of that."
+            )
+
+
+def _without_reduction(graph: Graph, branch: str) -> Totals | None:
+    try:
+        return by_module(trace(apply(graph, [Rewrite("no_reduction", branch)]))).get(branch)
+    except ExplorerError:
+        return None
+
+
+def of_network(found: Trace) -> tuple[str, ...]:
+    """About a whole network: where its parameters and its work lie, and how far it sees.
+
+    Args:
+        found: its trace, as far as it is valid.
+    """
+    costs = {name: totals for name, totals in by_module(found).items() if totals.params}
+    if len(costs) < 2 or not found.totals.macs:
+        return ()
+    heavy = max(costs, key=lambda name: costs[name].params)
+    busy = max(costs, key=lambda name: costs[name].macs)
+    whole = found.totals
+    return (
+        f"{heavy} holds most parameters, {formats.percent(costs[heavy].params / whole.params)}; {busy} does most of "
+        "the "
+        f"work, {formats.percent(costs[busy].macs / whole.macs)} of the MACs: early layers work on large maps, late "
+        "ones "
+        "are wide.",
+        *_linear(found),
+        *_sight(found),
+    )
+
+
+def _linear(found: Trace) -> Iterator[str]:
+    linear = [row for row in found.rows if isinstance(row.op, Linear)]
+    if linear:
+        params = sum(row.params for row in linear)
+        who = "Its linear layer holds" if len(linear) == 1 else f"Its {len(linear)} linear layers hold"
+        yield f"{who} {formats.number(params)} parameters, {formats.percent(params / found.totals.params)} of all."
+
+
+def _sight(found: Trace) -> Iterator[str]:
+    side, field = found.rows[0].out_shape[1:], found.field
+    last = found.last_map
+    if field is not None and last is not None and len(side) == 2:
+        yield (
+            f"One place of the last map, {last.name}, sees {formats.pair(field)} pixels of an image of "
+            f"{formats.size(side)}."
+        )

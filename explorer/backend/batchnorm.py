@@ -1,0 +1,178 @@
+"""Batch norm by torch: what autograd says of a batch, and the MNIST experiment of Ioffe and Szegedy 2015."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+from zlib import crc32
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from explorer.backend.data import load
+from explorer.backend.torch_module import GraphModule
+from explorer.backend.train.initialise import mixed
+from explorer.backend.train.loop import epoch_order
+from explorer.lessons.batchnorm.record import Autograd, Curve, Mnist
+from explorer.lessons.batchnorm.transform import Backward, Values
+from explorer.spec.build import build
+from explorer.spec.spec import Spec
+
+_BATCH = 60
+_DEVIATION = 0.1
+"""Of the first weights; the paper says "small random Gaussian values"."""
+_POINTS = 60
+_SHARES = (0.15, 0.5, 0.85)
+_WATCHED = "fc3.sigmoid"
+
+
+def autograd(x: Values, gamma: float, beta: float, epsilon: float, upstream: Values) -> Autograd:
+    """Outputs and gradients of one channel.
+
+    By the values, scale and shift the gradient is that of `F.batch_norm`; what happens within has no names
+    there, and is asked of the same transform written out.
+
+    Args:
+        x: at least two values.
+        gamma: scale.
+        beta: shift.
+        epsilon: added to the variance.
+        upstream: the gradient by each output.
+    """
+    column = torch.tensor(x, dtype=torch.float64)[:, None].requires_grad_()
+    scale, shift = (torch.tensor([one], dtype=torch.float64, requires_grad=True) for one in (gamma, beta))
+    by_y = torch.tensor(upstream, dtype=torch.float64)[:, None]
+    y = F.batch_norm(column, None, None, scale, shift, training=True, eps=epsilon)
+    by_x, by_gamma, by_beta = torch.autograd.grad(y, (column, scale, shift), by_y)
+    mean = column.mean()
+    variance = ((column - mean) ** 2).mean()
+    normalised = (column - mean) / (variance + epsilon).sqrt()
+    inside = torch.autograd.grad(scale * normalised + shift, (normalised, variance, mean), by_y)
+    by_normalised, by_variance, by_mean = inside
+    gradient = Backward(
+        upstream,
+        _values(by_normalised),
+        float(by_variance),
+        float(by_mean),
+        _values(by_x),
+        float(by_gamma),
+        float(by_beta),
+    )
+    return Autograd(str(torch.__version__), _values(y), gradient)
+
+
+def _values(column: Tensor) -> Values:
+    return tuple(column.detach().flatten().tolist())
+
+
+class _Data(NamedTuple):
+    """Images (count, 1, 28, 28) as the networks take them, and labels."""
+
+    images: Tensor
+    labels: Tensor
+    held_out: Tensor
+    answers: Tensor
+
+
+def mnist(epochs: int, seed: int, rate: float, progress: Callable[[str], None] = lambda words: None) -> Mnist:
+    """Section 4.1: three layers of 100 sigmoids, batches of 60, with and without batch norm.
+
+    Both networks start from the same weights and see the same batches at the same rate, on one thread.
+
+    Args:
+        epochs: passes over the training images.
+        seed: of the weights and of the order of the images.
+        rate: of SGD, without momentum.
+        progress: told in a few words how far it is.
+    """
+    began = time.perf_counter()
+    with _one_thread():
+        data = _data()
+        plain, normalised = (_trained(batch_norm, data, epochs, seed, rate, progress) for batch_norm in (0, 1))
+    seconds = time.perf_counter() - began
+    return Mnist(epochs, seed, _BATCH, rate, len(data.labels), len(data.answers), seconds, plain, normalised)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Between layers this small, several threads only wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _data() -> _Data:
+    found = load("mnist_5k", torch.device("cpu"))
+    train, held_out = ((split.images.float() - found.mean) / found.std for split in (found.train, found.held_out))
+    return _Data(train, found.train.labels, held_out, found.held_out.labels)
+
+
+def _trained(
+    batch_norm: int, data: _Data, epochs: int, seed: int, rate: float, progress: Callable[[str], None]
+) -> Curve:
+    """One of the networks, measured `_POINTS` times on its way."""
+    module = _fresh(batch_norm, seed)
+    optimizer = torch.optim.SGD(module.parameters(), rate)
+    an_epoch = len(data.labels) // _BATCH
+    count = epochs * an_epoch
+    due = {round((point + 1) * count / _POINTS) for point in range(_POINTS)}
+    measured: list[tuple[int, float, Tensor]] = []
+    for step, chosen in enumerate(_batches(len(data.labels), epochs, seed), start=1):
+        _step(module, optimizer, data, chosen)
+        if step in due:
+            measured.append((step, *_measure(module, data)))
+            progress(f"{'with' if batch_norm else 'without'} batch norm, epoch {-(-step // an_epoch)} of {epochs}")
+    return _curve(measured)
+
+
+def _fresh(batch_norm: int, seed: int) -> GraphModule:
+    """The network with Gaussian weights that follow from the seed and the layer's name, and no biases."""
+    module = GraphModule(build(Spec.make("mnist_mlp", settings={"batch_norm": batch_norm})))
+    for name, layer in module.steps():
+        if isinstance(layer, nn.Linear):
+            generator = torch.Generator().manual_seed(mixed(seed, crc32(name.encode())))
+            nn.init.normal_(layer.weight, std=_DEVIATION, generator=generator)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+    return module
+
+
+def _batches(count: int, epochs: int, seed: int) -> Iterator[Tensor]:
+    """Indices, a batch at a time; what is left of an epoch is dropped."""
+    for epoch in range(1, epochs + 1):
+        order = epoch_order(count, seed, epoch)
+        yield from torch.split(order[: count - count % _BATCH], _BATCH)
+
+
+def _step(module: nn.Module, optimizer: torch.optim.Optimizer, data: _Data, chosen: Tensor) -> None:
+    loss = F.cross_entropy(module(data.images[chosen]), data.labels[chosen])
+    optimizer.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    optimizer.step()
+
+
+@torch.no_grad()
+def _measure(module: GraphModule, data: _Data) -> tuple[float, Tensor]:
+    """Accuracy on the held-out images, and the percentiles (3, units) of what enters the last sigmoids."""
+    module.eval()
+    values = module.run(data.held_out)
+    module.train()
+    (before,) = module.graph.by_name[_WATCHED].inputs
+    right = values[module.graph.outputs[0]].argmax(1) == data.answers
+    return float(right.double().mean()), values[before].quantile(torch.tensor(_SHARES), dim=0)
+
+
+def _curve(measured: list[tuple[int, float, Tensor]]) -> Curve:
+    steps, accuracy, percentiles = zip(*measured, strict=True)
+    moved = torch.stack(percentiles)  # (points, 3, units)
+    medians = moved[:, 1]
+    wander = medians.max(0).values - medians.min(0).values
+    unit = int(wander.argsort(stable=True)[len(wander) // 2])
+    low, middle, high = moved[:, :, unit].T.tolist()
+    return Curve(steps, accuracy, unit, tuple(zip(low, middle, high, strict=True)))

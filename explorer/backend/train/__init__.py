@@ -1,0 +1,1 @@
+"""One run: a step, all of them, and what is kept of it."""

@@ -1,0 +1,168 @@
+"""The process that trains: `python -m explorer.backend.worker RUN SLOT`, or `--wait FOLDER SERVER` for one that
+loads torch first and is told its run later; see `warm`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import select
+import shutil
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from explorer.common.errors import ExplorerError
+from explorer.runs import devices, scheduler
+from explorer.runs.config import TrainConfig
+from explorer.runs.events import Done, Failed, Record
+from explorer.runs.executor import processes
+from explorer.runs.executor.warm import PIPE, READY
+from explorer.runs.paths import CHECKPOINT, CONFIG, ENVIRONMENT, SPEC, STOP, folder
+from explorer.runs.recorder import Keeper
+from explorer.runs.run import Images
+from explorer.spec.spec import Spec
+
+_IDLE_SECONDS = 1_800.0
+"""What a process waits for a run at most."""
+_HANDED_OVER = 10
+"""Seconds that it waits for the name of its run once its pipe was taken: whoever took it may have been killed."""
+
+
+def main(id: str, slot: str) -> None:
+    """Trains what was asked for, keeps every record, and sees to it that the next run starts.
+
+    The run stops politely on SIGTERM, when its folder holds the file `stop`, and when it has no folder any more.
+    """
+    asked = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: asked.set())
+    place, row = folder(id), scheduler.taken_up(id, slot)
+    if row is None or not processes.claim(id):
+        return
+
+    def should_stop() -> bool:
+        return asked.is_set() or (place / STOP).exists() or not place.is_dir()
+
+    with _only(slot), Keeper(id, row.started) as keeper:
+        for record in records(place, should_stop, row.data):
+            end = record if place.is_dir() or not isinstance(record, Done) else Failed(scheduler.FOLDER_GONE)
+            keeper.keep(end)
+            if isinstance(end, Done | Failed):
+                keeper.finish(end)
+                _clear(place, end)
+    scheduler.advance()
+
+
+@contextmanager
+def _only(slot: str) -> Iterator[None]:
+    """Lets CUDA see the GPU of a slot and no other. Afterwards, what is started from here sees all of them."""
+    allowed = os.environ.get(devices.ALLOWED)
+    devices.gpus()  # kept from before
+    kind, _, name = slot.partition(":")
+    os.environ[devices.ALLOWED] = name if kind == devices.CUDA else ""
+    try:
+        yield
+    finally:
+        if allowed is None:
+            del os.environ[devices.ALLOWED]
+        else:
+            os.environ[devices.ALLOWED] = allowed
+
+
+def _clear(place: Path, end: Done | Failed) -> None:
+    """A run that has come to its end never goes on: its checkpoint is three times as large as its weights."""
+    if isinstance(end, Done) and not end.stopped:
+        with suppress(OSError):
+            (place / CHECKPOINT).unlink(missing_ok=True)
+
+
+def records(place: Path, should_stop: Callable[[], bool], images: str = "") -> Iterator[Record]:
+    """The records of a run, whatever happens: the last one is a `Done` or a `Failed`.
+
+    Args:
+        place: its folder.
+        should_stop: whether it was asked to.
+        images: what was known of them when it was asked for, as JSON; empty where that is not known.
+    """
+    try:
+        if images:
+            Images.from_json(images).require()
+        spec = Spec.from_json((place / SPEC).read_text(encoding="utf-8"))
+        config = TrainConfig.from_json((place / CONFIG).read_text(encoding="utf-8"))
+        from explorer.backend.train.loop import train  # torch: whatever goes wrong with it is told as well
+
+        _describe(place)
+        yield from train(spec, config, should_stop, place)
+    except ExplorerError as error:
+        yield Failed(str(error))
+    except Exception as error:
+        with suppress(OSError):  # the log may stand on a disk that is full
+            traceback.print_exc()
+        yield Failed(f"the run met an unexpected {type(error).__name__}: {str(error).partition(chr(10))[0][:300]}")
+
+
+def wait(place: Path, server: int) -> None:
+    """Loads what training needs, then waits for the name of a run as long as the server is there."""
+    pipe = os.open(place / PIPE, os.O_RDWR)  # so that it never comes to its end
+    began, nameless = time.monotonic(), 0
+    from explorer.backend.train.loop import warm_up
+
+    warm_up()
+    (place / READY).touch()
+    while not _is_idle(place, server, began) and nameless < _HANDED_OVER:
+        nameless += not (place / PIPE).exists()
+        if select.select([pipe], [], [], 1.0)[0]:
+            id, slot = os.read(pipe, 200).decode().split()
+            _speak_into(folder(id) / processes.LOG)
+            shutil.rmtree(place, ignore_errors=True)
+            main(id, slot)
+            return
+    shutil.rmtree(place, ignore_errors=True)
+
+
+def _is_idle(place: Path, server: int, began: float) -> bool:
+    """Whether to wait no longer: the server has gone, or nobody has asked. Whoever gives a run takes the pipe's
+    name away, so that one that is on its way is not missed.
+    """
+    if os.getppid() == server and time.monotonic() - began < _IDLE_SECONDS:
+        return False
+    try:
+        (place / PIPE).rename(place / "closed")
+    except OSError:
+        return not place.is_dir()
+    return True
+
+
+def _speak_into(log: Path) -> None:
+    """What this process prints goes there from here on."""
+    with log.open("ab") as file:
+        os.dup2(file.fileno(), sys.stdout.fileno())
+        os.dup2(file.fileno(), sys.stderr.fileno())
+
+
+def _describe(place: Path) -> None:
+    """Writes down what the run ran on and with."""
+    import torch
+
+    known = {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "machine": platform.platform(),
+        "device": torch.cuda.get_device_name() if torch.cuda.is_available() else platform.processor() or "CPU",
+        "threads": torch.get_num_threads(),
+    }
+    with suppress(OSError):  # a disk that does not take it costs this file, not the run
+        (place / ENVIRONMENT).write_text(json.dumps(known, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--wait":
+        wait(Path(sys.argv[2]), int(sys.argv[3]))
+    else:
+        main(*sys.argv[1:])

@@ -1,0 +1,1 @@
+"""What every room uses and what uses none: errors, caps, names looked up, files, number formats."""

@@ -1,0 +1,127 @@
+"""Every cap in one place. A value from a browser or a command line is held against these."""
+
+from __future__ import annotations
+
+import re
+
+from explorer.common.errors import ExplorerError, shown
+
+MAX_NODES = 4_000
+MAX_WIDTH = 1_024
+"""Channels that one setting may ask for."""
+MAX_LAYER_WIDTH = 8_192
+"""Filters or features that one layer may be given."""
+MAX_WINDOW = 64
+"""Side of a window, its stride or its dilation, of one layer."""
+MAX_CHANGES = 64
+"""Layers and branches put in or taken out of one network."""
+MAX_CHANNELS = 262_144
+"""Channels or features of any one tensor (Xception's last map, flattened, has 204,800)."""
+MAX_SIDE = 1_024
+"""Height or width of the input, in pixels."""
+MAX_CLASSES = 22_000
+"""ImageNet-22k has 21,841."""
+MAX_PARAMS = 1_000_000_000
+MAX_MACS = 10_000_000_000_000
+MAX_ACTIVATIONS = 10_000_000_000
+MAX_REWRITES = 64
+MAX_TEXT = 16_384
+"""Characters of a specification given as JSON or as a URL."""
+MAX_ONNX_VALUES = 32_000_000
+"""Weights and statistics in an ONNX file, which the server hands out of its memory."""
+
+MAX_EPOCHS = 200
+MAX_BATCH = 2_048
+MAX_LEARNING_RATE = 10.0
+MAX_RUN_SECONDS = 3_600
+MAX_WEIGHT_DECAY = 1.0
+MAX_LABEL_SMOOTHING = 0.9
+MAX_DROPOUT = 0.95
+MAX_SEED = 2**31 - 1
+MAX_OWN_NAME = 40
+"""Characters of the name of a set of own images."""
+MAX_OWN_CLASSES = 1_000
+MAX_OWN_CLASS_NAME = 60
+"""Characters of the name of a class."""
+MAX_OWN_IMAGES = 100_000
+MIN_OWN_SIDE, MAX_OWN_SIDE = 8, 256
+"""Of own images as they are kept, in pixels; they are squares."""
+MAX_OWN_BYTES = 2**30
+"""Of all own images of a set as they are kept, which are as many on the device."""
+MAX_OWN_FILE = 100 * 2**20
+"""Bytes of a picture that own images are made of."""
+MAX_OWN_HEADER = 2**20
+"""Bytes of the part of a file of own images that says what is in it."""
+MAX_RUNS_AT_ONCE = 2
+"""On the CPU; a GPU has one at a time."""
+MAX_QUEUED = 500
+MAX_LISTED_RUNS = 200
+MAX_OVERLAID = 6
+"""Runs whose curves stand in one chart."""
+MAX_SEEDS = 5
+"""Runs of each arm of an experiment."""
+MAX_TASKS_AT_ONCE = 2
+MAX_TASKS_KEPT = 200
+"""Answers on disk; the oldest go first."""
+MAX_TASK_SECONDS = 600
+MAX_LISTED_PATHS = 32
+"""Ways through a module that are written out one by one."""
+PICTURE_ENDINGS = ("png", "jpg", "jpeg", "webp")
+"""Of the files that are read as pictures."""
+MAX_UPLOAD = 5 * 2**20
+"""Bytes of a visitor's picture."""
+MAX_PIXELS = 40_000_000
+"""Of a visitor's picture before it is made smaller."""
+MAX_KEPT_PARAMS = 40_000_000
+"""Parameters of a trained network whose weights are kept on disk."""
+MAX_WEIGHTS_KEPT = 20
+"""Runs whose weights are kept; those of the oldest go first."""
+MAX_FIELD_IMAGES = 64
+"""Random images that an effective field is the mean of."""
+MAX_POINTS = 400
+"""Progress records of one run, which are the points of its curves."""
+
+# int() and float() also take "1_0" and "١٢", which surprises everybody else.
+_SIGN = "[-−]?"
+_WHOLE = re.compile(rf"\s*{_SIGN}[0-9]{{1,40}}\s*")
+_REAL = re.compile(rf"\s*{_SIGN}([0-9]{{1,40}}(\.[0-9]{{0,40}})?|\.[0-9]{{1,40}})([eE][-+−]?[0-9]{{1,3}})?\s*")
+_MINUS = str.maketrans("−", "-")
+
+
+def whole_number(name: str, value: object, minimum: int, maximum: int) -> int:
+    """Returns `value` as an int, or says in one sentence why it is not one between the bounds.
+
+    Args:
+        name: what the value is for, as the person knows it.
+        value: an int, or text that spells one.
+        minimum: smallest allowed value.
+        maximum: largest allowed value.
+
+    Raises:
+        ExplorerError: when it is not a whole number from `minimum` to `maximum`.
+    """
+    found = int(value.translate(_MINUS)) if isinstance(value, str) and _WHOLE.fullmatch(value) else value
+    if isinstance(found, bool) or not isinstance(found, int) or not minimum <= found <= maximum:
+        raise ExplorerError(f"{name} is {shown(found)}: it must be a whole number from {minimum:,} to {maximum:,}")
+    return int(found)
+
+
+def number(name: str, value: object, minimum: float, maximum: float, *, above: bool = False) -> float:
+    """Returns `value` as a float, or says in one sentence why it is not one between the bounds.
+
+    Args:
+        name: what the value is for, as the person knows it.
+        value: a number, or text that spells one.
+        minimum: smallest allowed value, which is itself not allowed where `above`.
+        maximum: largest allowed value.
+        above: whether the value has to be larger than `minimum`.
+
+    Raises:
+        ExplorerError: when it is no number between the bounds.
+    """
+    found = float(value.translate(_MINUS)) if isinstance(value, str) and _REAL.fullmatch(value) else value
+    within = isinstance(found, int | float) and minimum <= found <= maximum and not (above and found == minimum)
+    if isinstance(found, bool) or not isinstance(found, int | float) or not within:
+        allowed = f"above {minimum:g} and at most {maximum:g}" if above else f"from {minimum:g} to {maximum:g}"
+        raise ExplorerError(f"{name} is {shown(found).removesuffix('.0')}: it must be a number {allowed}")
+    return float(found)

@@ -1,0 +1,1 @@
+"""Pictures: SVG and Plotly figures. None computes what it shows."""

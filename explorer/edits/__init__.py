@@ -1,0 +1,1 @@
+"""Graph to graph: rewrites of what they match, and edits of single layers."""

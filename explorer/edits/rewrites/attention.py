@@ -1,0 +1,110 @@
+"""Verbs that put a gate behind a module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from explorer.edits.rewrites.modules import is_module_end
+from explorer.edits.rewrites.rewrite import Edits, Value, row
+from explorer.graph.graph import Graph, Node
+from explorer.graph.ops import (
+    Add,
+    ChannelMax,
+    ChannelMean,
+    Concat,
+    ConcatColumns,
+    Conv2d,
+    Gate,
+    GlobalAvgPool2d,
+    GlobalMaxPool2d,
+    ReLU,
+    Sigmoid,
+    SumColumns,
+    pair,
+)
+
+
+def squeeze_excite(graph: Graph, node: Node, value: Value) -> Edits:
+    """A gate for each channel, from the mean of all (Hu et al. 2018, section 3).
+
+    Given   x -> branches -> join (c, h, w) -> y
+    Result  x -> branches -> join -> join_se -> y,  where join_se multiplies join by
+            join -> global average -> 1x1 (c / r) -> relu -> 1x1 (c) -> sigmoid
+
+    In a residual module the gate stands on the branch, before the shortcut is added. No biases, as in
+    the paper's count 2/r * c^2.
+    """
+    return _gated(graph, node, value, _channel_gate)
+
+
+def _channel_gate(x: str, channels: int, reduction: int) -> tuple[Node, ...]:
+    weights = row(
+        (x,),
+        (f"{x}_se_pool", GlobalAvgPool2d()),
+        *_perceptron(f"{x}_se", channels, reduction),
+        (f"{x}_se_sigmoid", Sigmoid()),
+    )
+    return *weights, Node(f"{x}_se", Gate(), (x, weights[-1].name))
+
+
+def _perceptron(name: str, channels: int, reduction: int) -> tuple[tuple[str, Conv2d | ReLU], ...]:
+    return (
+        (f"{name}_reduce", Conv2d(max(1, channels // reduction), pair(1), bias=False)),
+        (f"{name}_reduce_relu", ReLU()),
+        (f"{name}_expand", Conv2d(channels, pair(1), bias=False)),
+    )
+
+
+def cbam(graph: Graph, node: Node, value: Value) -> Edits:
+    """A gate for each channel and then one for each place (Woo et al. 2018, section 3).
+
+    Given   x -> branches -> join (c, h, w) -> y
+    Result  x -> branches -> join -> join_channel -> join_spatial -> y,  where
+            join_channel multiplies join by sigmoid(mlp(average) + mlp(maximum)), and
+            join_spatial multiplies that by sigmoid(7x7(mean and maximum over its channels))
+
+    The perceptron, c -> c / r -> c, is one for both vectors: its parameters count once, its MACs twice.
+    """
+    return _gated(graph, node, value, _cbam_gates)
+
+
+def _cbam_gates(x: str, channels: int, reduction: int) -> tuple[Node, ...]:
+    one, two = f"{x}_channel", f"{x}_spatial"
+    return (
+        Node(f"{one}_avg", GlobalAvgPool2d(), (x,)),
+        Node(f"{one}_max", GlobalMaxPool2d(), (x,)),
+        *row(
+            (f"{one}_avg", f"{one}_max"),
+            (f"{one}_both", ConcatColumns()),
+            *_perceptron(one, channels, reduction),
+            (f"{one}_sum", SumColumns()),
+            (f"{one}_sigmoid", Sigmoid()),
+        ),
+        Node(one, Gate(), (x, f"{one}_sigmoid")),
+        Node(f"{two}_mean", ChannelMean(), (one,)),
+        Node(f"{two}_max", ChannelMax(), (one,)),
+        *row(
+            (f"{two}_mean", f"{two}_max"),
+            (f"{two}_both", Concat()),
+            (f"{two}_conv", Conv2d(1, pair(7), padding=pair(3), bias=False)),
+            (f"{two}_sigmoid", Sigmoid()),
+        ),
+        Node(two, Gate(), (one, f"{two}_sigmoid")),
+    )
+
+
+def _gated(graph: Graph, node: Node, value: Value, gates: Callable[[str, int, int], tuple[Node, ...]]) -> Edits:
+    if not is_module_end(graph, node) or node.name not in graph.shapes:
+        return {}
+    assert isinstance(value, int)
+    target = graph.by_name[_branch(graph, node)] if isinstance(node.op, Add) and len(node.inputs) == 2 else node
+    made = gates(target.name, graph.shapes[target.name][0], value)
+    suffix = made[-1].name.removeprefix(target.name)
+    # A second time would gate the gated.
+    is_gated = target.name.endswith(suffix) or made[-1].name in graph.by_name
+    return {} if is_gated else {target.name: (target, *made)}
+
+
+def _branch(graph: Graph, add: Node) -> str:
+    """Of a residual module's two inputs the one with more behind it; the other is the shortcut."""
+    return max(add.inputs, key=lambda name: graph.depths[name])

@@ -1,0 +1,209 @@
+"""What a verb is, what it is applied to, and the small pieces that verbs are written in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import wraps
+from inspect import cleandoc
+from itertools import count
+from typing import NamedTuple
+
+from explorer.common import limits
+from explorer.common.errors import ExplorerError, shown
+from explorer.graph.graph import Graph, Node
+from explorer.graph.ops import BatchNorm1d, BatchNorm2d, Op, ReLU, Sigmoid, Tanh
+
+Edits = Mapping[str, tuple[Node, ...]]
+"""Node names and what takes each one's place; see `Graph.replace`."""
+Value = int | str | None
+"""What a verb is told beside where: a number, a word, or nothing."""
+Selection = Mapping[str, Value]
+"""The nodes that a verb may act on, by name, each with the verb's value there."""
+
+ACTIVATIONS = (ReLU, Sigmoid, Tanh)
+NORMS = (BatchNorm1d, BatchNorm2d)
+
+
+class Option(NamedTuple):
+    """What a verb can be told: a whole number between bounds, or one of a few words.
+
+    Args:
+        name: what it is.
+        default: its value where none is given.
+        minimum: smallest number.
+        maximum: largest number.
+        words: the choices, for a word.
+        help: what it does, in a sentence.
+    """
+
+    name: str
+    default: int | str
+    minimum: int = 0
+    maximum: int = 0
+    words: tuple[str, ...] = ()
+    help: str = ""
+
+    def parse(self, value: object) -> int | str:
+        """The value, or one sentence on what is allowed.
+
+        Raises:
+            ExplorerError: it is no such number or word.
+        """
+        if not self.words:
+            return limits.whole_number(self.name, value, self.minimum, self.maximum)
+        if value not in self.words:
+            raise ExplorerError(f"{self.name} is {shown(value)}: it must be one of {', '.join(self.words)}")
+        return str(value)
+
+
+class Verb(NamedTuple):
+    """A rewrite that can be switched on.
+
+    Args:
+        id: how a command line and a URL call it.
+        title: how a page calls it.
+        summary: what it does and what it is good for, in a sentence.
+        rewrite: makes the new graph out of a graph and the nodes that it may act on; an equal graph
+            where it does not apply.
+        option: what it can be told, if anything.
+        inverse: the verb that leads back, where there is one; taking a verb out of a network's list
+            always does.
+    """
+
+    id: str
+    title: str
+    summary: str
+    rewrite: Callable[[Graph, Selection], Graph]
+    option: Option | None = None
+    inverse: str = ""
+
+    @property
+    def pattern(self) -> str:
+        """What it finds and what it makes of it, as its function's docstring says: `Given ...` and
+        `Result ...`, a line or more each.
+        """
+        paragraphs = cleandoc(self.rewrite.__doc__ or "").split("\n\n")
+        return next((paragraph for paragraph in paragraphs if paragraph.startswith("Given")), "")
+
+
+def at_each(expand: Callable[[Graph, Node, Value], Edits]) -> Callable[[Graph, Selection], Graph]:
+    """A verb that is a local edit at every node that it matches.
+
+    An edit that would break a valid network is left out, as where a module changes its width between
+    residual modules that add to it.
+
+    Args:
+        expand: the edits at one node, looked at in the graph before any edit; none where the verb
+            does not apply.
+    """
+
+    @wraps(expand)
+    def rewrite(graph: Graph, selection: Selection) -> Graph:
+        nodes = [node for node in graph.nodes if node.name in selection]
+        found = (expand(graph, node, selection[node.name]) for node in nodes)
+        # What reaches beyond the selection, such as a join's edit of its branches, is no edit of it.
+        edits = [_with_free_names(graph, some) for some in found if some and some.keys() <= selection.keys()]
+        return graph.replace(_sound(graph, {}, edits) if _is_valid(graph) else _all(edits))
+
+    return rewrite
+
+
+def until_stable(rewrite: Callable[[Graph, Selection], Graph]) -> Callable[[Graph, Selection], Graph]:
+    """A verb whose result it may match once more, as where what was nested has taken a new shape."""
+
+    @wraps(rewrite)
+    def repeat(graph: Graph, selection: Selection) -> Graph:
+        while (after := rewrite(graph, selection)) != graph:
+            graph = after
+        return graph
+
+    return repeat
+
+
+def _sound(graph: Graph, kept: Edits, edits: Sequence[Edits]) -> Edits:
+    """What was kept, and of the edits as many as leave the network valid, earlier ones first."""
+    whole = _all([kept, *edits])
+    if _is_valid(graph.replace(whole)):
+        return whole
+    if len(edits) == 1:
+        return kept
+    middle = len(edits) // 2
+    return _sound(graph, _sound(graph, kept, edits[:middle]), edits[middle:])
+
+
+def _all(edits: Iterable[Edits]) -> Edits:
+    return {name: nodes for some in edits for name, nodes in some.items()}
+
+
+def _is_valid(graph: Graph) -> bool:
+    return len(graph.shapes) == len(graph.nodes)
+
+
+def _with_free_names(graph: Graph, edits: Edits) -> Edits:
+    """The edits with a number behind each new name that some other node of the graph has already."""
+    renamed: dict[str, str] = {}
+    result: dict[str, tuple[Node, ...]] = {}
+    for old, replacement in edits.items():
+        nodes = []
+        for new in replacement:
+            # What the node reads was named before it was.
+            inputs = tuple(renamed.get(name, name) for name in new.inputs)
+            if new.name in graph.by_name and new.name not in edits:
+                taken = (f"{new.name}_{number}" for number in count(2))
+                renamed[new.name] = next(name for name in taken if name not in graph.by_name)
+            nodes.append(Node(renamed.get(new.name, new.name), new.op, inputs))
+        result[old] = tuple(nodes)
+    return result
+
+
+def unit(graph: Graph, node: Node) -> list[Node]:
+    """The node and the normalisation and activation that only it feeds."""
+    chain = [node]
+    while True:
+        followers = graph.consumers[chain[-1].name]
+        if len(followers) != 1 or not isinstance(followers[0].op, (*NORMS, *ACTIVATIONS)):
+            return chain
+        chain.append(followers[0])
+
+
+def activation(graph: Graph, node: Node) -> tuple[str, Op]:
+    """The activation behind a node as the end of a name and an op; a ReLU where there is none."""
+    op = next((link.op for link in unit(graph, node) if isinstance(link.op, ACTIVATIONS)), ReLU())
+    return type(op).__name__.lower(), op
+
+
+def line(graph: Graph, start: str, end: str) -> list[Node] | None:
+    """The nodes from behind `start` up to `end`, where they stand in one line and serve nothing else;
+    None where they do not.
+    """
+    nodes: list[Node] = []
+    name = end
+    while name != start:
+        node = graph.by_name[name]
+        if len(node.inputs) != 1 or len(graph.consumers[name]) != 1:
+            return None
+        nodes.append(node)
+        (name,) = node.inputs
+    return nodes[::-1]
+
+
+def chain(node: Node, *links: tuple[str, Op]) -> Edits:
+    """One node replaced by several in a row."""
+    return {node.name: row(node.inputs, *links)}
+
+
+def row(inputs: tuple[str, ...], *links: tuple[str, Op]) -> tuple[Node, ...]:
+    """Nodes one after the other, the first fed by `inputs`."""
+    nodes: list[Node] = []
+    for name, op in links:
+        nodes.append(Node(name, op, (nodes[-1].name,) if nodes else inputs))
+    return tuple(nodes)
+
+
+def copies(nodes: list[Node], name: str) -> Iterator[tuple[str, Op]]:
+    """The normalisations and activations among nodes, renamed after another convolution."""
+    for node in nodes:
+        if isinstance(node.op, NORMS):
+            yield f"{name}_bn", node.op
+        elif isinstance(node.op, ACTIVATIONS):
+            yield f"{name}_{type(node.op).__name__.lower()}", node.op

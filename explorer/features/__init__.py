@@ -1,1 +1,0 @@
-"""Feature maps: what the channels of a node make of one image."""

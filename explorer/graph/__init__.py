@@ -1,0 +1,1 @@
+"""An architecture as a small immutable graph of ops, its trace, its formulas, its printed source."""

@@ -1,0 +1,293 @@
+"""One walk over a graph: shape, parameters, statistics, MACs, activations and receptive field.
+
+Conventions. Shapes are without batch. `params` are trainable values, `statistics` the running mean
+and variance of BN. MACs are multiply-adds of convolutions and linear layers only. `activations` are
+the values in a node's output; their total leaves the input image out. The receptive field is the
+theoretical one, in input pixels, before clipping to the image. Behind a gate that pools the whole
+image it is the whole image, and the local field says what is seen by the paths that stay maps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import compress
+from math import prod
+from typing import NamedTuple
+
+from explorer.common import limits
+from explorer.common.errors import ExplorerError
+from explorer.graph.formula import formula, remember
+from explorer.graph.graph import Graph, Node
+from explorer.graph.ops import Op, Pair, Shape, Window
+
+Lane = tuple[int, int, int]
+"""`(first, last, jump)` along one axis: output element i sees the input pixels from
+`first + i*jump` to `last + i*jump` (Araujo, Norris and Sim 2019, "Computing Receptive Fields of
+Convolutional Neural Networks").
+"""
+Lanes = tuple[Lane, ...]
+"""One lane for each jump that meets in a node: one, unless branches of different strides join."""
+Field = tuple[Lanes, Lanes]
+"""Lanes along height and width."""
+
+_START: Lanes = ((0, 0, 1),)
+_PIXEL: Field = (_START, _START)
+
+
+class Row(NamedTuple):
+    """What is known of one node: what the walk computed, and what follows from it."""
+
+    node: Node
+    in_shapes: tuple[Shape, ...]
+    out_shape: Shape
+    params: int
+    statistics: int
+    macs: int
+    activations: int
+    """Values in the output; none for the image itself, which the network does not make."""
+    field: Field | None
+    """What the paths that stay maps see; None where there is none, as behind global pooling."""
+    whole_image: bool
+    """Whether one output element sees the whole image."""
+    auxiliary: bool
+    """Whether it serves further outputs only: an auxiliary head."""
+
+    @property
+    def name(self) -> str:
+        """The node's dotted name."""
+        return self.node.name
+
+    @property
+    def op(self) -> Op:
+        """The node's op."""
+        return self.node.op
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the nodes that feed it."""
+        return self.node.inputs
+
+    @property
+    def kind(self) -> str:
+        """The op's class name."""
+        return type(self.node.op).__name__
+
+    @property
+    def formula(self) -> str:
+        """How `params` was made: `(5*5*16 + 1)*32`."""
+        if not self.op.counted:
+            return "0"
+        return formula(remember(self.op).params(*remember(self.in_shapes)))
+
+    @property
+    def macs_formula(self) -> str:
+        """How `macs` was made: `5*5*16*32*28*28`."""
+        if not self.op.counted:
+            return "0"
+        return formula(remember(self.op).macs(remember(self.out_shape), *remember(self.in_shapes)))
+
+    @property
+    def receptive_field(self) -> Pair | None:
+        """(height, width) in input pixels; None where it is the whole image."""
+        return None if self.whole_image else self.local_field
+
+    @property
+    def local_field(self) -> Pair | None:
+        """The same by the paths that stay maps, whatever a gate adds; None where there are none."""
+        if self.field is None:
+            return None
+        return _extent(self.field[0], self.out_shape[1]), _extent(self.field[1], self.out_shape[2])
+
+    @property
+    def jump(self) -> Pair | None:
+        """Effective stride in input pixels; None where there is no single one."""
+        if self.field is None or len(self.field[0]) > 1 or len(self.field[1]) > 1:
+            return None
+        return self.field[0][0][2], self.field[1][0][2]
+
+
+class Totals(NamedTuple):
+    """Sums over rows."""
+
+    params: int
+    statistics: int
+    macs: int
+    activations: int
+    auxiliary_params: int
+    """How many of `params` belong to auxiliary heads."""
+
+
+NONE = Totals(0, 0, 0, 0, 0)
+
+
+class Trace(NamedTuple):
+    """All rows of a network in graph order, with their sums."""
+
+    rows: tuple[Row, ...]
+    totals: Totals
+
+    @property
+    def last_map(self) -> Row | None:
+        """The last map of more than one place on the way to the first output, the image at the least;
+        its local field is how far the network sees. None for a network of no valid node.
+        """
+        maps = (row for row in reversed(self.rows) if row.field and not row.auxiliary and max(row.out_shape[1:]) > 1)
+        return next(maps, self.rows[0] if self.rows else None)
+
+    @property
+    def field(self) -> Pair | None:
+        """How far the network sees, (height, width) in input pixels: the local field of its last map."""
+        return self.last_map.local_field if self.last_map else None
+
+
+def trace(graph: Graph) -> Trace:
+    """Walks the whole graph.
+
+    Raises:
+        ExplorerError: names the node, the op, the shapes and the cause.
+    """
+    result, error = partial_trace(graph)
+    if error is not None:
+        raise error
+    return result
+
+
+def partial_trace(graph: Graph) -> tuple[Trace, ExplorerError | None]:
+    """Walks as far as the graph is valid: the rows before the first node that fails, and its error."""
+    rows: dict[str, Row] = {}
+    error = None
+    auxiliary = graph.auxiliary
+    for node in graph.nodes:
+        in_rows = [rows[name] for name in node.inputs]
+        try:
+            rows[node.name] = _visit(node, in_rows, node.name in auxiliary)
+        except ExplorerError as cause:
+            error = _located(node, in_rows, cause)
+            break
+    valid = tuple(rows.values())
+    return _within_caps(Trace(valid, total(valid)), error)
+
+
+def _located(node: Node, in_rows: Iterable[Row], cause: object) -> ExplorerError:
+    shapes = " and ".join(str(row.out_shape) for row in in_rows)
+    return ExplorerError(f"{node.name} ({type(node.op).__name__}){shapes and f' on {shapes}'}: {cause}", node=node.name)
+
+
+def _within_caps(trace: Trace, error: ExplorerError | None) -> tuple[Trace, ExplorerError | None]:
+    """The rows before the one at which a sum passes its cap; nearly always all of them."""
+    totals = trace.totals
+    if (
+        totals.params <= limits.MAX_PARAMS
+        and totals.macs <= limits.MAX_MACS
+        and totals.activations <= limits.MAX_ACTIVATIONS
+    ):
+        return trace, error
+    for end in range(len(trace.rows)):
+        totals = total(trace.rows[: end + 1])
+        for value, most, name in (
+            (totals.params, limits.MAX_PARAMS, "parameters"),
+            (totals.macs, limits.MAX_MACS, "MACs"),
+            (totals.activations, limits.MAX_ACTIVATIONS, "activations"),
+        ):
+            if value > most:
+                cause = f"the network reaches {value:,} {name} here: at most {most:,} are allowed"
+                valid = trace.rows[:end]
+                return Trace(valid, total(valid)), _located(trace.rows[end].node, (), cause)
+    return trace, error
+
+
+def total(rows: Iterable[Row]) -> Totals:
+    """Sums of some rows; the image itself is no activation."""
+    rows = tuple(rows)
+    if not rows:
+        return NONE
+    _, _, _, params, statistics, macs, activations, _, _, auxiliary = zip(*rows, strict=True)
+    of_heads = sum(compress(params, auxiliary)) if True in auxiliary else 0
+    return Totals(sum(params), sum(statistics), sum(macs), sum(activations), of_heads)
+
+
+def _visit(node: Node, in_rows: list[Row], auxiliary: bool) -> Row:
+    op = node.op
+    if op.elementwise:
+        (source,) = in_rows
+        shape = source.out_shape
+        return Row(node, (shape,), shape, 0, 0, 0, prod(shape), source.field, source.whole_image, auxiliary)
+    if len(in_rows) == 1:
+        (source,) = in_rows
+        in_shapes: tuple[Shape, ...] = (source.out_shape,)
+        whole_image = op.whole_image or source.whole_image
+    else:
+        in_shapes = tuple([row.out_shape for row in in_rows])
+        whole_image = op.whole_image or True in [row.whole_image for row in in_rows]
+    out_shape = op.out_shape(*in_shapes)
+    if out_shape[0] > limits.MAX_CHANNELS:
+        raise ExplorerError(f"it makes {out_shape[0]:,} channels: at most {limits.MAX_CHANNELS:,} are allowed")
+    params = statistics = macs = 0
+    if op.counted:
+        params = op.params(*in_shapes)
+        statistics = op.statistics(*in_shapes)
+        macs = op.macs(out_shape, *in_shapes)
+    activations = prod(out_shape) if in_rows else 0
+    field = _field(op, in_rows)
+    return Row(node, in_shapes, out_shape, params, statistics, macs, activations, field, whole_image, auxiliary)
+
+
+def _field(op: Op, in_rows: list[Row]) -> Field | None:
+    if op.whole_image:
+        return None
+    if len(in_rows) == 1:
+        field = in_rows[0].field
+        window = op.window(in_rows[0].out_shape)
+        return field if window is None or field is None else slide(field, window)
+    if not in_rows:
+        return _PIXEL
+    fields = [row.field for row in in_rows if row.field is not None]
+    return _union(fields) if fields else None
+
+
+def slide(field: Field, window: Window) -> Field:
+    """What a window sees that slides over a map whose elements see `field`."""
+    (kh, kw), (sh, sw), (top, left), _, (dh, dw), _ = window
+    if kh == kw == sh == sw == 1 and not top and not left:
+        return field
+    rows, columns = field
+    down = _slide_axis(rows, kh, sh, top, dh)
+    # Square windows on square images, the common case, need one axis only.
+    if rows is columns and kh == kw and sh == sw and top == left and dh == dw:
+        return down, down
+    return down, _slide_axis(columns, kw, sw, left, dw)
+
+
+def _slide_axis(lanes: Lanes, kernel: int, stride: int, before: int, dilation: int) -> Lanes:
+    reach = (kernel - 1) * dilation - before
+    if len(lanes) == 1:
+        ((first, last, jump),) = lanes
+        return ((first - before * jump, last + reach * jump, jump * stride),)
+    return tuple([(first - before * jump, last + reach * jump, jump * stride) for first, last, jump in lanes])
+
+
+def _union(fields: list[Field]) -> Field:
+    downs, acrosses = zip(*fields, strict=True)
+    down = _union_axis(downs)
+    return (down, down) if acrosses == downs else (down, _union_axis(acrosses))
+
+
+def _union_axis(axes: tuple[Lanes, ...]) -> Lanes:
+    """Lanes of one jump merge for good; lanes of different jumps drift apart and stay separate."""
+    merged: dict[int, Lane] = {}
+    for lanes in axes:
+        for first, last, jump in lanes:
+            if jump in merged:
+                lowest, highest, _ = merged[jump]
+                first = lowest if lowest < first else first
+                last = highest if highest > last else last
+            merged[jump] = (first, last, jump)
+    return tuple(merged.values())
+
+
+def _extent(lanes: Lanes, size: int) -> int:
+    # The union of lanes that drift apart is largest at one end of the map.
+    return max(
+        max(last + i * jump for _, last, jump in lanes) - min(first + i * jump for first, _, jump in lanes) + 1
+        for i in (0, size - 1)
+    )

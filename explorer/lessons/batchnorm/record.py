@@ -1,0 +1,214 @@
+"""What a worker has found about batch norm, as a page reads it: autograd's gradient, and the MNIST experiment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from math import ceil, sqrt
+from typing import NamedTuple, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from explorer.common.errors import ExplorerError
+from explorer.lessons.batchnorm import numbers
+from explorer.lessons.batchnorm.transform import Backward, Forward, Values
+
+T = TypeVar("T")
+
+RATES: Values = (0.05, 0.1, 0.5, 2.0)
+"""Learning rates that the experiment is offered at. The paper does not name its own."""
+RATE = 0.1
+UNREADABLE = "the answer of the worker cannot be read: ask again"
+
+
+class Line(NamedTuple):
+    """One quantity, ours beside torch's; a single number stands alone in its tuple."""
+
+    name: str
+    ours: Values
+    torch: Values
+
+    @property
+    def difference(self) -> float:
+        """The largest one."""
+        return max(abs(a - b) for a, b in zip(self.ours, self.torch, strict=True))
+
+
+class Autograd(NamedTuple):
+    """What torch says of one batch, in double precision.
+
+    Args:
+        version: of torch.
+        y: the outputs of `torch.nn.functional.batch_norm`.
+        gradient: by autograd.
+    """
+
+    version: str
+    y: Values
+    gradient: Backward
+
+    def beside(self, of: Forward, gradient: Backward) -> tuple[Line, ...]:
+        """Every quantity beside ours, outputs first."""
+        names = Backward._fields[1:]  # the first is what came in
+        pairs = ((_several(getattr(one, name)) for one in (gradient, self.gradient)) for name in names)
+        lines = (Line(f"gradient by {name}", *pair) for name, pair in zip(names, pairs, strict=True))
+        return (Line("outputs", of.y, self.y), *lines)
+
+    def to_json(self) -> str:
+        """As one JSON object."""
+        return json.dumps({**self._asdict(), "gradient": self.gradient._asdict()})
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Autograd:
+        """What `to_json` wrote.
+
+        Raises:
+            ExplorerError: it is something else.
+        """
+        return _read(cls, text)
+
+
+class Curve(NamedTuple):
+    """One network over its training.
+
+    Args:
+        steps: where it was measured, rising.
+        accuracy: share of the held-out images that it gets right.
+        unit: the typical one of the last hidden layer: of all units' medians its moves over the middle range.
+        percentiles: the 15th, 50th and 85th of what goes into the unit's sigmoid, over the held-out images.
+    """
+
+    steps: tuple[int, ...]
+    accuracy: Values
+    unit: int
+    percentiles: tuple[tuple[float, float, float], ...]
+
+    @property
+    def medians(self) -> Values:
+        """The 50th percentiles."""
+        return tuple(middle for _, middle, _ in self.percentiles)
+
+    @property
+    def wander(self) -> float:
+        """The range that the median moves over."""
+        return max(self.medians) - min(self.medians)
+
+    @property
+    def widths(self) -> Values:
+        """From the 15th to the 85th percentile."""
+        return tuple(high - low for low, _, high in self.percentiles)
+
+    def at(self, share: float) -> int:
+        """The place of the first measurement when this share of the training is done."""
+        return next(place for place, step in enumerate(self.steps) if step >= share * self.steps[-1])
+
+    def first(self, accuracy: float) -> int | None:
+        """The step at which it first gets so many right; None where it never does."""
+        return next((step for step, got in zip(self.steps, self.accuracy, strict=True) if got >= accuracy), None)
+
+
+class Mnist(NamedTuple):
+    """Both networks of the experiment, from the same weights on the same batches.
+
+    Args:
+        epochs: passes over the training images.
+        seed: of weights and order.
+        batch: images a step.
+        rate: of SGD, without momentum.
+        train, held_out: images.
+        seconds: that it took.
+        plain, normalised: without and with batch norm.
+    """
+
+    epochs: int
+    seed: int
+    batch: int
+    rate: float
+    train: int
+    held_out: int
+    seconds: float
+    plain: Curve
+    normalised: Curve
+
+    def to_json(self) -> str:
+        """As one JSON object."""
+        return json.dumps({**self._asdict(), "plain": self.plain._asdict(), "normalised": self.normalised._asdict()})
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Mnist:
+        """What `to_json` wrote.
+
+        Raises:
+            ExplorerError: it is something else.
+        """
+        return _read(cls, text)
+
+
+def parse_rate(text: str) -> float:
+    """One of `RATES`.
+
+    Raises:
+        ExplorerError: it is none of them.
+    """
+    return numbers.among("rate", text, RATES)
+
+
+def _several(value: float | Values) -> Values:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _read(kind: type[T], text: str | bytes) -> T:
+    try:
+        return TypeAdapter(kind).validate_json(text)
+    except ValidationError:
+        raise ExplorerError(UNREADABLE) from None
+
+
+def words(found: Mnist) -> Iterator[str]:
+    """What the experiment shows, computed from its numbers."""
+    yield from (_higher(found, share) for share in (0.1, 1.0))
+    yield _reached(found)
+    yield _wandered(found)
+    yield _widened(found)
+
+
+def _higher(found: Mnist, share: float) -> str:
+    """Which one gets more right, by how much, and whether that is more than two standard deviations of the
+    difference of two such shares.
+    """
+    place = found.plain.at(share)
+    plain, normalised = found.plain.accuracy[place], found.normalised.accuracy[place]
+    images = round((normalised - plain) * found.held_out)
+    when = "At the end" if share == 1 else f"After a tenth of the training, {found.plain.steps[place]:,} steps,"
+    if not images:
+        return f"{when} both get {100 * plain:.1f} % right."
+    chance = ceil(2 * sqrt(found.held_out * (plain * (1 - plain) + normalised * (1 - normalised))))
+    return (
+        f"{when} the network with BN gets {100 * normalised:.1f} % of the held-out images right and the one without "
+        f"{100 * plain:.1f} %: {abs(images):,} of {found.held_out:,} {'more' if images > 0 else 'fewer'}"
+        + (f", which shows no difference: chance alone does up to {chance}." if abs(images) < chance else ".")
+    )
+
+
+def _reached(found: Mnist) -> str:
+    """How long the network with BN takes to be as good as the one without ever is."""
+    best = max(found.plain.accuracy)
+    with_bn, without = found.normalised.first(best), found.plain.first(best)
+    said = f"{100 * best:.1f} %, the best that the network without BN ever reaches, it reaches at step {without:,}"
+    return f"{said}; with BN it is " + ("never reached." if with_bn is None else f"reached at step {with_bn:,}.")
+
+
+def _wandered(found: Mnist) -> str:
+    """How far the medians move."""
+    plain, normalised = found.plain.wander, found.normalised.wander
+    ratio = plain / max(normalised, 1e-9)
+    return (
+        "Over the training, the median of what enters the typical sigmoid moves over a range of "
+        f"{normalised:.2f} with BN and of {plain:.2f} without, {ratio:.2g} times that."
+    )
+
+
+def _widened(found: Mnist) -> str:
+    """How the spread changes."""
+    with_bn, without = (f"from {one.widths[0]:.2f} to {one.widths[-1]:.2f}" for one in (found.normalised, found.plain))
+    return f"The width from its 15th to its 85th percentile goes {with_bn} with BN and {without} without."

@@ -1,0 +1,1 @@
+"""Runs: asked for, kept, scheduled and executed. Without torch."""

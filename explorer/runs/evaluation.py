@@ -1,0 +1,131 @@
+"""What the answers of a finished run were: read by the page, made by `report` in the worker."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import TypeAdapter, ValidationError
+
+from explorer.common.errors import ExplorerError
+from explorer.common.png import Png
+from explorer.runs.paths import REPORT, folder
+
+MOST_WRONG = 24
+"""Images that are shown with a wrong answer."""
+
+
+class Wrong(NamedTuple):
+    """A held-out image with a wrong answer.
+
+    Args:
+        number: of the image among the held-out ones.
+        label: its class.
+        predicted: the class of the highest score.
+        probability: that the network gave to the latter, from 0 to 1.
+        loss: cross-entropy.
+        image: the image itself.
+    """
+
+    number: int
+    label: int
+    predicted: int
+    probability: float
+    loss: float
+    image: Png
+
+
+class Outcome(NamedTuple):
+    """The answers on all held-out images.
+
+    Args:
+        confusion: how many images of each class (a row) got each answer (a column). A network with more
+            outputs than the data has classes has one column more, for all the others.
+        wrong: those with the highest loss among the images with a wrong answer, the highest first.
+    """
+
+    confusion: tuple[tuple[int, ...], ...]
+    wrong: tuple[Wrong, ...]
+
+    @property
+    def images(self) -> int:
+        """How many were answered."""
+        return sum(map(sum, self.confusion))
+
+    @property
+    def right(self) -> int:
+        """How many of the answers were right."""
+        return sum(row[label] for label, row in enumerate(self.confusion))
+
+    @property
+    def by_class(self) -> tuple[float | None, ...]:
+        """The share of right answers among the images of each class; None where there is none of it."""
+        return tuple(row[label] / sum(row) if sum(row) else None for label, row in enumerate(self.confusion))
+
+    @property
+    def confused(self) -> tuple[int, int, int] | None:
+        """The commonest mistake as (class, answer, how often); None where there is none."""
+        mistakes = [
+            (count, -label, -answer)
+            for label, row in enumerate(self.confusion)
+            for answer, count in enumerate(row)
+            if count and answer != label
+        ]
+        count, label, answer = max(mistakes, default=(0, 0, 0))
+        return (-label, -answer, count) if count else None
+
+    def write(self, place: Path) -> None:
+        """Keeps it in the folder of its run, whole or not at all.
+
+        Raises:
+            OSError: the disk does not take it.
+        """
+        unnamed = place / f"{REPORT}.part"
+        fields = {"confusion": self.confusion, "wrong": [one._asdict() for one in self.wrong]}
+        try:
+            unnamed.write_text(json.dumps(fields), encoding="utf-8")
+            unnamed.rename(place / REPORT)
+        except OSError:
+            unnamed.unlink(missing_ok=True)
+            raise
+
+
+_READER = TypeAdapter(Outcome)
+
+
+def read(id: str) -> Outcome | None:
+    """The answers of a run; None where it has kept none.
+
+    Raises:
+        ExplorerError: there is no such run, or what it kept cannot be read.
+    """
+    path = folder(id) / REPORT
+    try:
+        return _read(path, path.stat().st_mtime_ns)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        raise ExplorerError("the report of this run cannot be read: train it again") from None
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, changed: int) -> Outcome:
+    """The outcome in a file as it was written at that time."""
+    try:
+        found = _READER.validate_json(path.read_bytes())
+    except ValidationError:
+        raise ValueError(path) from None
+    classes = len(found.confusion)
+    if not all(len(row) in (classes, classes + 1) and min(row) >= 0 for row in found.confusion):
+        raise ValueError(path)
+    return found
+
+
+def names(outcome: Outcome, classes: Sequence[str]) -> tuple[str, ...]:
+    """What the columns of the confusion matrix are called: the classes, and where there is one more, that."""
+    known = [classes[place] if place < len(classes) else str(place) for place in range(len(outcome.confusion))]
+    widest = max(map(len, outcome.confusion), default=0)
+    return (*known, *(["another"] if widest > len(known) else []))

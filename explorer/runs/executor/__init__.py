@@ -1,0 +1,1 @@
+"""Who executes a run: processes of their own, which outlive the server."""

@@ -1,0 +1,80 @@
+"""A process that has loaded torch and waits for a run, so that the first step comes quickly.
+
+It stands in a folder `runs/warm/<id>/` and reads the name of its run from a pipe there. It belongs to the
+server that started it until it has a run, and ends with it, or when nobody has asked for long.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from explorer.runs.executor import processes
+
+PIPE, READY = "ask", "ready"
+_STORE = "warm"
+_WORKER = "explorer.backend.worker"
+
+
+def ensure() -> None:
+    """Starts a process that waits, unless there is one; a machine that can start none has none."""
+    if not any(map(processes.alive, waiting())):
+        for old in waiting():
+            shutil.rmtree(processes.root() / old, ignore_errors=True)
+        name = f"{_STORE}/{processes.new_id()}"
+        with suppress(OSError):  # a run that is started then says what is wrong
+            place = processes.root().absolute() / name
+            place.mkdir(parents=True)
+            os.mkfifo(place / PIPE)
+            processes.spawn(name, [_WORKER, "--wait", str(place), str(os.getpid())])
+
+
+def is_ready() -> bool:
+    """Whether one waits with all that it loads."""
+    return any((processes.root() / name / READY).exists() for name in waiting() if processes.alive(name))
+
+
+def launch(id: str, slot: str) -> None:
+    """Gives a run to a process that waits, or to a new one.
+
+    Args:
+        id: of the run.
+        slot: the device that it has, such as "cuda:0".
+
+    Raises:
+        OSError: this machine cannot start one.
+    """
+    if not any(_give(name, id, slot) for name in waiting()):
+        processes.spawn(id, [_WORKER, id, slot])
+
+
+def waiting() -> list[str]:
+    """The folders of the processes that were started to wait."""
+    store = processes.root() / _STORE
+    try:
+        return sorted(f"{_STORE}/{folder.name}" for folder in store.iterdir())
+    except OSError:
+        return []
+
+
+def _give(name: str, id: str, slot: str) -> bool:
+    """Whether the process has taken the run: one that has not come to its pipe yet cannot."""
+    pipe = processes.root() / name / PIPE
+    if not processes.alive(name):
+        return False
+    try:
+        writer = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        taken = Path(f"{pipe}.taken")
+        pipe.rename(taken)  # nobody else finds it from here on
+        processes.hand_over(name, id)
+        os.write(writer, f"{id} {slot}\n".encode())
+    except OSError:
+        return False
+    finally:
+        os.close(writer)
+    return True

@@ -1,0 +1,76 @@
+"""Keeps the records of a run, whatever the disk does."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+import time
+from contextlib import suppress
+from types import TracebackType
+
+from explorer.common.errors import ExplorerError
+from explorer.runs import scheduler, store
+from explorer.runs.events import End, Record
+
+_PATIENCE = 60.0
+"""Seconds that the end of a run waits for a disk that is full."""
+
+
+class Keeper:
+    """Writes each record down as it comes. What the disk does not take is held and tried again with the
+    next one, and at the end until there is room.
+
+    Args:
+        id: of the run.
+        started: when it got the slot that this is the work of; see `dispatch.finish`.
+    """
+
+    def __init__(self, id: str, started: float | None = None) -> None:
+        self._id, self._started = id, started
+        self._held: list[Record] = []
+        self._database: sqlite3.Connection | None = None
+
+    def __enter__(self) -> Keeper:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._close()
+
+    def keep(self, record: Record) -> None:
+        """Writes down a record and those that are held."""
+        self._held.append(record)
+        try:
+            self._flush()
+        except (ExplorerError, sqlite3.Error) as error:
+            self._close()
+            with suppress(OSError):  # the log may stand on the same disk
+                print(f"not written yet: {error}", file=sys.stderr, flush=True)
+
+    def finish(self, end: End) -> None:
+        """Writes down all that is held, and how the run ended.
+
+        Raises:
+            ExplorerError: the disk has taken nothing for long.
+        """
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                self._flush()
+                scheduler.finish(self._id, end, self._started)
+                return
+            except (ExplorerError, sqlite3.Error) as error:
+                self._close()
+                if time.monotonic() > deadline:
+                    raise ExplorerError(f"the end of the run could not be written down: {error}") from None
+            time.sleep(1.0)
+
+    def _flush(self) -> None:
+        if self._database is None:
+            self._database = store.connect()
+        store.add(self._database, self._id, self._held)
+        self._held = []
+
+    def _close(self) -> None:
+        if self._database is not None:
+            self._database.close()
+            self._database = None

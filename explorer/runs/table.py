@@ -1,0 +1,165 @@
+"""All runs as a table: what each was asked for, what it cost and what it reached."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from explorer.runs.client import Curve, Run
+from explorer.runs.estimate import work
+from explorer.runs.events import Done
+from explorer.spec.spec import Spec
+
+MEASURES = {"accuracy": "Accuracy", "loss": "Loss"}
+"""What is drawn over a run, under the name of its field of `Progress` and `Validated`."""
+OVER = {"epoch": "epochs", "seconds": "seconds"}
+"""What the curves of several runs are drawn over, under the name of its field of `Validated`."""
+PRICES = {"params": "parameters", "macs": "MACs", "seconds": "seconds"}
+"""What accuracy is set against, under the name of its field of `Line`."""
+
+
+class Line(NamedTuple):
+    """One run of the table.
+
+    Args:
+        id: of the run.
+        started: local time at which it was asked for, as `2026-01-31 14:05:09`.
+        mine: whether this browser asked for it.
+        network: its title, with the number of edits.
+        data: title of the data set.
+        state: queued, active, done, stopped or failed.
+        accuracy: share of right answers on the held-out images; None where it has not come to its end.
+        loss: cross-entropy on them, None likewise.
+        seconds: of training; None until its end.
+        images_per_second: over the whole run, None likewise.
+        params: trainable values; None where the network is not valid any more.
+        macs: of one image forward, None likewise.
+        epochs: passes over the training images; None where a time budget ended it.
+        batch: images a step.
+        optimizer: its id.
+        lr: the highest learning rate.
+        seed: of the run.
+        device: "cpu" or "cuda".
+        study: the experiment that it belongs to; empty where it stands alone.
+    """
+
+    id: str
+    started: str
+    mine: bool
+    network: str
+    data: str
+    state: str
+    accuracy: float | None
+    loss: float | None
+    seconds: float | None
+    images_per_second: float | None
+    params: int | None
+    macs: int | None
+    epochs: int | None
+    batch: int
+    optimizer: str
+    lr: float
+    seed: int
+    device: str
+    study: str
+
+
+def line(run: Run, owner: str) -> Line:
+    """A run as a line of the table."""
+    end = run.end if isinstance(run.end, Done) else None
+    asked = work(run.network)
+    cost = asked.totals if asked else None
+    config = run.config
+    return Line(
+        run.id,
+        f"{datetime.fromtimestamp(run.submitted):%Y-%m-%d %H:%M:%S}",
+        run.owner == owner,
+        network(run.spec),
+        run.data.title,
+        run.state,
+        end.accuracy if end else None,
+        end.loss if end else None,
+        end.seconds if end else None,
+        end.images_per_second if end else None,
+        cost.params if cost else None,
+        cost.macs if cost else None,
+        config.epochs if config.seconds is None else None,
+        config.batch,
+        config.optimizer,
+        config.lr,
+        config.seed,
+        run.device,
+        run.study,
+    )
+
+
+def network(spec: Spec) -> str:
+    """What a network is called in a list."""
+    return f"{spec.title}, {spec.edits} edit{'s' if spec.edits > 1 else ''}" if spec.edits else spec.title
+
+
+def clock(run: Run) -> str:
+    """When a run was asked for, as short as it can be told."""
+    when = datetime.fromtimestamp(run.submitted)
+    return f"{when:%H:%M:%S}" if when.date() == datetime.now().date() else f"{when:%d %b %H:%M}"
+
+
+def turn(before: int) -> str:
+    """When a run comes that waits for a free device.
+
+    Args:
+        before: how many runs come before it.
+    """
+    return f"{before} run{'s come' if before > 1 else ' comes'} before it" if before else "it is next"
+
+
+def labels(runs: Iterable[Run]) -> dict[str, str]:
+    """What runs are called beside each other, by id: each by a label that no other has."""
+    found: dict[str, str] = {}
+    for run in runs:
+        what = run.arm or f"{network(run.spec)}, {run.config.optimizer} {run.config.lr:g}"
+        label = f"{what}, {clock(run)}"
+        found[run.id] = label if label not in found.values() else f"{label} ({len(found) + 1})"
+    return found
+
+
+def matching(lines: Iterable[Line], *, mine: bool = False, **wanted: str) -> list[Line]:
+    """The lines that a filter lets through.
+
+    Args:
+        lines: of the table.
+        mine: whether only those of this browser are wanted.
+        wanted: the value of a field; an empty one wants nothing.
+    """
+    return [
+        one
+        for one in lines
+        if (one.mine or not mine) and all(not value or getattr(one, name) == value for name, value in wanted.items())
+    ]
+
+
+def to_csv(lines: Iterable[Line]) -> str:
+    """The lines under a header, as RFC 4180 has it; an empty cell is None."""
+    return _csv(Line._fields, lines)
+
+
+def curve_csv(curve: Curve) -> str:
+    """Everything that a run has measured, a record a line, those of training before those on held-out images."""
+    header = ("images", "epoch", "step", "seconds", "loss", "accuracy", "images_per_second", "lr", "memory")
+    training = [
+        ("training", p.epoch, p.step, p.seconds, p.loss, p.accuracy, p.images_per_second, p.lr, p.memory)
+        for p in curve.progress
+    ]
+    held_out = [("held out", v.epoch, v.step, v.seconds, v.loss, v.accuracy, *[None] * 3) for v in curve.validated]
+    return _csv(header, [*training, *held_out])
+
+
+def _csv(header: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(header)
+    writer.writerows(lines)
+    return text.getvalue()

@@ -1,0 +1,1 @@
+"""What a person chose, validated, and the network that it stands for."""

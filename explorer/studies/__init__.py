@@ -1,0 +1,1 @@
+"""What evidence says: paired runs, and the claims of the sources, computed."""

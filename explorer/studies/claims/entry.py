@@ -1,0 +1,147 @@
+"""What an entry of the ledger is: what a source says, what is compared, and who judges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from explorer.graph.graph import Graph, under
+from explorer.graph.trace import Row, Trace, total, trace
+from explorer.spec.build import build, valid
+from explorer.spec.spec import Spec
+
+HOLDS, FAILS = "holds", "does not hold"
+
+Values = Mapping[str, Any]
+"""What a run measured, as plain JSON values."""
+
+
+def holds_if(condition: str) -> str:
+    """The verdict on a claim that needs a condition."""
+    return f"{HOLDS} if {condition}"
+
+
+def verdict(true: bool) -> str:
+    """The verdict on a claim that holds or does not."""
+    return HOLDS if true else FAILS
+
+
+class Network(NamedTuple):
+    """A network that a claim compares, or the part of it that the claim speaks of.
+
+    Args:
+        label: what it is here.
+        spec: opens it.
+        part: dotted name of the part; the whole where empty.
+        edit: what no rewrite does and the claim needs.
+    """
+
+    label: str
+    spec: Spec
+    part: str = ""
+    edit: Callable[[Graph], Graph] | None = None
+
+    @property
+    def graph(self) -> Graph:
+        """The whole network, edited."""
+        graph = build(self.spec)
+        return self.edit(graph) if self.edit else graph
+
+    def trace(self) -> Trace:
+        """The rows of the part with their sums."""
+        whole = trace(self.graph) if self.edit else valid(self.spec)
+        rows = tuple(row for row in whole.rows if under(self.part, row.name))
+        return Trace(rows, total(rows))
+
+
+class Evidence(NamedTuple):
+    """What a judge sees: the traces of the claim's networks, in order, and what a run measured."""
+
+    traces: tuple[Trace, ...]
+    values: Values = MappingProxyType({})
+
+
+class Finding(NamedTuple):
+    """What came out.
+
+    Args:
+        stated: the source's number.
+        computed: ours.
+        verdict: `holds`, `holds if ...` or `does not hold`.
+        why: one sentence.
+    """
+
+    stated: str
+    computed: str
+    verdict: str
+    why: str
+
+
+class Claim(NamedTuple):
+    """A sentence of a source that can be put to the test, or what a source's code takes for granted.
+
+    Args:
+        id: how a command line and a URL call it.
+        source: number of the source.
+        title: the claim in a few words.
+        text: what is claimed.
+        networks: what is compared.
+        judge: decides from the evidence, and from nothing else.
+        needs_run: whether the evidence holds measured values.
+    """
+
+    id: str
+    source: str
+    title: str
+    text: str
+    networks: tuple[Network, ...]
+    judge: Callable[[Evidence], Finding]
+    needs_run: bool = False
+
+    @property
+    def link(self) -> str:
+        """Opens the claim with its evidence in the app."""
+        return f"/claims?claim={self.id}"
+
+    @property
+    def is_mistake(self) -> bool:
+        """Whether it is about a source's code."""
+        return self.id.startswith("mistake-")
+
+    def find(self, values: Values | None = None) -> Finding:
+        """The finding on the claim's own networks, and on what a run measured where it needs one."""
+        return self.judge(Evidence(tuple(network.trace() for network in self.networks), values or {}))
+
+
+class Entry(NamedTuple):
+    """A line of the ledger as it is given away."""
+
+    id: str
+    source: str
+    claim: str
+    stated: str
+    computed: str
+    verdict: str
+    why: str
+    link: str
+
+
+def entry(claim: Claim, finding: Finding) -> Entry:
+    """The line of a claim and its finding."""
+    return Entry(claim.id, claim.source, claim.text, *finding, claim.link)
+
+
+def rows_of(trace: Trace, *kinds: type) -> tuple[Row, ...]:
+    """The rows with an op of these kinds."""
+    return tuple(row for row in trace.rows if isinstance(row.op, kinds))
+
+
+def row(trace: Trace, name: str) -> Row:
+    """The row of this name."""
+    return next(row for row in trace.rows if row.name == name)
+
+
+def params(rows: Iterable[Row]) -> int:
+    """Parameters of some rows."""
+    return sum(row.params for row in rows)

@@ -1,1 +1,0 @@
-"""Short runs: configuration, data, the loop, and the worker processes that run it."""

@@ -1,0 +1,187 @@
+"""The controls that edit a network. Each shows what the network says and, on a change, asks for the
+network with that one thing different; the value is checked again there, whatever a browser sent.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from explorer.edits.rewrites import VERBS, Option, Rewrite, Verb
+from explorer.graph.graph import module_of
+from explorer.spec.build import build, changing
+from explorer.spec.spec import Spec
+from explorer.ui.session import state
+from explorer.zoo import ARCHITECTURES, Setting
+
+T = TypeVar("T")
+
+
+def architecture(spec: Spec) -> None:
+    """Picks an entry of the zoo; picking one starts it unedited."""
+    st.selectbox(
+        "Architecture",
+        list(ARCHITECTURES),
+        format_func=lambda id: ARCHITECTURES[id].title,
+        **state.tie("architecture", spec.architecture, lambda id: state.edit(lambda _: Spec.make(id)), ARCHITECTURES),
+    )
+
+
+def input_and_classes(spec: Spec) -> None:
+    """Channels, height and width of the image, and the number of classes."""
+    input_shape(spec)
+    st.number_input(
+        "Classes",
+        step=1,
+        placeholder="no classifier",
+        **_bound(spec, "classes", spec.choice.classes, lambda now, value: now.with_(classes=value)),
+    )
+
+
+def input_shape(spec: Spec) -> None:
+    """Channels, height and width of what enters."""
+    shape = spec.choice.input_shape
+    # No bounds here: with them the browser only reddens a field, and nobody says what is allowed.
+    columns = st.columns(3, gap="small")
+    for place, label in enumerate(("Channels", "Height", "Width")):
+        columns[place].number_input(
+            label, step=1, **_bound(spec, f"input {label}", shape[place], partial(_with_input, place))
+        )
+
+
+def _with_input(place: int, spec: Spec, value: int) -> Spec:
+    shape = list(spec.choice.input_shape)
+    shape[place] = value
+    return spec.with_(input=shape)
+
+
+def modules(spec: Spec) -> list[str]:
+    """The modules whose settings can be changed; "" stands for settings of the whole network."""
+    return list(dict.fromkeys(key.rpartition(".")[0] for key in spec.start.settings))
+
+
+def settings(spec: Spec, module: str) -> None:
+    """A slider for every setting of a module."""
+    owners = [key.rpartition(".")[0] for key in spec.start.settings]
+    for key, setting in spec.start.settings.items():
+        owner, _, name = key.rpartition(".")
+        if owner == module:
+            value = spec.choice.settings[key]
+            label = name if owners.count(owner) > 1 else key
+            if setting.is_switch:
+                st.toggle(label, help=setting.help, **_bound(spec, key, bool(value), partial(_with_switch, key)))
+            else:
+                bound = _bound(spec, key, value, partial(_with_setting, key))
+                st.slider(label, setting.minimum, _reach(setting, value), help=setting.help, **bound)
+
+
+def _with_setting(key: str, spec: Spec, value: int) -> Spec:
+    return spec.with_setting(key, value)
+
+
+def _with_switch(key: str, spec: Spec, on: bool) -> Spec:
+    return spec.with_setting(key, int(on))
+
+
+def _reach(setting: Setting, value: int) -> int:
+    """A slider's upper end: fine enough to aim with, wide enough for a value that a link brought."""
+    comfortable = max(4 * setting.default, setting.minimum + 1)
+    return min(setting.maximum, comfortable) if value <= comfortable else setting.maximum
+
+
+def rewrites(spec: Spec, module: str = "") -> None:
+    """A switch for every verb that does something, on the whole network or on one module; the others
+    folded away.
+    """
+    useful = changing(_shaped(spec), module)
+    chosen = {rewrite.verb for rewrite in spec.rewrites if rewrite.prefix in ("", module)}
+    for verb in VERBS.values():
+        if verb.id in useful or verb.id in chosen:
+            _rewrite(spec, verb, module)
+    with st.expander("Others, which go on from an edit or change nothing here"):
+        for verb in VERBS.values():
+            if verb.id not in useful and verb.id not in chosen:
+                _rewrite(spec, verb, module)
+
+
+def _shaped(spec: Spec) -> Spec:
+    """The network with what decides which verbs find something in it: its layers and their windows. Widths
+    follow a drag, and would have to be looked at anew each time.
+    """
+    settings = {key: value for key, value in spec.values if not key.endswith("out_channels")}
+    return spec.with_(rewrites=(), settings=settings)
+
+
+def _rewrite(spec: Spec, verb: Verb, module: str) -> None:
+    everywhere = _found(spec, verb.id, "")
+    here = _found(spec, verb.id, module)
+    plain = Rewrite(verb.id, module)
+    st.toggle(
+        verb.title,
+        help=_explained(verb),
+        disabled=bool(module) and everywhere is not None,
+        **_bound(spec, f"rewrite {plain}", (here or everywhere) is not None, partial(_switch, plain)),
+    )
+    if here is not None and verb.option is not None:
+        _told(spec, verb.option, here)
+
+
+def _explained(verb: Verb) -> str:
+    """What a verb does, with its Given and Result, and what leads back."""
+    inverse = f" The other way round: {VERBS[verb.inverse].title}." if verb.inverse else ""
+    # As wide as a tooltip; what is wrapped stands under what it goes on from.
+    lines = [textwrap.fill(line, 62, subsequent_indent=" " * 8) for line in verb.pattern.splitlines()]
+    pattern = "\n".join(lines)
+    return f"{verb.summary}\n\n```text\n{pattern}\n```\n\nUndo: switch it off.{inverse}"
+
+
+def _told(spec: Spec, option: Option, rewrite: Rewrite) -> None:
+    """What a verb that is on is told."""
+    value = option.default if rewrite.value is None else rewrite.value
+    tell = partial(_tell, rewrite.verb, rewrite.prefix)
+    bound = _bound(spec, f"{rewrite.verb}@{rewrite.prefix} value", value, tell, option.words)
+    label = f"{option.name[0].upper()}{option.name[1:]}"
+    if option.words:
+        st.selectbox(label, option.words, help=option.help, **bound)
+    else:
+        st.number_input(label, step=1, help=option.help, **bound)
+
+
+def _found(spec: Spec, verb: str, prefix: str) -> Rewrite | None:
+    return next((rewrite for rewrite in spec.rewrites if (rewrite.verb, rewrite.prefix) == (verb, prefix)), None)
+
+
+def _switch(rewrite: Rewrite, spec: Spec, on: bool) -> Spec:
+    others = [other for other in spec.rewrites if other[:2] != rewrite[:2]]
+    return spec.with_(rewrites=[*others, rewrite] if on else others)
+
+
+def _tell(verb: str, prefix: str, spec: Spec, value: int | str) -> Spec:
+    return spec.with_(rewrites=[*spec.rewrites, (verb, prefix, value)])
+
+
+def reset() -> None:
+    """Takes every edit back."""
+    st.button(
+        "Undo all edits",
+        icon=":material/restart_alt:",
+        on_click=lambda: state.edit(lambda now: now.unedited),
+    )
+
+
+def rewritable(spec: Spec) -> list[str]:
+    """The modules of the network that hold more than one node."""
+    names = [module_of(node.name) for node in build(spec).nodes]
+    return [name for name in dict.fromkeys(names) if names.count(name) > 1]
+
+
+def _bound(
+    spec: Spec, name: str, value: T, change: Callable[[Spec, T], Spec], among: Iterable[object] = ()
+) -> dict[str, Any]:
+    """Arguments that tie a widget to one value of the network."""
+    key = f"{spec.architecture} {name}"
+    return state.tie(key, value, lambda chosen: state.edit(lambda now: change(now, chosen), key), among)

@@ -1,0 +1,33 @@
+"""What differs between two networks, by module."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.analysis.compare import Change, changes
+from explorer.common import formats
+from explorer.graph.trace import Trace
+from explorer.ui.components import row_table
+from explorer.ui.components.row_table import Line
+
+_COLUMNS = ("module", "parameters before", "after", "difference", "MACs before", "after", "difference")
+
+
+def show(before: Trace, now: Trace, *, key: str) -> None:
+    """A row for each module whose sums differ; a sentence where none does."""
+    found = changes(before, now)
+    if not found:
+        st.caption("Nothing yet: move a slider or switch a verb on.")
+        return
+    lines = [Line(change.module, _cells(change), ("",) * len(_COLUMNS)) for change in found]
+    row_table.show(_COLUMNS, lines, numbers=_COLUMNS[1:], key=key, alt="Modules whose costs differ.")
+
+
+def _cells(change: Change) -> tuple[str, ...]:
+    old, new = change.before, change.after
+    params = (formats.number(old.params), formats.number(new.params), _signed(change.params))
+    return (change.module, *params, formats.number(old.macs), formats.number(new.macs), _signed(change.macs))
+
+
+def _signed(difference: int) -> str:
+    return formats.signed(difference) if difference else ""

@@ -1,0 +1,51 @@
+"""A small picture in the page: SVG made by `explorer.draw.svg`, coloured by the theme."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.draw import colours
+
+_COLOURS = "\n".join(
+    f".{name} {{ stroke: {colour}; fill: {colour}; }} text.{name} {{ fill: {colour}; }}"
+    for name, colour in colours.PALETTE.items()
+)
+
+_CSS = f"""
+.picture {{ overflow: auto; text-align: center; }}
+svg {{ max-width: 100%; height: auto; }}
+rect, circle, path, polygon, polyline, line, ellipse {{ fill-opacity: 0.18; stroke-width: 1.3; }}
+{_COLOURS}
+.solid {{ fill-opacity: 1; }}
+.line {{ fill: none; }}
+svg text {{ fill: var(--st-text-color); stroke: none; font-family: var(--st-font); font-size: 12px; }}
+text.muted {{ opacity: 0.65; }}
+text.title {{ font-weight: 600; }}
+@media (max-width: 640px) {{ .full svg {{ max-width: none; }} }}
+"""
+
+_JS = """
+export default function ({ data, parentElement }) {
+  const frame = parentElement.querySelector(".picture");
+  if (frame.drawn === data.svg) return;
+  frame.drawn = data.svg;
+  frame.classList.toggle("full", data.full);
+  frame.innerHTML = data.svg;
+  frame.setAttribute("role", "img");
+  frame.setAttribute("aria-label", data.alt);
+}
+"""
+
+_component = st.components.v2.component("picture", html='<div class="picture"></div>', css=_CSS, js=_JS)
+
+
+def show(svg: str, *, key: str, alt: str, shrinks: bool = True) -> None:
+    """Draws a picture.
+
+    Args:
+        svg: made by `explorer.draw.svg.document`.
+        key: of the element.
+        alt: what a screen reader says in its place.
+        shrinks: whether it fits itself into a narrow screen; one whose words matter is scrolled instead.
+    """
+    _component(key=key, data={"svg": svg, "alt": alt, "full": not shrinks})

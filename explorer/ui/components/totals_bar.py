@@ -1,0 +1,96 @@
+"""The four numbers of a network, three of them with their difference from another. One element, for it follows
+a drag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import streamlit as st
+
+from explorer.common import formats
+from explorer.graph.trace import Totals, Trace
+
+_PARAMS = "Trainable values: weights, biases, BN scale and shift."
+_MACS = "Of convolutions and linear layers, bias excluded. FLOPs are twice as many."
+_ACTIVATIONS = "The output of every node for one image, at 4 bytes a value."
+_FIELD = (
+    "Input pixels that one element of the last map of more than one place sees, before clipping to the image; "
+    "what a gate adds is left out."
+)
+
+_CSS = """
+.totals { display: grid; grid-template-columns: repeat(4, 1fr); gap: 1rem; margin: 0; }
+.total { border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius); padding: 0.7rem 1rem; }
+.label { font-size: 14px; cursor: help; text-decoration: underline dotted; text-underline-offset: 3px; }
+.value { font-size: 1.6rem; line-height: 1.5; margin: 0; white-space: nowrap; }
+.below {
+  display: inline-block; font-size: 14px; margin: 0; padding: 1px 8px; border-radius: 1rem; opacity: 0.8;
+  background: var(--st-secondary-background-color);
+}
+@media (max-width: 1100px) { .totals { grid-template-columns: repeat(2, 1fr); gap: 0.5rem; } }
+@media (max-width: 640px) { .value { font-size: 1.2rem; } .total { padding: 0.4rem 0.6rem; } }
+"""
+
+_JS = """
+export default function ({ data, parentElement }) {
+  const list = parentElement.querySelector(".totals");
+  list.replaceChildren(...data.totals.map((one) => {
+    const card = document.createElement("div");
+    card.className = "total";
+    const parts = { label: "dt", value: "dd", below: "dd" };
+    for (const [name, tag] of Object.entries(parts)) {
+      const part = document.createElement(tag);
+      part.className = name;
+      part.textContent = one[name];
+      card.append(part);
+    }
+    card.querySelector(".label").title = one.help;
+    return card;
+  }));
+}
+"""
+
+_component = st.components.v2.component("totals", html='<dl class="totals"></dl>', css=_CSS, js=_JS)
+
+
+class Total(NamedTuple):
+    """One number: what it is called, what it is, how it is written, and what stands below it."""
+
+    label: str
+    help: str
+    value: str
+    below: str
+
+
+def show(now: Trace, before: Trace, same: str) -> None:
+    """Draws them side by side.
+
+    Args:
+        now: the network.
+        before: what it is compared with.
+        same: what stands under a number that does not differ.
+    """
+    new, old = now.totals, before.totals
+    totals = (
+        _number("Parameters", _PARAMS, formats.number, new.params, old.params, same),
+        _number("Multiply-adds", _MACS, formats.macs, new.macs, old.macs, same),
+        _number("Activations", _ACTIVATIONS, formats.memory, new.activations, old.activations, same),
+        Total("Receptive field", _FIELD, formats.pair(now.field), _notes(new)),
+    )
+    _component(key="totals", data={"totals": [total._asdict() for total in totals]})
+
+
+def _notes(totals: Totals) -> str:
+    """What the other cards leave open, in a few words."""
+    statistics = f"{formats.number(totals.statistics)} BN statistics" if totals.statistics else "no BN"
+    heads = f"heads: {formats.number(totals.auxiliary_params)} params" if totals.auxiliary_params else ""
+    return heads or statistics
+
+
+def _number(label: str, help: str, write: Callable[[int], str], now: int, before: int, same: str) -> Total:
+    # Something always stands under the number, so that the first edit does not move the page.
+    difference = formats.change(before, now, write)
+    arrow = "▲ " if now > before else "▼ " if now < before else ""
+    return Total(label, help, write(now), f"{arrow}{difference}" if difference else same)

@@ -1,0 +1,63 @@
+"""The trace as a table: every node with its arithmetic, and what the last step changed in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from explorer.analysis import tables
+from explorer.common import formats
+from explorer.draw.diagram import GREW, NEW, SHRANK
+from explorer.graph.trace import Row
+from explorer.spec.build import analyse
+from explorer.spec.spec import Spec
+from explorer.ui.components import row_table
+from explorer.ui.components.row_table import Line
+
+_COLUMNS = ("node", "op", "output", "parameters", "how", "MACs", "multiplications", "field", "jump")
+_NUMBERS = ("parameters", "MACs")
+
+
+def show(spec: Spec, before: Spec | None, *, key: str, on_click: Callable[[str], None]) -> None:
+    """Draws it.
+
+    Args:
+        spec: the network.
+        before: the one a step before; None where nothing is to be marked.
+        key: of the widget.
+        on_click: called with the name of a node that was clicked.
+    """
+    lines = _lines(spec, before)
+    alt = "Every node with its op, output, parameters, MACs and receptive field."
+    row_table.show(_COLUMNS, lines, numbers=_NUMBERS, key=key, alt=alt, on_click=on_click)
+
+
+# A click changes neither, and a large network has hundreds of formulas.
+@lru_cache(maxsize=64)
+def _lines(spec: Spec, before: Spec | None) -> tuple[Line, ...]:
+    old = {} if before is None else {row.name: row for row in analyse(before).trace.rows}
+    return tuple(_line(row, old.get(row.name), before is not None) for row in analyse(spec).trace.rows)
+
+
+def _line(row: Row, old: Row | None, marked: bool) -> Line:
+    cells = (
+        row.name,
+        row.op.describe(),
+        formats.size(row.out_shape),
+        formats.number(row.params) if row.op.counted else "",
+        formats.arithmetic(row.formula),
+        formats.number(row.macs) if row.macs else "",
+        formats.arithmetic(row.macs_formula),
+        tables.field(row),
+        "" if row.jump is None else formats.pair(row.jump),
+    )
+    marks = [""] * len(cells)
+    if marked and old is None:
+        marks[0] = NEW
+    elif old is not None:
+        marks[3], marks[5] = _mark(row.params - old.params), _mark(row.macs - old.macs)
+    return Line(row.name, cells, tuple(marks))
+
+
+def _mark(difference: int) -> str:
+    return GREW if difference > 0 else SHRANK if difference < 0 else ""

@@ -1,0 +1,1 @@
+"""What stands around every page: the site, its links, pins."""

@@ -1,0 +1,98 @@
+"""What every page stands in: its settings, the links to the others, its tools, and the messages at its top."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from explorer.ui.frame import links, pins
+from explorer.ui.frame.site import PAGES
+from explorer.ui.session import state
+from explorer.ui.session.keys import LARGE
+from explorer.ui.session.text import plain
+from explorer.ui.session.view import Page, View
+
+# Streamlit leaves a hand's breadth above and beside the page, which a projector has no room for.
+# The first click beside an open menu closes it and does nothing else: on a link it would tell Streamlit to
+# go to one page and, closing the menu, to draw the other.
+_TIGHTER = """<style>
+[data-testid="stMainBlockContainer"] { padding: 2.6rem 2rem 3rem; }
+@media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 4rem 1rem 3rem; } }
+[data-testid="stSidebarHeader"] { height: 2rem; margin-bottom: 0; padding-top: 0.5rem; padding-bottom: 0; }
+[data-testid="stMetricValue"] { font-size: 1.6rem; }
+[data-testid="stPageLink"] a { padding-left: 0.4rem; padding-right: 0.4rem; }
+body:has([data-testid="stPopoverBody"])::after { content: ""; position: fixed; inset: 0; z-index: 1000000; }
+</style>"""
+_LARGER = "<style>html { font-size: 20px !important; }</style>"
+
+
+def show(page: Page, draw: Callable[[View], None], sidebar: Callable[[View], None] | None = None) -> None:
+    """A whole page, also when it is the first thing that a fresh server is asked for.
+
+    A change within the body redraws the body alone: what does not follow a drag belongs into the sidebar, and
+    the tools above the body are drawn with the whole page, so that nothing in them may say what is shown now.
+
+    Args:
+        page: which one.
+        draw: its body, given what it shows: the link's, or what this session showed last.
+        sidebar: what stands beside it.
+    """
+    st.set_page_config(page_title=f"{page.title} · Inception explorer", layout="wide")
+    view = state.begin(page)
+    st.html(_TIGHTER + (_LARGER if view.get(LARGE) else ""))
+    state.wants_redraw()  # this is it
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("**Inception explorer**", width="content")
+        for other in PAGES:
+            # A page's own link names no state: that would be the one it was opened with.
+            st.page_link(other.file, label=other.title, query_params=None if other is page else state.here(other))
+        pins.keep()
+    _tools(page, view)
+    if sidebar is not None:
+        with st.sidebar:
+            sidebar(view)
+    st.fragment(_body)(page, draw)
+
+
+def _body(page: Page, draw: Callable[[View], None]) -> None:
+    if state.wants_redraw():
+        st.rerun()
+    state.publish(page)
+    view = state.view()
+    with st.container():  # a place of its own: what comes and goes in it leaves all below as it is, focus included
+        if found := state.problem():
+            st.error(plain(f"That cannot be used: {found}."), icon=":material/error:")
+    draw(view)
+
+
+def shows(part: str) -> bool:
+    """Whether a part of the page is to be shown: a presenter's link hides some."""
+    page: Page = st.session_state["page"]
+    return part not in state.view().get(page.hidden)
+
+
+def _tools(page: Page, view: View) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for by, words, icon, keys in ((-1, "Undo", "undo", "Ctrl+Z"), (1, "Redo", "redo", "Ctrl+Y")):
+            icon = f":material/{icon}:"
+            st.button(words, icon=icon, type="tertiary", shortcut=keys, on_click=_step, args=(by, words.lower()))
+        pins.menu(page, view)
+        if page.slot:
+            links.onward(page, view.spec)
+        _presenter(page)
+
+
+def _step(by: int, words: str) -> None:
+    if not state.step(by):
+        st.toast(f"There is nothing to {words}.")
+
+
+def _presenter(page: Page) -> None:
+    panel = st.popover("Present", icon=":material/slideshow:", type="tertiary", on_change="rerun", key="present menu")
+    if not panel.open:
+        return
+    with panel:
+        st.markdown("What is hidden here, and how large the type is, stands in the link: send it to a class.")
+        st.toggle("Larger type", **state.bind(LARGE))
+        st.pills("Hide", page.parts, selection_mode="multi", **state.bind(page.hidden, default="default"))

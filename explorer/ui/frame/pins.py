@@ -1,0 +1,128 @@
+"""Pins: views kept under a name, from any page, to come back to or to compare. The browser keeps them from
+visit to visit.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from explorer.common.errors import ExplorerError
+from explorer.spec.spec import Spec
+from explorer.ui.frame.site import PAGES
+from explorer.ui.session import state
+from explorer.ui.session.text import plain
+from explorer.ui.session.view import Page, View
+
+LONGEST_NAME = 60
+MOST = 30
+_LONGEST = 100_000
+"""Characters that are read back from a browser."""
+_PINS, _NAME, _STORE = "pins", "pin name", "pin store"
+
+_JS = """
+const KEY = "inception-explorer-pins";
+export default function ({ data, setTriggerValue }) {
+  try {
+    if (data.text !== null) return localStorage.setItem(KEY, data.text);
+    const kept = localStorage.getItem(KEY);
+    if (kept) setTriggerValue("kept", kept);
+  } catch { /* a browser may forbid it: then pins last as long as the visit */ }
+}
+"""
+
+_component = st.components.v2.component("pin_store", html="<span hidden></span>", js=_JS)
+
+
+class Pin(NamedTuple):
+    """A view of a page under a name that a person typed."""
+
+    name: str
+    page: Page
+    view: View
+
+
+def pinned() -> tuple[Pin, ...]:
+    """All pins, the oldest first."""
+    found: tuple[Pin, ...] = st.session_state.get(_PINS, ())
+    return found
+
+
+def keep() -> None:
+    """Has the browser keep what was pinned, and gets back what it has kept from another visit."""
+    text = _written() if _PINS in st.session_state else None
+    _component(key=_STORE, data={"text": text}, on_kept_change=_take_back, height="content")
+
+
+def _written() -> str:
+    return json.dumps([{"name": pin.name, "page": pin.page.file, "query": pin.page.link(pin.view)} for pin in pinned()])
+
+
+def _take_back() -> None:
+    st.session_state[_PINS] = (*kept(str(st.session_state[_STORE].get("kept")), state.view().spec), *pinned())[-MOST:]
+
+
+def kept(text: str, otherwise: Spec) -> Iterator[Pin]:
+    """The pins in a browser's text; what is none, or no longer one, is left out.
+
+    Args:
+        text: as JSON.
+        otherwise: the network of a view that names none.
+    """
+    pages = {page.file: page for page in PAGES}
+    found: Any = []
+    with suppress(ValueError, RecursionError):
+        found = json.loads(text[:_LONGEST])
+    for item in found if isinstance(found, list) else []:
+        with suppress(ExplorerError, KeyError, TypeError, AttributeError):
+            page, name = pages[item["page"]], str(item["name"])[:LONGEST_NAME]
+            query = {str(key): [str(value)] for key, value in item["query"].items()}
+            yield Pin(name, page, page.read(query, otherwise))
+
+
+def menu(page: Page, view: View) -> None:
+    """A field to pin what is shown, and a link to every pin."""
+    # Its content is drawn when it is opened: a closed one must not slow a drag down.
+    panel = st.popover("Pins", icon=":material/keep:", type="tertiary", on_change="rerun", key="pins menu")
+    if not panel.open:
+        return
+    with panel:
+        st.text_input("Name of what is shown now", placeholder=_suggested(page, view), key=_NAME)
+        st.button("Pin it", on_click=_pin, args=(page,), disabled=len(pinned()) >= MOST, width="stretch")
+        for place, pin in enumerate(pinned()):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.page_link(
+                    pin.page.file,
+                    label=plain(pin.name),
+                    icon=pin.page.icon,
+                    query_params=pin.page.link(pin.view),
+                    width="stretch",
+                )
+                st.button("Remove", icon=":material/close:", key=f"unpin {place}", on_click=_unpin, args=(place,))
+
+
+def _suggested(page: Page, view: View) -> str:
+    """A name for what nobody has named: the network with its number of edits, or the page."""
+    if not page.slot:
+        return page.title
+    edits = view.spec.edits
+    return view.spec.title + (f", {edits} edit{'s' if edits > 1 else ''}" if edits else "")
+
+
+def _pin(page: Page) -> None:
+    view = state.view()
+    typed = str(st.session_state.get(_NAME) or "").strip()[:LONGEST_NAME]
+    name = typed or _suggested(page, view)
+    others = [pin for pin in pinned() if pin.name != name]
+    st.session_state[_PINS] = (*others, Pin(name, page, view))
+    st.session_state[_NAME] = ""
+    state.redraw()
+
+
+def _unpin(place: int) -> None:
+    st.session_state[_PINS] = pinned()[:place] + pinned()[place + 1 :]
+    state.redraw()

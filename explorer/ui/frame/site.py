@@ -1,0 +1,239 @@
+"""The pages of the app: what each is called, and what of it stands in a link."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from explorer.analysis.candidates import contender
+from explorer.analysis.field import chain
+from explorer.analysis.gallery import FAMILIES, SORTS
+from explorer.common import limits
+from explorer.common.errors import ExplorerError
+from explorer.draw.images import BUNDLED
+from explorer.lessons.batchnorm import numbers, running, scaling, transform
+from explorer.lessons.batchnorm.parts import PARTS
+from explorer.lessons.batchnorm.record import RATE as RATE_AT_FIRST
+from explorer.lessons.batchnorm.record import parse_rate
+from explorer.lessons.cost import LESSONS
+from explorer.runs.config import TrainConfig
+from explorer.runs.paths import folder
+from explorer.runs.table import MEASURES, PRICES
+from explorer.runs.table import OVER as RUNS_OVER
+from explorer.studies.experiments import EXPERIMENTS
+from explorer.studies.experiments.results import MEASURES as MEASURED_BY
+from explorer.ui.session.keys import Key, switch, text, whole, word
+from explorer.ui.session.state import MODULE, SHARED
+from explorer.ui.session.view import Page
+
+
+def _network(name: str, default: str, *, optional: bool = False) -> Key[str]:
+    """A network within a page's link, and empty for none where it is optional."""
+    return Key(name, default, lambda text: "" if optional and not text else contender(text).text)
+
+
+def _real(name: str, default: float, minimum: float, maximum: float) -> Key[float]:
+    """A number between bounds."""
+    return Key(name, default, lambda text: limits.number(name, text, minimum, maximum), numbers.one)
+
+
+FAMILY = word("family", FAMILIES)
+FIND = text("find")
+"""Words that a network in the gallery must have."""
+SORT = word("sort", SORTS)
+HOME = Page("app.py", "Home", ":material/home:", keys=(FAMILY, FIND, SORT), parts=("text", "start", "gallery"))
+
+NODE = text("node", longest=200)
+"""The node that the page looks at."""
+LAB = Page(
+    "pages/lab.py",
+    "Block lab",
+    ":material/science:",
+    keys=(NODE,),
+    slot=MODULE,
+    parts=(
+        "preset",
+        "widths",
+        "layers",
+        "verbs",
+        "text",
+        "diagram",
+        "node",
+        "cost",
+        "field",
+        "arithmetic",
+        "difference",
+        "exchange",
+    ),
+)
+
+UNFOLDED: Key[tuple[str, ...]] = Key("unfolded", (), lambda text: tuple(text.split(",")) if text else (), ",".join)
+"""Modules, and repeats by their id, that the diagram shows in detail."""
+AREAS = word("areas", ("params", "macs"))
+"""What the areas of the treemap stand for."""
+NETWORK = Page(
+    "pages/network.py",
+    "Network",
+    ":material/account_tree:",
+    keys=(NODE, UNFOLDED, AREAS),
+    slot=SHARED,
+    parts=(
+        "network",
+        "settings",
+        "verbs",
+        "widths",
+        "text",
+        "diagram",
+        "node",
+        "cost",
+        "field",
+        "difference",
+        "nodes",
+        "exchange",
+    ),
+)
+
+LESSON = word("lesson", LESSONS)
+COUNT = word("count", ("weights", "macs"))
+"""What a lesson counts."""
+LESSON_VALUES = {
+    (lesson.id, one.letter): whole(f"{lesson.id}_{one.name}", one.start, one.least, one.most)
+    for lesson in LESSONS.values()
+    for one in lesson.variables
+}
+"""The numbers of every lesson, by its id and the letter."""
+COST = Page(
+    "pages/cost.py",
+    "Cost math",
+    ":material/calculate:",
+    keys=(LESSON, COUNT, *LESSON_VALUES.values()),
+    parts=("sliders", "text", "formula", "picture", "chart", "steps"),
+)
+
+ROW, COLUMN = whole("row", -1, -1, limits.MAX_SIDE), whole("column", -1, -1, limits.MAX_SIDE)
+"""The element of its map; the central one at -1."""
+PICTURE = word("picture", BUNDLED)
+RUN = text("run", longest=40)
+"""A training run: the one that is shown, or whose weights are measured beside untrained ones."""
+KERNEL, STRIDE = whole("kernel", 3, 1, chain.MOST_KERNEL), whole("stride", 1, 1, chain.MOST_STRIDE)
+DILATION, DEPTH = whole("dilation", 1, 1, chain.MOST_DILATION), whole("depth", 3, 1, chain.MOST_DEPTH)
+DOUBLING = switch("doubling")
+"""The chain of layers to play with."""
+FIELD = Page(
+    "pages/field.py",
+    "Receptive field",
+    ":material/center_focus_strong:",
+    keys=(NODE, ROW, COLUMN, PICTURE, RUN, KERNEL, STRIDE, DILATION, DEPTH, DOUBLING),
+    slot=SHARED,
+    parts=("picture", "growth", "paths", "effective", "playground"),
+)
+
+PART = word("part", PARTS)
+VALUES = Key("values", transform.START, lambda text: transform.parse_values("the values", text), numbers.spelled)
+"""The batch that is worked through."""
+UPSTREAM = Key(
+    "gradients", transform.UPSTREAM, lambda text: transform.parse_upstream("the gradients", text), numbers.spelled
+)
+"""The gradient by its outputs; of those that are lacking, 0."""
+GAMMA = _real("gamma", 1.0, -transform.GAMMAS, transform.GAMMAS)
+BETA = _real("beta", 0.0, -transform.BETAS, transform.BETAS)
+EPSILON: Key[float] = Key("epsilon", transform.EPSILON, transform.parse_epsilon, numbers.one)
+BATCH = whole("batch", 8, running.LEAST, running.MOST)
+MOMENTUM: Key[float] = Key("momentum", 0.1, running.parse_momentum, numbers.one)
+LOOKED_AT = whole("value", running.START, 0, running.LARGEST)
+"""One value, whose output depends on the statistics that it is normalised with."""
+TIMES: Key[float] = Key("a", 10.0, scaling.parse_scale, numbers.one)
+NEGATIVE = switch("negative")
+"""By how much the weights in front of the batch norm are scaled, and whether by minus that."""
+SHIFT = whole("b", 0, -scaling.SHIFT, scaling.SHIFT)
+"""The bias in front of it."""
+RATE: Key[float] = Key("rate", RATE_AT_FIRST, parse_rate, numbers.one)
+BATCHNORM = Page(
+    "pages/batchnorm.py",
+    "Batch norm",
+    ":material/equalizer:",
+    keys=(PART, VALUES, UPSTREAM, GAMMA, BETA, EPSILON, BATCH, MOMENTUM, LOOKED_AT, TIMES, NEGATIVE, SHIFT, RATE),
+    parts=("controls", "text", "formula", "picture", "chart", "torch"),
+)
+
+SIDES = (
+    _network("a", "network=googlenet"),
+    _network("b", "network=bn_inception"),
+    _network("c", "", optional=True),
+    _network("d", "", optional=True),
+)
+"""The networks that are compared, each as the query of its own page."""
+AGAINST = whole("against", 1, 1, len(SIDES) - 1)
+"""Which of them after the first stands in the table of differences."""
+UNCHANGED = switch("unchanged")
+INSIDE = text("inside", longest=200)
+"""The module whose nodes are listed; all of them where empty."""
+COMPARE = Page(
+    "pages/compare.py",
+    "Compare",
+    ":material/compare_arrows:",
+    keys=(*SIDES, AGAINST, UNCHANGED, INSIDE),
+    parts=("choice", "totals", "charts", "difference", "zoo"),
+)
+
+
+def _trained(name: str) -> Key[Any]:
+    """One value of a run's configuration, held to what the configuration allows."""
+
+    def parse(text: str) -> Any:
+        return getattr(TrainConfig.make(**{name: text}), name)
+
+    return Key(name, getattr(TrainConfig(), name), parse, lambda value: "" if value is None else str(value))
+
+
+CONFIG = {name: _trained(name) for name in TrainConfig.model_fields}
+"""The configuration of the next run, by the names of its fields."""
+
+
+def _run_ids(text: str) -> tuple[str, ...]:
+    ids = tuple(dict.fromkeys(filter(None, text.split(","))))
+    for id in ids:
+        folder(id)  # raises for what is no id
+    if len(ids) > limits.MAX_OVERLAID:
+        raise ExplorerError(f"{len(ids)} runs are chosen: the curves of at most {limits.MAX_OVERLAID} are drawn")
+    return ids
+
+
+SHOWN = word("show", ("run", "runs"))
+"""Whether the training page shows one run or all."""
+WHOSE = word("whose", ("mine", "all"))
+NAMED, DRAWN_FROM, IN_STATE = text("named"), text("from"), text("state", longest=10)
+"""What the table of runs is filtered by: network, data, and how a run stands; nothing where empty."""
+OVERLAID: Key[tuple[str, ...]] = Key("overlay", (), _run_ids, ",".join)
+"""The runs whose curves are drawn into one chart."""
+MEASURE, OVER, PRICE = word("measure", MEASURES), word("over", RUNS_OVER), word("price", PRICES)
+IMAGE = whole("image", 0, 0, 1_000_000)
+"""The held-out image whose feature maps are shown."""
+TRAINING = Page(
+    "pages/training.py",
+    "Training",
+    ":material/model_training:",
+    keys=(
+        *CONFIG.values(), RUN, NODE, IMAGE, SHOWN, WHOSE, NAMED, DRAWN_FROM, IN_STATE, OVERLAID, MEASURE, OVER, PRICE
+    ),
+    slot=SHARED,
+    parts=("form", "runs", "report", "maps"),
+)  # fmt: skip
+
+EXPERIMENT = word("experiment", EXPERIMENTS)
+SEEDS = whole("seeds", 0, 0, limits.MAX_SEEDS)
+"""Runs of each arm of the next study; the experiment's own number at 0."""
+STUDY = text("study", longest=80)
+"""A start of the experiment; the newest one of this browser where empty."""
+MEASURED = word("measure", MEASURED_BY)
+EXPERIMENTS_PAGE = Page(
+    "pages/experiments.py",
+    "Experiments",
+    ":material/experiment:",
+    keys=(EXPERIMENT, SEEDS, STUDY, MEASURED),
+    parts=("text", "arms", "start", "chart", "table", "conclusion"),
+)
+
+CLAIM = text("claim")
+CLAIMS = Page("pages/claims.py", "Claims", ":material/fact_check:", keys=(CLAIM,), parts=("text", "table"))
+
+PAGES = (HOME, LAB, NETWORK, COST, FIELD, BATCHNORM, COMPARE, TRAINING, EXPERIMENTS_PAGE, CLAIMS)

@@ -1,0 +1,1 @@
+"""The pages, a module or a package each."""

@@ -1,0 +1,248 @@
+"""The compare page: two to four networks side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import Any
+
+import streamlit as st
+
+from explorer.analysis.candidates import MEASURES, Contender, Point, contender, growth, uses
+from explorer.analysis.compare import KINDS, SAME, Alignment, Difference, ModulePair, align
+from explorer.common import formats
+from explorer.common.errors import ExplorerError
+from explorer.draw.charts import compare as charts
+from explorer.draw.charts.layout import STATIC
+from explorer.graph.trace import Row, Totals
+from explorer.spec.build import valid
+from explorer.spec.spec import Spec
+from explorer.ui.frame import frame, site
+from explorer.ui.frame.pins import pinned
+from explorer.ui.session import state
+from explorer.ui.session.text import plain
+from explorer.ui.session.view import View
+from explorer.zoo import ARCHITECTURES
+
+
+def show(view: View) -> None:
+    """The whole page under its frame."""
+    chosen = [contender(text) for key in site.SIDES if (text := view.get(key))]
+    _explain(chosen)
+    if frame.shows("choice"):
+        _choose(view)
+    labels = _distinct(chosen)
+    left, right = st.columns([3, 2], gap="medium")
+    if frame.shows("totals"):
+        with left:
+            _totals(labels)
+    if frame.shows("zoo"):
+        with right:
+            _zoo(labels)
+    if frame.shows("charts"):
+        _charts(labels)
+    if frame.shows("difference"):
+        _difference(view, labels)
+
+
+def _explain(chosen: list[Contender]) -> None:
+    (first, name), (second, other) = ((valid(one.spec).totals, one.label) for one in chosen[:2])
+    st.markdown(
+        plain(
+            f"{other} has {formats.number(second.params)} parameters "
+            f"({formats.ratio(first.params, second.params)} of {name}) and takes {formats.macs(second.macs)} an image "
+            f"({formats.ratio(first.macs, second.macs)}). Size, work, memory and "
+            "sight are different things: the table sets each against the first network, the charts show where along "
+            "the depth they come from, and the difference names every node that is not the same in both."
+        )
+    )
+
+
+def _choose(view: View) -> None:
+    options = dict.fromkeys(Contender(Spec.make(id)).text for id in ARCHITECTURES)
+    options |= dict.fromkeys(_pins())
+    columns = st.columns(len(site.SIDES))
+    for place, (key, column) in enumerate(zip(site.SIDES, columns, strict=True)):
+        none = [""] if place > 1 else []
+        here = dict.fromkeys([*none, *options, view.get(key)])
+        if place < 2:
+            here.pop("", None)
+        column.selectbox(
+            f"{_ORDINALS[place]} network",
+            list(here),
+            format_func=lambda text: contender(text).label if text else "none",
+            **state.bind(key, here),
+        )
+
+
+def _pins() -> Iterator[str]:
+    """The pinned networks that can be compared: of those that do not fit their input there are no numbers."""
+    for pin in pinned():
+        if pin.page.slot:
+            with suppress(ExplorerError):
+                yield contender(Contender(pin.view.spec, pin.name).text).text
+
+
+_ORDINALS = ("First", "Second", "Third", "Fourth")
+
+
+def _distinct(chosen: list[Contender]) -> dict[str, Spec]:
+    """Each network under a label that no other has."""
+    labels: dict[str, Spec] = {}
+    for place, one in enumerate(chosen, 1):
+        labels[one.label if one.label not in labels else f"{one.label} ({place})"] = one.spec
+    return labels
+
+
+# On a narrow screen Streamlit lets a table run out of its page.
+_SCROLLED = "<style>[data-testid=stMarkdownContainer]:has(table) { overflow-x: auto; }</style>"
+
+
+def _totals(labels: dict[str, Spec]) -> None:
+    first, *others = labels.values()
+    rows = []
+    for measure in MEASURES:
+        base = measure.value(first)
+        values = [measure.value(spec) for spec in others]
+        if base or any(values):
+            cells = [f"{measure.write(value)} {_muted(formats.ratio(base, value))}" for value in values]
+            rows.append(f"| {measure.name} | {' | '.join([measure.write(base), *cells])} |")
+    st.html(_SCROLLED)
+    header = " | ".join(plain(label) for label in labels)
+    st.markdown("\n".join([f"| | {header} |", f"|---|{'---:|' * len(labels)}", *rows]))
+    with st.container(horizontal=True, gap="small"):
+        for label, spec in labels.items():
+            query = site.NETWORK.link(View(spec))
+            st.page_link(site.NETWORK.file, label=plain(f"Open {label}"), icon=site.NETWORK.icon, query_params=query)
+
+
+def _muted(text: str) -> str:
+    return f":gray[{text}]" if text else ""
+
+
+def _charts(labels: dict[str, Spec]) -> None:
+    lines = {label: growth(spec) for label, spec in labels.items()}
+    for what, column in zip(charts.OVER_DEPTH, st.columns(len(charts.OVER_DEPTH)), strict=True):
+        last = ", ".join(f"{label} {formats.short(_last(points, what))}" for label, points in lines.items())
+        alt = f"{charts.OVER_DEPTH[what]} over depth; at the end: {last}."
+        column.plotly_chart(charts.over_depth(lines, what), key=f"over depth {what}", config=STATIC, alt=alt)
+
+
+def _last(points: Sequence[Point], what: str) -> int:
+    found: int = next(value for point in reversed(points) if (value := getattr(point, what)) is not None)
+    return found
+
+
+def _difference(view: View, labels: dict[str, Spec]) -> None:
+    st.markdown("##### What differs")
+    (first, before), *others = labels.items()
+    names = [label for label, _ in others]
+    against = min(view.get(site.AGAINST), len(others))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if len(others) > 1:
+            st.segmented_control(
+                "Against the first",
+                range(1, len(labels)),
+                format_func=lambda place: plain(names[place - 1]),
+                required=True,
+                **state.bind(site.AGAINST, default="default", shown=against),
+            )
+        st.toggle("Unchanged ones too", **state.bind(site.UNCHANGED))
+    second, after = others[against - 1]
+    found = align(before, after)
+    st.caption(plain(_sentence(found, first, second)))
+    modules = [pair for pair in found.modules if pair.differs or view.get(site.UNCHANGED)]
+    if modules:
+        _table([_module_cells(found, pair) for pair in modules])
+    if modules and found.by_name:
+        _nodes(view, modules)
+
+
+def _sentence(found: Alignment, first: str, second: str) -> str:
+    """What the alignment means, and what all of it sums to."""
+    if not found.by_name:
+        return (
+            f"{first} and {second} share next to no names ({formats.number(found.shared)} nodes), so their nodes "
+            "cannot "
+            "be set against each other. Their modules stand side by side by their place from the image on."
+        )
+    counts = [(kind, sum(pair.count(kind) for pair in found.modules)) for kind in KINDS]
+    told = ", ".join(f"{formats.number(count)} {kind}" for kind, count in counts if count)
+    return f"From {first} (before) to {second} (after), nodes aligned by name: {told}."
+
+
+def _module_cells(found: Alignment, pair: ModulePair) -> dict[str, object]:
+    counts = {kind: pair.count(kind) for kind in KINDS if kind != SAME} if found.by_name else {}
+    before, after = pair.sums
+    grown = {"± parameters": after.params - before.params, "± MACs": after.macs - before.macs}
+    return {"module": pair.name, **counts, **_costs(before, after), **grown}
+
+
+def _costs(before: Totals | Row | None, after: Totals | Row | None) -> dict[str, object]:
+    """Both numbers of parameters and of MACs; what is not there costs nothing."""
+    return {
+        "parameters before": before.params if before else 0,
+        "parameters after": after.params if after else 0,
+        "MACs before": before.macs if before else 0,
+        "MACs after": after.macs if after else 0,
+    }
+
+
+def _nodes(view: View, modules: list[ModulePair]) -> None:
+    names = ["", *(pair.name for pair in modules)]
+    if view.get(site.INSIDE) not in names:
+        names.append(view.get(site.INSIDE))
+    st.selectbox("Nodes of", names, format_func=lambda name: name or "all modules", **state.bind(site.INSIDE, names))
+    rows = [
+        _node_cells(pair, node)
+        for pair in modules
+        for node in pair.nodes
+        if (node.kind != SAME or view.get(site.UNCHANGED)) and view.get(site.INSIDE) in ("", pair.name)
+    ]
+    if rows:
+        _table(rows, height=min(420, 38 + 35 * len(rows)))
+    else:
+        st.caption("There is nothing to show of this module.")
+
+
+def _node_cells(pair: ModulePair, node: Difference) -> dict[str, object]:
+    before, after = node.before, node.after
+    return {
+        "node": f"{pair.name}.{node.name}" if node.name != pair.name else node.name,
+        "what": f"{node.kind}: {', '.join(node.fields).replace('_', ' ')}" if node.fields else node.kind,
+        "op": _both(before and before.op.describe(), after and after.op.describe()),
+        "output": _both(before and formats.size(before.out_shape), after and formats.size(after.out_shape)),
+        **_costs(before, after),
+    }
+
+
+def _both(before: str | None, after: str | None) -> str:
+    """One text where both agree or there is only one."""
+    return " → ".join(dict.fromkeys(text for text in (before, after) if text))
+
+
+def _table(rows: list[dict[str, Any]], *, height: Any = "content") -> None:
+    first = rows[0]
+    columns: dict[str, Any] = {
+        name: st.column_config.NumberColumn(format=formats.COLUMN)
+        for name in first
+        if any(isinstance(row[name], int) for row in rows)
+    }
+    columns[next(iter(first))] = st.column_config.TextColumn(width=235, pinned=True)
+    st.dataframe(rows, hide_index=True, column_config=columns, height=height)
+
+
+def _zoo(labels: dict[str, Spec]) -> None:
+    zoo = {entry.title: valid(Spec.make(id)).totals for id, entry in ARCHITECTURES.items()}
+    chosen = {label: valid(spec).totals for label, spec in labels.items()}
+    told = "; ".join(
+        f"{label}: {formats.number(t.params)} parameters, {formats.macs(t.macs)}" for label, t in chosen.items()
+    )
+    least, most = uses(zoo.values())
+    st.caption(
+        plain(
+            f"Each point is a network at its own input size. A parameter takes part in {least:.0f} to {most:.0f} MACs "
+            "an image: a linear layer uses each weight once, a convolution once at every place of its map."
+        )
+    )
+    st.plotly_chart(charts.scatter(zoo, chosen), key="zoo", config=STATIC, alt=f"Parameters against MACs. {told}.")

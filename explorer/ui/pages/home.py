@@ -1,0 +1,199 @@
+"""The home page: the family as a gallery, and where to start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+import streamlit as st
+
+from explorer.analysis.candidates import Contender
+from explorer.analysis.gallery import FAMILIES, SORTS, cards, chosen
+from explorer.common import formats
+from explorer.lessons.batchnorm import numbers, transform
+from explorer.lessons.cost import LESSONS
+from explorer.lessons.cost.lesson import study
+from explorer.lessons.inception_to_xception import cost, steps
+from explorer.spec.build import valid
+from explorer.spec.spec import DEFAULT, Spec
+from explorer.studies.claims.ledger import lines, tally
+from explorer.studies.experiments import EXPERIMENTS
+from explorer.ui.components import gallery_grid
+from explorer.ui.frame import frame, links, site
+from explorer.ui.session import state
+from explorer.ui.session.text import plain
+from explorer.ui.session.view import Page, View
+
+# Streamlit cuts a link's label at the end of its line.
+_WRAPPED = """<style>
+[data-testid=stPageLink] a, [data-testid=stPageLink] a * { white-space: normal; line-height: 1.35; }
+</style>"""
+
+_FIRST = Spec.make(DEFAULT)
+
+
+class Start(NamedTuple):
+    """A way in: a page in a prepared state, and what one finds there, in a sentence with its number."""
+
+    page: Page
+    query: dict[str, str]
+    words: str
+
+
+def show(view: View) -> None:
+    """The whole page under its frame."""
+    if frame.shows("text"):
+        _explain()
+    if frame.shows("start"):
+        st.html(_WRAPPED)
+        left, right = st.columns(2, gap="large")
+        with left:
+            st.markdown("##### Start here")
+            _links((*_prepared(), _claims()))
+        with right:
+            st.markdown("##### From Inception to Xception in six steps")
+            _links(_steps())
+    if frame.shows("gallery"):
+        _gallery(view)
+
+
+def _explain() -> None:
+    first, last = valid(Spec.make("googlenet")).totals, valid(Spec.make("xception")).totals
+    st.markdown(
+        plain(
+            "Change the branches of an Inception network and see at once what every layer costs and sees; then train "
+            f"what you built for a minute. The family goes from GoogLeNet, with {formats.number(first.params)} "
+            f"parameters and {formats.macs(first.macs)} an image, to Xception, with {formats.number(last.params)} and "
+            f"{formats.macs(last.macs)}; every number here is computed as the page opens."
+        )
+    )
+
+
+def _links(starts: Iterable[Start]) -> None:
+    with st.container(gap="xsmall"):
+        for start in starts:
+            st.page_link(start.page.file, label=plain(start.words), icon=start.page.icon, query_params=start.query)
+
+
+def starts() -> tuple[Start, ...]:
+    """All of them, one for each page that can be prepared; then the six steps."""
+    return (*_prepared(), _claims(), *_steps())
+
+
+@lru_cache(maxsize=1)
+def _prepared() -> tuple[Start, ...]:
+    return (
+        _reduction(),
+        _module(),
+        _bare(),
+        _stacked(),
+        _generations(),
+        _sight(),
+        _normalised(),
+        _training(),
+        _experiment(),
+    )
+
+
+def _start(page: Page, spec: Spec, words: str) -> Start:
+    return Start(page, page.link(View(spec)), words)
+
+
+def _reduction() -> Start:
+    lesson = LESSONS["reduction"]
+    query = site.COST.link(View(_FIRST).set(site.LESSON, lesson.id))
+    share = formats.percent(study(lesson, lesson.start).share())
+    return Start(site.COST, query, f"Why is there a 1x1 in front of a 5x5? It leaves {share} of the weights.")
+
+
+def _module() -> Start:
+    module = Spec.make(DEFAULT, module="inception_4b")
+    params = formats.number(valid(module).totals.params)
+    return _start(site.LAB, module, f"Take one module apart: {module.module} has {params} parameters.")
+
+
+def _bare() -> Start:
+    bare = _FIRST.with_(rewrites=["no_reduction"])
+    grown = formats.change(valid(_FIRST).totals.macs, valid(bare).totals.macs, formats.macs)
+    return _start(site.NETWORK, bare, f"GoogLeNet without any 1x1 reduction: {grown}.")
+
+
+def _stacked() -> Start:
+    stacked = _FIRST.with_(rewrites=["stack_5x5"])
+    grown = formats.change(valid(_FIRST).totals.params, valid(stacked).totals.params)
+    words = f"Two 3x3 for each 5x5, cheaper or not? {grown} parameters in GoogLeNet."
+    return Start(site.COMPARE, links.comparison(Contender(_FIRST), Contender(stacked)), words)
+
+
+def _generations() -> Start:
+    four = [Contender(Spec.make(id)) for id in (DEFAULT, "bn_inception", "inception_v3", "xception")]
+    first, last = (valid(one.spec).totals for one in (four[0], four[-1]))
+    words = (
+        f"Four generations side by side: the last has {formats.ratio(first.params, last.params)} the parameters and "
+        f"{formats.ratio(first.macs, last.macs)} the MACs."
+    )
+    return Start(site.COMPARE, links.comparison(*four), words)
+
+
+def _sight() -> Start:
+    deep = Spec.make("inception_v3")
+    field, image = formats.pair(valid(deep).field), formats.size(deep.choice.input_shape[1:])
+    return _start(site.FIELD, deep, f"How far does Inception v3 see? {field} pixels, on an image of {image}.")
+
+
+def _training() -> Start:
+    small = Spec.make("inception10")
+    params = formats.number(valid(small).totals.params)
+    return _start(site.TRAINING, small, f"Train a small Inception for a minute: {params} parameters.")
+
+
+def _normalised() -> Start:
+    found = transform.forward(transform.START)
+    values = ", ".join(map(numbers.one, transform.START))
+    words = (
+        f"Batch norm by hand: {values} have mean {numbers.one(found.mean)} and variance {numbers.one(found.variance)}."
+    )
+    return Start(site.BATCHNORM, site.BATCHNORM.link(View(_FIRST)), words)
+
+
+def _experiment() -> Start:
+    asked = EXPERIMENTS["learning_rates"]
+    query = site.EXPERIMENTS_PAGE.link(View(_FIRST).set(site.EXPERIMENT, asked.id))
+    runs = formats.number(len(asked.arms) * asked.seeds)
+    return Start(site.EXPERIMENTS_PAGE, query, f"{asked.question} {runs} paired runs say it.")
+
+
+def _claims() -> Start:
+    """Not kept: what is measured by a run changes the count."""
+    wrong = tally(lines()).get("does not hold", 0)
+    words = f"What is said about these networks, computed: {formats.number(wrong)} of {formats.number(len(lines()))}"
+    return _start(site.CLAIMS, _FIRST, f"{words} do not hold.")
+
+
+@lru_cache(maxsize=1)
+def _steps() -> tuple[Start, ...]:
+    found = [(step, cost(step.spec)) for step in steps()]
+    return tuple(
+        Start(
+            site.NETWORK,
+            step.spec.to_query(),
+            f"{number}. {step.title}: {formats.number(price.totals.params)} parameters, "
+            f"{formats.macs(price.totals.macs)}, "
+            f"a field of {formats.pair(price.field)}.",
+        )
+        for number, (step, price) in enumerate(found)
+    )
+
+
+def _gallery(view: View) -> None:
+    shown = chosen(view.get(site.FAMILY), view.get(site.FIND), view.get(site.SORT))
+    st.markdown("##### The family")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.pills("Family", FAMILIES, required=True, wrap=True, **state.bind(site.FAMILY, default="default"))
+        st.selectbox("Sort by", list(SORTS), width=160, **state.bind(site.SORT, SORTS))
+        st.text_input("Find", placeholder="a name, a year, an idea", width=240, **state.bind(site.FIND))
+    if shown:
+        gallery_grid.show(shown)
+    else:
+        st.info(plain(f"None of the {len(cards())} networks has this in its description."))

@@ -1,0 +1,150 @@
+"""The block lab: one module, its branches, and everything that follows from them."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from explorer.analysis import notes
+from explorer.common import formats
+from explorer.draw import branch_fields, cost_bars, diagram
+from explorer.edits.layers import fields
+from explorer.graph.trace import Trace
+from explorer.spec.base import modules
+from explorer.spec.build import Analysis, analyse, build, edited
+from explorer.spec.spec import Spec
+from explorer.ui.components import (
+    controls,
+    difference_table,
+    graph_diagram,
+    layer_controls,
+    node_details,
+    note_list,
+    picked,
+    svg_picture,
+    totals_bar,
+    trace_table,
+    transfer_panel,
+)
+from explorer.ui.frame import frame, site
+from explorer.ui.session import state
+from explorer.ui.session.text import label, plain
+from explorer.ui.session.view import View
+from explorer.zoo import ARCHITECTURES
+
+
+def show(view: View) -> None:
+    """The whole page under its frame."""
+    spec = view.spec
+    now, preset = analyse(spec), analyse(spec.unedited)
+    before = state.spec_before()
+    if now.error is not None:
+        st.error(plain(f"{now.error}. Everything before it is shown."), icon=":material/error:")
+    totals_bar.show(now.trace, preset.trace, "as the preset")
+    left, middle, right = st.columns([7, 16, 13], gap="medium")
+    with left:
+        _widths(spec)
+        picked.tell(view.get(site.NODE))
+    with middle:
+        _diagram(spec, now, analyse(before).trace if before else None)
+        _text(spec, now.trace)
+    with right:
+        _right(view, now.trace, preset.trace)
+    if frame.shows("arithmetic"):
+        trace_table.show(spec, before, key="lab rows", on_click=_pick)
+    if frame.shows("difference"):
+        st.markdown("##### What differs from the preset")
+        difference_table.show(preset.trace, now.trace, key="lab differences")
+    if frame.shows("exchange"):
+        transfer_panel.show(spec)
+
+
+def sidebar(view: View) -> None:
+    """What does not follow a drag: the preset, the structure, the verbs."""
+    spec, graph = view.spec, edited(view.spec)
+    if frame.shows("preset"):
+        _preset(spec)
+    if frame.shows("layers"):
+        for node in layer_controls.joins(graph)[:1]:
+            layer_controls.join(spec, node)
+            layer_controls.branch(node.name)
+        layer_controls.take_out_branch(spec)
+    if frame.shows("verbs"):
+        _verbs(view)
+        controls.reset()
+
+
+def _widths(spec: Spec) -> None:
+    if frame.shows("widths"):
+        layer_controls.widths(spec)
+
+
+def _diagram(spec: Spec, now: Analysis, before: Trace | None) -> None:
+    if not frame.shows("diagram"):
+        return
+    drawn = diagram.network(now.trace, (diagram.ALL,), now.error, before)
+    alt = f"Diagram of {len(drawn.boxes)} boxes; the table of every node says the same in text."
+    graph_diagram.show(drawn, key="lab diagram", name=spec.title.replace(" ", "_"), alt=alt, on_click=_pick, height=430)
+
+
+def _text(spec: Spec, now: Trace) -> None:
+    if frame.shows("text"):
+        note_list.show(notes.of_module(spec, now), key="lab notes")
+
+
+def _pick(id: str) -> None:
+    # Without a label: two clicks in a second are two steps back.
+    state.move(lambda view: view.set(site.NODE, id))
+
+
+def _right(view: View, now: Trace, preset: Trace) -> None:
+    if frame.shows("node"):
+        node_details.show(now, view.get(site.NODE))
+        if frame.shows("layers"):
+            _layer(view)
+    if frame.shows("cost"):
+        alt = "Bars: parameters, MACs and activations of each branch; the table says the same in text."
+        svg_picture.show(cost_bars.by_module_beside(now, preset), key="lab cost", alt=alt, shrinks=False)
+    if frame.shows("field"):
+        found = branch_fields.branches(now)
+        words = "; ".join(f"{one.name}: {', '.join(formats.pair(f) for _, f in one.fields)}" for one in found)
+        alt = f"What each branch sees. {words}"
+        svg_picture.show(branch_fields.picture(found), key="lab squares", alt=alt, shrinks=False)
+
+
+def _preset(spec: Spec) -> None:
+    ids = [id for id in ARCHITECTURES if modules(id)]
+    st.selectbox(
+        "Module of",
+        ids,
+        format_func=lambda id: ARCHITECTURES[id].title,
+        **state.tie("lab architecture", spec.architecture, lambda id: _open(id, ""), ids),
+    )
+    presets = modules(spec.architecture)
+    open_it = partial(_open, spec.architecture)
+    st.selectbox("Preset", presets, **state.tie("lab module", spec.module, open_it, presets))
+    controls.input_shape(spec)
+
+
+def _open(id: str, module: str) -> None:
+    state.edit(lambda _: Spec.make(id, module=module or modules(id)[0]))
+
+
+def _layer(view: View) -> None:
+    name = view.get(site.NODE)
+    node = edited(view.spec).by_name.get(name)
+    if node is not None and fields(node.op):
+        if build(view.spec).by_name.get(name) != node:
+            st.caption(label(f"Before the verbs it is {node.op.describe()}"))
+        layer_controls.layer(view.spec, name)
+
+
+def _verbs(view: View) -> None:
+    branches = layer_controls.branches(edited(view.spec))
+    panel = st.expander("Verbs", on_change="rerun", key="lab verbs")
+    if not panel.open:
+        return
+    with panel:
+        where = st.selectbox("Where", ["the whole module", *branches], key="lab verbs where", persist_state="session")
+        controls.rewrites(view.spec, where if where in branches else "")

@@ -1,0 +1,293 @@
+"""The form of the next run: what is trained, on what, how, and what that will need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from explorer.common import formats
+from explorer.common.errors import ExplorerError
+from explorer.draw.schedule_picture import schedule
+from explorer.runs import client, datasets, devices
+from explorer.runs.client import Run
+from explorer.runs.config import (
+    AUGMENTATIONS,
+    DEVICES,
+    MEANINGS,
+    MODES,
+    OPTIMIZERS,
+    PASSES,
+    PRECISIONS,
+    TrainConfig,
+    epoch_macs,
+    training_spec,
+)
+from explorer.runs.estimate import Estimate, Pace, Work, estimate, pace, reached, work
+from explorer.runs.schedule import SCHEDULES
+from explorer.runs.table import network
+from explorer.spec.build import analyse, at_size
+from explorer.spec.spec import Spec
+from explorer.ui.components import svg_picture
+from explorer.ui.frame import site
+from explorer.ui.session import state, visitor
+from explorer.ui.session.text import plain
+from explorer.ui.session.view import View
+
+_REFUSED = "run refused"
+_EPOCHS, _BATCHES = 50, (16, 32, 64, 128, 256)
+"""What the form offers; a link may bring more."""
+_BUDGET = 60
+"""Seconds that a time budget starts with."""
+_MANY_MACS = 10**12
+"""MACs of an epoch from which a CPU needs minutes."""
+_SMALL_SIDE = 64
+_SCHEDULES = {
+    "one_cycle": "one cycle: up, then down to zero",
+    "cosine": "half a cosine down to zero",
+    "step": "a tenth after 1/2 and 3/4",
+    "constant": "constant",
+}
+_LENGTHS = ("epochs", "seconds")
+_NARROW_ONLY = """<style>@media (min-width: 641px) {
+  [data-testid=stLayoutWrapper]:has(> .st-key-said):not(:has([data-testid=stAlert])) { display: none; }
+}</style>"""
+
+
+def show(view: View, ended: Sequence[Run]) -> None:
+    """The whole form.
+
+    Args:
+        view: what the page shows.
+        ended: runs whose pace the estimate follows.
+    """
+    with st.container(gap="xsmall"):
+        _network(view.spec)
+        st.button("Start", type="primary", icon=":material/play_arrow:", width="stretch", on_click=_start)
+        # In places of their own: what comes or goes would have all fields below it drawn anew, and lose the focus.
+        with st.container(key="said"):
+            _said(ended)
+        with st.container(gap="xsmall"):
+            _needs(view, ended)
+        _fields(view)
+
+
+def _said(found: Sequence[Run]) -> None:
+    """Why a run was not started, or where to look for one that was: on a telephone it is out of sight."""
+    if (refused := st.session_state.get(_REFUSED)) and not state.problem():
+        st.error(plain(f"It was not started: {refused}."), icon=":material/error:")
+    elif any(run.under_way and run.owner == visitor.owner() for run in found):
+        st.html(_NARROW_ONLY)
+        st.caption("A run of yours is under way: its curves stand below this form.")
+
+
+def chosen(view: View) -> TrainConfig:
+    """The configuration of the next run as it stands in the link."""
+    return TrainConfig.make(**{name: view.get(key) for name, key in site.CONFIG.items()})
+
+
+def _fields(view: View) -> None:
+    _data(view)
+    with st.container(gap="xsmall"):
+        _length(view)
+    left, right = st.columns(2)
+    with left:
+        batch = view.get(site.CONFIG["batch"])
+        st.select_slider("Batch", sorted({*_BATCHES, batch}), **_bound("batch"))
+    with right:
+        # No bounds here: with them the browser only reddens a field, and nobody says what is allowed.
+        st.number_input("Learning rate", step=0.001, format="%g", **_bound("lr"))
+    _schedule(view)
+    with st.expander("More settings", key="training more", on_change="rerun"):  # open it stays open when an error comes
+        _more(view)
+
+
+def with_data(view: View) -> View:
+    """The view with data that are here: own images may have gone since they were chosen."""
+    key = site.CONFIG["data"]
+    if view.get(key) in datasets.ids():
+        return view
+    st.error(plain(f"The images {view.get(key)} are not on this machine any more."), icon=":material/error:")
+    state.put(key, key.default)
+    return state.view()
+
+
+def _network(spec: Spec) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{plain(network(spec))}**", width="content")
+        st.page_link(site.NETWORK.file, label="Change it", icon=site.NETWORK.icon, query_params=spec.to_query())
+
+
+def _data(view: View) -> None:
+    ids = datasets.ids()
+    id = view.get(site.CONFIG["data"])
+    # A name must not change while it is chosen: a browser knows its choice by the name.
+    with st.container(gap="xsmall"):
+        st.selectbox(
+            "Images",
+            ids,
+            format_func=lambda id: datasets.info(id).title,
+            help=plain(datasets.about(id)),
+            **_bound("data", ids),
+        )
+        if not datasets.is_here(id):
+            st.caption("The first run on them downloads them.")
+
+
+def _length(view: View) -> None:
+    """Epochs, or seconds in their place."""
+    epochs, seconds = view.get(site.CONFIG["epochs"]), view.get(site.CONFIG["seconds"])
+
+    def take(kind: str) -> None:
+        _put("seconds", None if kind == "epochs" else _BUDGET)
+
+    st.segmented_control(
+        "Length",
+        _LENGTHS,
+        format_func=lambda one: "Epochs" if one == "epochs" else "Seconds",
+        required=True,
+        label_visibility="collapsed",
+        **state.tie(_field("length"), _LENGTHS[seconds is not None], take, default="default"),
+    )
+    if seconds is None:
+        st.slider("Epochs", 1, max(_EPOCHS, epochs), label_visibility="collapsed", **_bound("epochs"))
+    else:
+        st.number_input("Seconds", step=10, label_visibility="collapsed", **_bound("seconds"))
+        st.caption("It ends when the time is over, so that it cannot be repeated bit for bit.")
+
+
+def _schedule(view: View) -> None:
+    st.selectbox("Optimizer", list(OPTIMIZERS), format_func=OPTIMIZERS.__getitem__, **_bound("optimizer", OPTIMIZERS))
+    st.selectbox("Schedule", list(SCHEDULES), format_func=_SCHEDULES.__getitem__, **_bound("schedule", SCHEDULES))
+    name = view.get(site.CONFIG["schedule"])
+    alt = f"The schedule over the run: {_SCHEDULES[name]}."
+    svg_picture.show(schedule(name), key="schedule", alt=alt)
+
+
+def _more(view: View) -> None:
+    left, right = st.columns(2)
+    with left:
+        st.number_input("Weight decay", step=0.01, format="%g", **_bound("weight_decay"))
+        st.number_input(
+            "Dropout",
+            step=0.1,
+            format="%g",
+            placeholder="as it is",
+            help="Of every dropout layer of the network. Empty: as the network has them.",
+            **_bound("dropout"),
+        )
+    with right:
+        st.number_input(
+            "Label smoothing",
+            step=0.1,
+            format="%g",
+            help="The share of the target that is spread over all classes.",
+            **_bound("label_smoothing"),
+        )
+        st.number_input("Seed", step=1, help="Of the weights, the order of the images and all else.", **_bound("seed"))
+    st.caption("The weights of convolutions and linear layers decay, biases and batch norms do not.")
+    titles = AUGMENTATIONS
+    st.selectbox("Augmentation", list(titles), format_func=titles.__getitem__, **_bound("augmentation", titles))
+    data = datasets.info(view.get(site.CONFIG["data"]))
+    if "flip" in view.get(site.CONFIG["augmentation"]) and not data.flips:
+        st.caption(plain(f"Seen in a mirror, an image of {data.title} may be of no class: a flip teaches it wrongly."))
+    st.selectbox("Mode of BN and dropout", list(MODES), format_func=MODES.__getitem__, **_bound("mode", MODES))
+    st.caption(plain(MEANINGS[view.get(site.CONFIG["mode"])]))
+    st.segmented_control("Precision", PRECISIONS, required=True, **_bound("precision", default="default"))
+    st.segmented_control("Device", DEVICES, required=True, **_bound("device", default="default"))
+
+
+def _bound(name: str, among: Iterable[str] = (), default: str = "value") -> dict[str, Any]:
+    """Arguments that tie a field to its value. What cannot be used stays in the field until it is mended, so
+    that a run never starts with another value than the one that is read there.
+    """
+    key, field = site.CONFIG[name], _field(name)
+    value = st.session_state[field] if field in st.session_state and state.problem() else state.view().get(key)
+    return state.tie(field, value, lambda chosen: _put(name, chosen), among, default)
+
+
+def _put(name: str, value: object) -> None:
+    state.put(site.CONFIG[name], value)
+    st.session_state[_REFUSED] = None
+
+
+def _field(name: str) -> str:
+    return f"training {name}"
+
+
+def _asked(view: View) -> dict[str, object]:
+    """What the fields say now: a value may have come in after the page was last drawn."""
+    asked = {name: st.session_state.get(_field(name), view.get(key)) for name, key in site.CONFIG.items()}
+    return asked if view.get(site.CONFIG["seconds"]) is not None else {**asked, "seconds": None}
+
+
+def _start() -> None:
+    view = state.view()
+    try:
+        config = TrainConfig.make(**_asked(view))
+        state.put(site.RUN, client.submit(view.spec, config, visitor.owner()))
+        state.put(site.SHOWN, "run")
+        st.session_state[_REFUSED] = None
+    except ExplorerError as error:
+        st.session_state[_REFUSED] = str(error)
+
+
+def _needs(view: View, ended: Sequence[Run]) -> None:
+    """What is about to be trained, in numbers, and what it will need."""
+    config = chosen(view)
+    try:
+        trained_spec = training_spec(view.spec, config.data)
+        trained = analyse(trained_spec)
+    except ExplorerError:
+        return  # said when the run is refused
+    if trained.error is not None:
+        st.error(plain(str(trained.error)), icon=":material/error:")
+        return
+    totals, classes = trained.trace.totals, trained_spec.choice.classes
+    asked = Work.of(trained.trace)
+    st.markdown(f":small[{plain(_sentence(_estimate(asked, config, ended), config))}]")
+    epoch = epoch_macs(totals.macs, config.data)
+    st.caption(
+        plain(
+            f"{formats.number(totals.params)} parameters with {classes} classes, images at "
+            f"{formats.size(view.spec.choice.input_shape)}. One epoch: {formats.number(config.info.train)} images x "
+            f"{PASSES} x {formats.macs(totals.macs)} (forward, and twice that backward) = {formats.macs(epoch)}."
+        )
+    )
+    if epoch > _MANY_MACS:
+        _smaller(view.spec, config, ended)
+
+
+def _estimate(asked: Work, config: TrainConfig, ended: Sequence[Run]) -> Estimate:
+    device = devices.kind(config.device)
+    return estimate(asked, config, device, pace(asked.totals.macs, reached(ended, device)))
+
+
+def _sentence(found: Estimate, config: TrainConfig) -> str:
+    memory = f"{formats.bytes_(found.memory)} of memory beside PyTorch's own"
+    return f"It needs {_time(found, config)} {_source(found.pace, config)}, and {memory}."
+
+
+def _time(found: Estimate, config: TrainConfig) -> str:
+    if config.seconds is not None:
+        return f"{formats.duration(found.seconds)}, which is about {found.epochs:.3g} epochs"
+    return f"about {formats.duration(found.seconds)}"
+
+
+def _source(pace: Pace, config: TrainConfig) -> str:
+    if not pace.runs:
+        place = "a CPU core" if devices.kind(config.device) == devices.CPU else "a GPU"
+        return f"(no run yet: a guess for {place})"
+    return f"(from {pace.runs} run{'s' if pace.runs > 1 else ''} on this machine)"
+
+
+def _smaller(spec: Spec, config: TrainConfig, ended: Sequence[Run]) -> None:
+    """Offers smaller images, and says what that saves."""
+    small = at_size(spec, _SMALL_SIDE)
+    side, needs = small.choice.input_shape[1], work(training_spec(small, config.data))
+    if side < min(spec.choice.input_shape[1:]) and needs is not None:
+        st.button(
+            plain(f"Use {side}x{side} images: {_time(_estimate(needs, config, ended), config)}"),
+            on_click=lambda: state.edit(lambda now: at_size(now, _SMALL_SIDE)),
+        )

@@ -1,0 +1,133 @@
+"""What a finished run's answers were, what it sees, and what its nodes make of an image."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from explorer.common import formats
+from explorer.common.errors import ExplorerError
+from explorer.draw.charts import run as charts
+from explorer.draw.charts.layout import STATIC
+from explorer.graph.trace import Row
+from explorer.runs import client, evaluation
+from explorer.runs.client import Run
+from explorer.runs.evaluation import Outcome, Wrong
+from explorer.runs.feature_maps import MOST, FeatureMap, FeatureMaps
+from explorer.runs.store import DONE
+from explorer.spec.build import valid
+from explorer.ui.components import map_tiles, task_status
+from explorer.ui.components.map_tiles import Tile
+from explorer.ui.frame import frame, site
+from explorer.ui.session import state
+from explorer.ui.session.text import plain
+from explorer.ui.session.view import View
+
+_SIDE = 76
+"""Pixels of a tile."""
+
+
+def show(view: View, run: Run) -> None:
+    """All of it, for a run that has come to its end; nothing for another."""
+    if run.state != DONE:
+        return
+    try:
+        found = evaluation.read(run.id)
+    except ExplorerError as error:
+        st.error(plain(f"{error}."), icon=":material/error:")
+        found = None
+    if found is not None:
+        _answers(found, run.images.classes)
+    if frame.shows("maps"):
+        _maps(view, run)
+
+
+def _answers(found: Outcome, classes: tuple[str, ...]) -> None:
+    names = evaluation.names(found, classes)
+    st.markdown("##### Its answers on the held-out images")
+    words = f"{formats.number(found.right)} of {formats.number(found.images)} images are right."
+    if found.confused:
+        label, answer, count = found.confused
+        words += f" The commonest mistake: {names[label]} answered as {names[answer]}, {formats.number(count)} times."
+    st.caption(plain(words))
+    left, right = st.columns(2)
+    figure = charts.confusion(found.confusion, names, dark=st.context.theme.type == "dark")
+    left.plotly_chart(figure, key="confusion", config=STATIC, alt=f"The confusion matrix. {words}")
+    known = [(share, place) for place, share in enumerate(found.by_class) if share is not None]
+    worst, best = min(known), max(known)
+    alt = (
+        f"The accuracy of each class, from {names[worst[1]]} with {formats.percent(worst[0])} "
+        f"to {names[best[1]]} with {formats.percent(best[0])}."
+    )
+    right.plotly_chart(charts.by_class(found.by_class, names), key="by class", config=STATIC, alt=alt)
+    if found.wrong:
+        st.markdown("**Most wrong**, by their loss: what each is, what it was taken for, and how sure the network was")
+        map_tiles.show([_wrong(one, names) for one in found.wrong], key="wrong", side=_SIDE)
+
+
+def _wrong(one: Wrong, names: tuple[str, ...]) -> Tile:
+    label, answer = (names[min(place, len(names) - 1)] for place in (one.label, one.predicted))
+    sure = formats.percent(one.probability, 0)
+    alt = f"Held-out image {one.number}: {label}, taken for {answer} with {sure}."
+    return Tile(one.image, f"{label} → {answer}, {sure}", alt)
+
+
+def _maps(view: View, run: Run) -> None:
+    """What it sees and how its maps look: both need the weights."""
+    st.markdown("##### What it has learned to see")
+    try:
+        client.weights(run.id)
+        rows = _nodes(run)
+    except ExplorerError:
+        st.caption("Its weights are not kept any more: train it again to look at its maps and its receptive field.")
+        return
+    chosen = view.get(site.NODE) if view.get(site.NODE) in rows else ""
+    node = chosen or next(iter(rows))  # the first maps still look like the image; the field says more of the last
+    query = site.FIELD.link(View(run.spec).set(site.RUN, run.id).set(site.NODE, chosen))
+    st.page_link(site.FIELD.file, label="The receptive field after training", icon=site.FIELD.icon, query_params=query)
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    with left:
+        st.selectbox("Node", list(rows), **state.bind(site.NODE, rows, shown=node))
+    last = run.data.held_out - 1
+    with right:
+        number = min(view.get(site.IMAGE), last)
+        st.number_input("Held-out image", 0, last, step=1, **state.bind(site.IMAGE, shown=number))
+    args = ("features", f"--run={run.id}", f"--node={node}", f"--image={number}", "--json")
+    drawn = partial(_drawn, classes=run.images.classes)
+    task_status.show("Show its feature maps", args, drawn, about="Some seconds, in a process of its own.")
+
+
+def _nodes(run: Run) -> dict[str, Row]:
+    """The nodes that make maps, by name."""
+    rows = valid(run.network).rows
+    return {row.name: row for row in rows if len(row.out_shape) == 3 and row.inputs}
+
+
+def _drawn(answer: bytes, classes: tuple[str, ...]) -> None:
+    try:
+        found = FeatureMaps.from_json(answer)
+    except ExplorerError as error:
+        st.error(plain(f"{error}."), icon=":material/error:")
+        return
+    channels, height, width = found.shape
+    some = (
+        f"the {MOST} strongest of its {formats.number(channels)}"
+        if channels > MOST
+        else f"all {channels}, strongest first"
+    )
+    st.caption(
+        plain(
+            f"{found.node} makes {formats.number(channels)} maps of {height}x{width} of held-out image {found.number}; "
+            f"shown: {some} (by the root of the mean square). Each runs from its own smallest value in black to its "
+            "largest in white; below it stand its channel and these two."
+        )
+    )
+    name = classes[found.label] if found.label < len(classes) else str(found.label)
+    source = Tile(found.source, f"image: {name}", f"Held-out image {found.number}, {name}.")
+    map_tiles.show([source, *map(_map, found.maps)], key="maps", side=_SIDE)
+
+
+def _map(one: FeatureMap) -> Tile:
+    span = f"{one.low:.2g} to {one.high:.2g}"
+    return Tile(one.image, f"{one.channel}: {span}", f"Channel {one.channel}, values from {span}.")

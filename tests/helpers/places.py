@@ -1,0 +1,79 @@
+"""Where things are on the pages."""
+
+from urllib.parse import parse_qsl, urlsplit
+
+from playwright.sync_api import Download, Locator, Page
+
+from explorer.common import formats
+from explorer.graph.trace import Row
+from explorer.spec.build import valid
+from explorer.spec.spec import Spec
+
+MODULE = Spec.make("googlenet", module="inception_3a")
+"""What the block lab starts with."""
+
+
+def total_of(page: Page, label: str) -> Locator:
+    """A number of a network's totals."""
+    return page.locator(".total", has_text=label).locator(".value")
+
+
+def metric_of(page: Page, label: str) -> Locator:
+    """A number on the pages that have no totals."""
+    return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue")
+
+
+def box_of(page: Page, id: str) -> Locator:
+    return page.locator(f'svg g.box[id="{id}"]')
+
+
+def line_of(page: Page, id: str) -> Locator:
+    return page.locator(f'[data-testid=stMain] tr[data-id="{id}"]').first
+
+
+def params_of(spec: Spec) -> str:
+    return formats.number(valid(spec).totals.params)
+
+
+def row_of(spec: Spec, name: str) -> Row:
+    return next(row for row in valid(spec).rows if row.name == name)
+
+
+def query_of(page: Page) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(page.url).query))
+
+
+def edited(**settings: object) -> Spec:
+    return MODULE.with_(settings={f"{name.replace('__', '.')}.out_channels": value for name, value in settings.items()})
+
+
+def slider_of(page: Page, name: str) -> Locator:
+    return page.get_by_role("group", name=name, exact=True).get_by_role("slider")
+
+
+def verb_of(page: Page, rewrite: str) -> Locator:
+    """The switch of a verb on one part: a part just chosen shows its own only when the answer is there."""
+    return page.locator(f'[class*="rewrite-{rewrite.replace("@", "-")}"]').locator("label")
+
+
+def nudge(page: Page, name: str, key: str = "ArrowRight") -> Locator:
+    slider = slider_of(page, name)
+    slider.focus()
+    slider.press(key)
+    return slider
+
+
+def panel(page: Page, name: str) -> None:
+    page.get_by_role("radio", name=name).click()
+
+
+def download(page: Page, button: Locator) -> Download:
+    with page.expect_download() as found:
+        button.click()
+    return found.value
+
+
+def file_of(page: Page, label: str) -> str:
+    """The text of an exported file."""
+    button = page.get_by_test_id("stDownloadButton").filter(has_text=label).get_by_role("button")
+    return download(page, button).path().read_bytes().decode()

@@ -1,0 +1,118 @@
+"""The compare page, without a browser."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer.analysis.candidates import Contender
+from explorer.common import formats
+from explorer.spec.build import valid
+from explorer.spec.spec import Spec
+from explorer.ui.frame import links, site
+from explorer.ui.frame.pins import Pin
+from explorer.ui.frame.site import COMPARE
+from explorer.ui.session.view import View
+from tests.ui.conftest import Open, says
+
+
+def text(page: AppTest) -> str:
+    return " ".join(part.value for part in [*page.markdown, *page.caption]).replace("\\", "")
+
+
+def test_it_opens_with_two_networks(open_page: Open) -> None:
+    page = open_page("pages/compare.py")
+    assert not page.exception
+    assert not says(page)
+    for id in ("googlenet", "bn_inception"):
+        assert formats.number(valid(Spec.make(id)).totals.params) in text(page)
+    assert "nodes aligned by name" in text(page)
+
+
+def test_a_link_brings_four_networks_with_their_names(open_page: Open) -> None:
+    mine = Spec.make("googlenet", rewrites=["batch_norm"], settings={"inception_3a.width_5x5": 64})
+    ids = ("vgg16", "xception", "lenet")
+    query = links.comparison(Contender(mine, "<i>mine</i> & [x](y)"), *(Contender(Spec.make(id)) for id in ids))
+    page = open_page("pages/compare.py", **query)
+    assert not page.exception
+    assert not says(page)
+    for spec in (mine, *map(Spec.make, ids)):
+        assert formats.number(valid(spec).totals.params) in text(page)
+    raw = " ".join(part.value for part in [*page.markdown, *page.caption] if "mine" in part.value)
+    assert r"\<i\>mine\</i\>" in raw
+    assert "[x](y)" not in raw
+
+
+def test_a_link_leaves_out_what_is_at_its_default() -> None:
+    assert links.comparison(Contender(Spec.make("googlenet")), Contender(Spec.make("bn_inception"))) == {}
+
+
+def test_picking_a_network_compares_with_it(open_page: Open) -> None:
+    page = open_page("pages/compare.py")
+    page.selectbox(key="Compare b").select(Contender(Spec.make("vgg16")).text).run()
+    assert not page.exception
+    assert formats.number(valid(Spec.make("vgg16")).totals.params) in text(page)
+    assert "share next to no names" in text(page)
+    assert page.query_params["b"] == "network=vgg16"
+
+
+def test_a_network_against_itself_shows_no_difference(open_page: Open) -> None:
+    page = open_page("pages/compare.py", b="network=googlenet")
+    assert "140 unchanged" in text(page) or "141 unchanged" in text(page)
+    assert not page.dataframe
+
+
+def test_a_module_can_be_looked_into(open_page: Open) -> None:
+    page = open_page("pages/compare.py", b="network=googlenet&rewrite=stack_5x5", inside="inception_4a")
+    nodes = page.dataframe[1].value
+    assert set(nodes["node"].str.rpartition(".branch")[0]) == {"inception_4a"}
+    before, after = (valid(Spec.make("googlenet", rewrites=verbs)).totals for verbs in ([], ["stack_5x5"]))
+    modules = page.dataframe[0].value
+    assert modules["± parameters"].sum() == after.params - before.params
+    assert modules["± MACs"].sum() == after.macs - before.macs
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({"a": ""}, "it must be a query"),
+        ({"b": "network=none"}, "no architecture 'none'"),
+        ({"c": "network=googlenet&input=3x1x1"}, "does not fit"),
+        ({"against": "9"}, "from 1 to 3"),
+        ({"network": "googlenet"}, "there is no value of this page called 'network'"),
+    ],
+)
+def test_a_wrong_link_costs_a_sentence(open_page: Open, query: dict[str, str], words: str) -> None:
+    page = open_page("pages/compare.py", **query)
+    assert words in says(page)
+    assert not page.exception
+    assert "nodes aligned by name" in text(page)
+
+
+def test_a_presenters_link_hides_parts(open_page: Open) -> None:
+    page = open_page("pages/compare.py", hide=",".join(COMPARE.parts))
+    assert not page.exception
+    assert not page.dataframe
+    assert not page.selectbox
+
+
+def test_the_third_network_can_stand_in_the_difference(open_page: Open) -> None:
+    page = open_page("pages/compare.py", c="network=googlenet_paper", against="2")
+    assert "From GoogLeNet (before) to GoogLeNet (paper) (after)" in text(page)
+    page.selectbox(key="Compare c").select("").run()
+    assert not page.exception
+    assert "to BN-Inception (after)" in text(page)
+
+
+def test_only_pins_that_can_be_compared_are_offered(open_page: Open) -> None:
+    page = open_page("pages/compare.py")
+    fitting, broken = Spec.make("googlenet", rewrites=["separable"]), Spec.make("googlenet", input=(3, 8, 8))
+    page.session_state["pins"] = (
+        Pin("mine", site.NETWORK, View(fitting)),
+        Pin("too small", site.NETWORK, View(broken)),
+        Pin("a\u0007bell", site.NETWORK, View(fitting)),
+        Pin("no network", site.COST, View(fitting)),
+    )
+    page.run()
+    assert not page.exception
+    offered = page.selectbox(key="Compare b").options
+    assert "mine" in offered
+    assert not {"too small", "a\u0007bell", "no network"} & set(offered)
