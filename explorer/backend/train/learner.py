@@ -19,6 +19,7 @@ from explorer.backend.torch_module import GraphModule
 from explorer.backend.train.augment import augment
 from explorer.backend.train.capture import Fastest, Work
 from explorer.backend.train.initialise import initialise, mixed
+from explorer.backend.train.memory_order import channels_last
 from explorer.common import limits
 from explorer.common.errors import ExplorerError
 from explorer.runs.config import TrainConfig
@@ -57,8 +58,7 @@ class Learner:
         self.model = GraphModule(graph)
         initialise(self.model, config.seed)
         _set_dropout(self.model, config.dropout)
-        # Max pooling takes a third of a step in the default order of memory.
-        self.model.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        channels_last(self.model, self.device)
         self.optimizer = make_optimizer(self.model, config, capturable=self.device.type == "cuda")
         self._augmenting = torch.Generator(self.device)
         self._learn: Work = self._work
