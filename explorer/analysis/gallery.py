@@ -1,4 +1,4 @@
-"""The family on one page: what each network introduced, its numbers, and how the gallery is sorted."""
+"""The family on one page: each network, its numbers, and how the gallery is sorted."""
 
 from __future__ import annotations
 
@@ -12,43 +12,18 @@ from explorer.spec.build import valid
 from explorer.spec.spec import Spec
 from explorer.zoo import ARCHITECTURES, Architecture
 
-INTRODUCED = {
-    "inception_block": "1x1 convolutions that make a wide module cheap.",
-    "inception10": "A small Inception that trains on CIFAR-10 in minutes.",
-    "googlenet": "The Inception module: windows of several sizes side by side.",
-    "googlenet_paper": "Auxiliary heads that feed gradient into the middle.",
-    "inceptionnet": "Two modules, to add residuals and attention to.",
-    "dilated_cnn": "Dilation: a wider window with the same weights.",
-    "bn_inception": "Batch normalisation, and two 3x3 for a 5x5.",
-    "inception_v3": "Factorised windows: 7x7 as 1x7 and 7x1.",
-    "inception_v4": "A stem with branches, and uniform modules.",
-    "inception_resnet_v2": "Residual connections around Inception modules.",
-    "xception_as_printed": "A printed table to check every row against.",
-    "xception": "Depthwise separable convolutions throughout.",
-    "mnist_mlp": "The test bed of batch normalisation.",
-    "lenet": "Convolution and subsampling in turn.",
-    "alexnet": "Deep convolutional networks on ImageNet, with ReLU and dropout.",
-    "vgg16": "Depth from 3x3 windows alone.",
-    "resnet18": "Residual connections: a block learns a difference.",
-    "resnet50": "Bottlenecks: 1x1 in front of and behind each 3x3.",
-    "mobilenet_v1": "Separable convolutions for small devices.",
-}
-"""What each network brought, in a few words, by its id."""
-
 
 class Card(NamedTuple):
     """A network in the gallery, at its defaults.
 
     Args:
         entry: of the zoo.
-        introduced: what it brought.
         totals: its costs.
         field: (height, width) of what its last map sees, in pixels; None for a network that makes no
             map, which sees the whole image at once.
     """
 
     entry: Architecture
-    introduced: str
     totals: Totals
     field: Pair | None
 
@@ -62,10 +37,10 @@ class Card(NamedTuple):
 def cards() -> tuple[Card, ...]:
     """Every network of the zoo, in its order."""
     found = []
-    for id, entry in ARCHITECTURES.items():
-        trace = valid(Spec.make(id))
+    for entry in ARCHITECTURES.values():
+        trace = valid(Spec.make(entry.id))
         field = None if trace.last_map is trace.rows[0] else trace.field
-        found.append(Card(entry, INTRODUCED.get(id, entry.summary), trace.totals, field))
+        found.append(Card(entry, trace.totals, field))
     return tuple(found)
 
 
@@ -103,5 +78,5 @@ def chosen(family: str = ALL, find: str = "", sort: str = "family") -> tuple[Car
 
 def _searched(card: Card) -> str:
     entry = card.entry
-    parts = (entry.id, entry.title, entry.family, str(entry.year), entry.summary, card.introduced)
+    parts = (entry.id, entry.title, entry.family, str(entry.year), entry.summary, entry.introduced)
     return " ".join(parts).casefold()

@@ -49,6 +49,7 @@ ALEXNET = Architecture(
     title="AlexNet",
     family="Classic",
     year=2012,
+    introduced="Deep convolutional networks on ImageNet, with ReLU and dropout.",
     source="Krizhevsky 2014, one column without normalisation, equal to torchvision's alexnet; the network of "
     "Krizhevsky et al. 2012 has two groups and LRN (60,965,224 parameters)",
     summary="Five convolutions and three fully connected layers, which hold nearly all of its parameters: "

@@ -39,6 +39,7 @@ class Architecture(NamedTuple):
         title: how people call it.
         family: its line in the gallery.
         year: of publication.
+        introduced: what it brought, in a few words.
         source: where its numbers come from.
         summary: what it is, in a sentence or two.
         input_shape: the default `(channels, height, width)`.
@@ -53,6 +54,7 @@ class Architecture(NamedTuple):
     title: str
     family: str
     year: int
+    introduced: str
     source: str
     summary: str
     input_shape: Shape

@@ -136,6 +136,7 @@ BN_INCEPTION = Architecture(
     title="BN-Inception",
     family="Inception",
     year=2015,
+    introduced="Batch normalisation, and two 3x3 for a 5x5.",
     source="source 003; Ioffe and Szegedy 2015, figure 5, built as its widths say (608 channels after 4c and 4d, "
     "1056 after 4e, where the figure prints 576 and 1024), with the source's convolution biases",
     summary="Inception v2: batch normalisation behind every convolution, two 3x3 in place of each 5x5, and modules "

@@ -32,6 +32,7 @@ DILATED_CNN = Architecture(
     title="CNN with dilation",
     family="Classic",
     year=2025,
+    introduced="Dilation: a wider window with the same weights.",
     source="source 002, section 3.3 (SimpleCNNWithDilation)",
     summary="Three convolutions and two linear layers. The second convolution has holes: its nine weights reach "
     "as far as a 5x5.",

@@ -69,6 +69,7 @@ GOOGLENET = Architecture(
     title="GoogLeNet",
     family="Inception",
     year=2014,
+    introduced="The Inception module: windows of several sizes side by side.",
     source="source 001; Szegedy et al. 2015, table 1, without LRN and auxiliary heads",
     summary="Nine Inception modules behind a small stem, and an average pool in place of fully connected "
     "layers. At 224x224 the last map is 7x7, the window of that pool.",

@@ -40,6 +40,7 @@ GOOGLENET_PAPER = Architecture(
     title="GoogLeNet (paper)",
     family="Inception",
     year=2014,
+    introduced="Auxiliary heads that feed gradient into the middle.",
     source="Szegedy et al. 2015, table 1 and figure 3, with the auxiliary heads; equal to Caffe's bvlc_googlenet "
     "(13,378,280 parameters, 6,998,552 without the heads)",
     summary="GoogLeNet with all that the paper has: local response normalisation in the stem, and two auxiliary "

@@ -43,6 +43,7 @@ INCEPTION10 = Architecture(
     title="Inception10",
     family="Inception",
     year=2020,
+    introduced="A small Inception that trains on CIFAR-10 in minutes.",
     source="source 000",
     summary="A stem and blocks of two Inception units, every convolution of a unit equally wide; the first "
     "unit of a block halves the map, and each block doubles the width.",

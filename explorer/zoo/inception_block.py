@@ -20,6 +20,7 @@ INCEPTION_BLOCK = Architecture(
     title="Inception module",
     family="Inception",
     year=2014,
+    introduced="1x1 convolutions that make a wide module cheap.",
     source="Szegedy et al. 2015, figure 2b; widths of module 3a",
     summary="Four branches look at the same map through windows of 1x1, 3x3, 5x5 and a pool, and are "
     "concatenated. It has no classifier unless a number of classes is asked for.",

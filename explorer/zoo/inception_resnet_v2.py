@@ -106,6 +106,7 @@ INCEPTION_RESNET_V2 = Architecture(
     title="Inception-ResNet v2",
     family="Inception",
     year=2016,
+    introduced="Residual connections around Inception modules.",
     source="Szegedy et al. 2017, figures 15-19, at the widths of TF-Slim, whose stem is Inception v3's; equal to "
     "timm's inception_resnet_v2, and to Keras's but for the scale that Keras's BN lacks. The dropout of 0.2 is the "
     "paper's; TF-Slim's auxiliary head is left out, as by timm and Keras.",

@@ -112,6 +112,7 @@ INCEPTION_V3 = Architecture(
     title="Inception v3",
     family="Inception",
     year=2015,
+    introduced="Factorised windows: 7x7 as 1x7 and 7x1.",
     source="Szegedy et al. 2016, table 1 and figures 5-7 and 10; equal to torchvision's inception_v3, whose "
     "auxiliary head is a setting here (27,161,264 parameters with it, as torchvision counts). Average pools count "
     "their padding as torchvision's do; Keras leaves it out, and its BN has no scale.",

@@ -117,6 +117,7 @@ INCEPTION_V4 = Architecture(
     title="Inception v4",
     family="Inception",
     year=2016,
+    introduced="A stem with branches, and uniform modules.",
     source="Szegedy et al. 2017, figures 3-9; equal to timm's inception_v4, in which average pools leave their "
     "padding out, as in TensorFlow. The dropout of 0.2 is the paper's; timm has none unless asked.",
     summary="A uniform Inception: a stem that branches already, then four, seven and three modules of one kind "

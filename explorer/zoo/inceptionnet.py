@@ -34,6 +34,7 @@ INCEPTIONNET = Architecture(
     title="InceptionNet",
     family="Inception",
     year=2025,
+    introduced="Two modules, to add residuals and attention to.",
     source="source 002, section 2.3",
     summary="Two Inception modules behind a stem that quarters the map, for images of 32x32: small enough to "
     "train again and again with one thing changed.",

@@ -47,6 +47,7 @@ LENET = Architecture(
     title="LeNet-5",
     family="Classic",
     year=1998,
+    introduced="Convolution and subsampling in turn.",
     source="LeCun et al. 1998, section II.B and figure 2, in the modern form: every map of C3 sees all of S2's, "
     "plain average pooling, a linear output (61,706 parameters; the paper's own has 60,000)",
     summary="Convolution and subsampling in turn, then fully connected layers: the plan of most networks since. "

@@ -32,6 +32,7 @@ MNIST_MLP = Architecture(
     title="MNIST net of the BN paper",
     family="Classic",
     year=2015,
+    introduced="The test bed of batch normalisation.",
     source="source 003; Ioffe and Szegedy 2015, section 4.1, without BN (setting batch_norm)",
     summary="Three fully connected layers of 100 sigmoids: deep and saturating enough to show what batch "
     "normalisation does to the activations in training.",

@@ -52,6 +52,7 @@ MOBILENET_V1 = Architecture(
     title="MobileNet",
     family="Mobile",
     year=2017,
+    introduced="Separable convolutions for small devices.",
     source="Howard et al. 2017, table 1; parameters, statistics and padding of Keras's MobileNet and timm's "
     "mobilenetv1_100",
     summary="Thirteen depthwise separable blocks: a filter for each channel, then a 1x1 convolution that mixes "

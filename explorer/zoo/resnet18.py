@@ -26,6 +26,7 @@ RESNET18 = Architecture(
     title="ResNet-18",
     family="Residual",
     year=2015,
+    introduced="Residual connections: a block learns a difference.",
     source="He et al. 2016, table 1, projection shortcuts where shapes differ; equal to torchvision's resnet18",
     summary="Blocks of two 3x3 convolutions, each added to what entered it, so that a block learns a difference "
     "and gradient passes it by.",

@@ -32,6 +32,7 @@ RESNET50 = Architecture(
     title="ResNet-50",
     family="Residual",
     year=2015,
+    introduced="Bottlenecks: 1x1 in front of and behind each 3x3.",
     source="He et al. 2016, table 1, in version 1.5 (stride on the 3x3); equal to torchvision's resnet50",
     summary="Residual blocks with a bottleneck: 1x1 convolutions shrink the channels before each 3x3 and widen "
     "them again behind it.",

@@ -39,6 +39,7 @@ VGG16 = Architecture(
     title="VGG-16",
     family="Classic",
     year=2014,
+    introduced="Depth from 3x3 windows alone.",
     source="Simonyan and Zisserman 2015, table 1, configuration D; equal to torchvision's vgg16",
     summary="Thirteen 3x3 convolutions in a row and three fully connected layers: depth from one small window, "
     "at a high price in parameters and multiply-adds.",

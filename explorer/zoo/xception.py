@@ -68,6 +68,7 @@ XCEPTION = Architecture(
     title="Xception",
     family="Xception",
     year=2016,
+    introduced="Depthwise separable convolutions throughout.",
     source="Chollet 2017, figure 5; equal to keras.applications.Xception: no biases but the classifier's, the first "
     'two convolutions unpadded, the rest TensorFlow "same". timm\'s legacy_xception has the same layers; it pads '
     "pools on both sides alike and its BN adds 0.00001 to the variance, not 0.001.",

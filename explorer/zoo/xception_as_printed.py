@@ -118,6 +118,7 @@ XCEPTION_AS_PRINTED = Architecture(
     title="Xception (as printed)",
     family="Xception",
     year=2019,
+    introduced="A printed table to check every row against.",
     source="source 004, its code and printed summary: 22,817,480 values, of which 22,805,848 are trained. Not "
     "Chollet's network: the first shortcut is never added, most separable convolutions have no BN, two shortcuts "
     "have a bias, and the stem is padded.",

@@ -106,7 +106,7 @@ def data(id: str) -> dict[str, Any]:
         "title": entry.title,
         "year": str(entry.year),
         "family": entry.family,
-        "introduced": card.introduced,
+        "introduced": card.entry.introduced,
         "numbers": [
             ("parameters", formats.short(totals.params)),
             ("MACs", formats.short(totals.macs)),
