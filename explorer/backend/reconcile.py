@@ -20,7 +20,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from explorer.backend.torch_module import GraphModule
 from explorer.graph.graph import Graph
-from explorer.graph.ops import BatchNorm1d, BatchNorm2d, Conv2d, DepthwiseConv2d, GlobalAvgPool2d, Linear
+from explorer.graph.ops import Conv2d, DepthwiseConv2d, Family, GlobalAvgPool2d, Linear, is_norm
 from explorer.graph.trace import Row, Trace, trace
 
 CONVENTION = (
@@ -91,11 +91,11 @@ def reconcile(graph: Graph) -> Reconciliation:
     return Reconciliation((*counts, *_fvcore(module, rows)), ())
 
 
-_CONVS, _NORMS = (Conv2d, DepthwiseConv2d), (BatchNorm1d, BatchNorm2d)
+_CONVOLUTIONS: tuple[Family, ...] = ("convolution", "depthwise")
 
 
-def _has(*kinds: type) -> Callable[[Row], bool]:
-    return lambda row: isinstance(row.op, kinds)
+def _of(*families: Family) -> Callable[[Row], bool]:
+    return lambda row: row.op.family in families
 
 
 def _is_biased(row: Row) -> bool:
@@ -127,9 +127,9 @@ def _torchinfo(module: GraphModule, rows: Trace) -> Iterator[Count]:
     biased = [row for row in rows.rows if _is_biased(row)]
     terms = _terms(
         # A bias is added once for every value that the layer makes.
-        Term("biases of convolutions, at every position", sum(r.activations for r in biased if _has(*_CONVS)(r))),
-        Term("biases of linear layers", sum(r.activations for r in biased if _has(Linear)(r))),
-        Term("BN scale and shift, once a channel", sum(r.params for r in rows.rows if _has(*_NORMS)(r))),
+        Term("biases of convolutions, at every position", sum(r.activations for r in biased if _of(*_CONVOLUTIONS)(r))),
+        Term("biases of linear layers", sum(r.activations for r in biased if _of("linear")(r))),
+        Term("BN scale and shift, once a channel", sum(r.params for r in rows.rows if is_norm(r.op))),
     )
     convention = (
         "mult-adds are the values of each weight and bias, times the positions of the map for convolutions "
@@ -175,10 +175,10 @@ def _fvcore(module: GraphModule, rows: Trace) -> Iterator[Count]:
     live = [row for row in rows.rows if row.name in used]
     terms = _terms(
         Term("nodes that no output needs, which its tracer drops", -sum(row.macs for row in unused)),
-        Term("BN, two a value", sum(2 * row.activations for row in live if _has(*_NORMS)(row))),
+        Term("BN, two a value", sum(2 * row.activations for row in live if is_norm(row.op))),
         Term(
             "global average pools, one a value that goes in",
-            sum(prod(row.in_shapes[0]) for row in live if _has(GlobalAvgPool2d)(row)),
+            sum(prod(row.in_shapes[0]) for row in live if isinstance(row.op, GlobalAvgPool2d)),
         ),
     )
     convention = (
@@ -186,7 +186,7 @@ def _fvcore(module: GraphModule, rows: Trace) -> Iterator[Count]:
         "each value that an adaptive average pool reads"
     )
     yield Count(name, "flops", convention, "macs", ours.macs, terms, flops)
-    counted = _has(*_CONVS, Linear)
+    counted = _of(*_CONVOLUTIONS, "linear")
     terms = _terms(
         _without(rows, counted, "outputs of nodes that are neither convolution nor linear layer"),
         Term(

@@ -2,23 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.graph.ops import (
-    Add,
-    AvgPool2d,
-    BatchNorm1d,
-    BatchNorm2d,
-    Concat,
-    Conv2d,
-    DepthwiseConv2d,
-    Gate,
-    GlobalAvgPool2d,
-    GlobalMaxPool2d,
-    Linear,
-    LocalResponseNorm,
-    MaxPool2d,
-    Multiply,
-    Op,
-)
+from explorer.graph.ops import Family, Op
 
 # Okabe and Ito, "Color Universal Design" (2008): eight colours told apart with any colour vision.
 BLUE = "#0072B2"
@@ -39,17 +23,17 @@ PALETTE = {
 }
 """Every colour by its name, which is its class in a picture."""
 
-FAMILIES: dict[str, tuple[str, tuple[type[Op], ...]]] = {
-    "convolution": (BLUE, (Conv2d,)),
-    "depthwise": (SKY, (DepthwiseConv2d,)),
-    "pool": (GREEN, (MaxPool2d, AvgPool2d, GlobalAvgPool2d, GlobalMaxPool2d)),
-    "join": (PURPLE, (Concat, Add, Multiply, Gate)),
-    "normalisation": (GREY, (BatchNorm1d, BatchNorm2d, LocalResponseNorm)),
-    "linear": (ORANGE, (Linear,)),
+FAMILIES: dict[Family, str] = {
+    "convolution": BLUE,
+    "depthwise": SKY,
+    "pool": GREEN,
+    "join": PURPLE,
+    "normalisation": GREY,
+    "linear": ORANGE,
 }
 """Families of ops that are told apart by colour; every other op is grey."""
 
 
 def colour(op: Op) -> str:
     """The colour of an op's family."""
-    return next((colour for colour, kinds in FAMILIES.values() if isinstance(op, kinds)), GREY)
+    return FAMILIES.get(op.family, GREY)

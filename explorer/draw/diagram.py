@@ -12,7 +12,7 @@ from explorer.common import formats
 from explorer.common.errors import ExplorerError
 from explorer.draw import colours
 from explorer.graph.graph import module_of
-from explorer.graph.ops import BatchNorm1d, BatchNorm2d, Input, Op
+from explorer.graph.ops import Input, Op, is_norm
 from explorer.graph.trace import Row, Totals, Trace, total
 
 UNFOLD_BELOW = 40
@@ -177,7 +177,7 @@ def _homes(rows: Sequence[Row], folds: _Folds) -> Mapping[str, str]:
 
 
 def _stands_behind(row: Row) -> bool:
-    return row.op.elementwise or isinstance(row.op, BatchNorm1d | BatchNorm2d)
+    return row.op.elementwise or is_norm(row.op)
 
 
 def _before(before: Trace, folds: _Folds) -> Mapping[str, Totals]:
@@ -240,4 +240,4 @@ def _change(now: Totals, old: Totals | None) -> tuple[str, tuple[str, ...]]:
 
 
 def _style(op: Op) -> str:
-    return next((name for name, (_, kinds) in colours.FAMILIES.items() if isinstance(op, kinds)), "plain")
+    return op.family if op.family in colours.FAMILIES else "plain"

@@ -143,7 +143,7 @@ class Learner:
             yield
             return
         self.model.train()
-        norms = [module for module in self.model.modules() if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d)]
+        norms: list[Any] = [module for module in self.model.modules() if getattr(module, "track_running_stats", False)]
         with torch.random.fork_rng([self.device] if self.device.type == "cuda" else []):
             torch.manual_seed(self.config.seed)
             for norm in norms:

@@ -15,7 +15,7 @@ from explorer.common import limits
 from explorer.common.errors import ExplorerError, shown
 from explorer.common.lookup import unknown
 from explorer.edits.layers.values import JOINS, layer, names
-from explorer.edits.rewrites.rewrite import NORMS, row, unit
+from explorer.edits.rewrites.rewrite import row, suffix, unit
 from explorer.graph.graph import Graph, Node, under
 from explorer.graph.ops import AvgPool2d, Conv2d, DepthwiseConv2d, MaxPool2d, Op
 
@@ -156,12 +156,8 @@ def _unit(graph: Graph, change: Change, source: str) -> tuple[Node, ...]:
         if match[1] == "conv"
         else DepthwiseConv2d(window, padding=keep, bias=bias)
     )
-    links = [(change.name, conv), *((f"{change.name}_{_suffix(op)}", op) for op in behind)]
+    links = [(change.name, conv), *((f"{change.name}_{suffix(op)}", op) for op in behind)]
     return row((source,), *links)
-
-
-def _suffix(op: Op) -> str:
-    return "bn" if isinstance(op, NORMS) else type(op).__name__.lower()
 
 
 def _removed(graph: Graph, name: str) -> Graph:

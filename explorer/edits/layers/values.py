@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from explorer.common import limits
 from explorer.common.errors import ExplorerError, shown
 from explorer.common.lookup import unknown
-from explorer.edits.rewrites.rewrite import ACTIVATIONS
 from explorer.graph.graph import Graph, Node
 from explorer.graph.ops import (
     Add,
@@ -23,6 +22,7 @@ from explorer.graph.ops import (
     Multiply,
     Op,
     Pair,
+    is_activation,
     pair,
 )
 
@@ -197,4 +197,4 @@ def layer(graph: Graph, name: str) -> Node:
 
 def names(graph: Graph) -> list[str]:
     """The layers that a person would name."""
-    return [node.name for node in graph.nodes if not isinstance(node.op, ACTIVATIONS) and node.inputs]
+    return [node.name for node in graph.nodes if not is_activation(node.op) and node.inputs]

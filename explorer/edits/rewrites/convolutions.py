@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from math import gcd
 
-from explorer.edits.rewrites.rewrite import ACTIVATIONS, NORMS, Edits, Value, activation, chain, unit
+from explorer.edits.rewrites.rewrite import Edits, Value, activation, chain, completes, unit
 from explorer.graph.graph import Graph, Node
 from explorer.graph.ops import (
     AvgPool2d,
@@ -18,6 +18,7 @@ from explorer.graph.ops import (
     MaxPool2d,
     Padding,
     Pair,
+    is_norm,
     is_pointwise,
     is_spatial,
     pair,
@@ -172,14 +173,14 @@ def batch_norm(graph: Graph, node: Node, value: Value) -> Edits:
     op, followers = node.op, graph.consumers[node.name]
     only = followers[0].op if len(followers) == 1 else None
     if isinstance(op, Linear):
-        if not isinstance(only, (*NORMS, *ACTIVATIONS)):
+        if only is None or not completes(only):
             return {}
     elif not isinstance(op, Conv2d | DepthwiseConv2d) or (
         isinstance(op, DepthwiseConv2d) and only is not None and is_pointwise(only)
     ):
         return {}
     plain = Node(node.name, replace(op, bias=False), node.inputs)
-    if isinstance(only, NORMS):
+    if only is not None and is_norm(only):
         return {node.name: (plain,)} if op.bias else {}
     norm = BatchNorm1d() if isinstance(op, Linear) else BatchNorm2d()
     return {node.name: (plain, Node(f"{node.name}_bn", norm, (node.name,)))}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import ceil
 
 from explorer.edits.rewrites.modules import is_module_end
-from explorer.edits.rewrites.rewrite import ACTIVATIONS, NORMS, Edits, Selection, Value, unit
+from explorer.edits.rewrites.rewrite import Edits, Selection, Value, completes, unit
 from explorer.graph.graph import Builder, Graph, Node
-from explorer.graph.ops import AvgPool2d, Dropout, Flatten, GlobalAvgPool2d, Input, Linear
+from explorer.graph.ops import AvgPool2d, Dropout, Flatten, GlobalAvgPool2d, Input, Linear, Op
 from explorer.zoo.heads import auxiliary_head
 
 
@@ -33,10 +33,14 @@ def _head(graph: Graph, flatten: Node) -> list[Node]:
     """What stands in one line behind the flattened map."""
     found: list[Node] = []
     followers = graph.consumers[flatten.name]
-    while len(followers) == 1 and isinstance(followers[0].op, (Linear, Dropout, *NORMS, *ACTIVATIONS)):
+    while len(followers) == 1 and _is_of_a_head(followers[0].op):
         found.append(followers[0])
         followers = graph.consumers[followers[0].name]
     return found
+
+
+def _is_of_a_head(op: Op) -> bool:
+    return isinstance(op, Linear | Dropout) or completes(op)
 
 
 def fully_connected(graph: Graph, node: Node, value: Value) -> Edits:

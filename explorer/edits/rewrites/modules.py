@@ -8,17 +8,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from explorer.edits.rewrites.rewrite import ACTIVATIONS, NORMS, Edits, Value, copies, line, row, unit
+from explorer.edits.rewrites.rewrite import Edits, Value, completes, copies, line, row, suffix, unit
 from explorer.graph.graph import Graph, Node
 from explorer.graph.ops import (
     Add,
     AvgPool2d,
-    BatchNorm2d,
     Concat,
     Conv2d,
     MaxPool2d,
     Multiply,
     Padding,
+    is_norm,
     is_pointwise,
     is_spatial,
     pair,
@@ -65,9 +65,9 @@ def residual(graph: Graph, node: Node, value: Value) -> Edits:
             return {}
         name = f"{node.name}_shortcut"
         inside = [graph.by_name[n].op for n in graph.ancestors(node.inputs) - graph.ancestors([source])]
-        norms = [op for op in inside if isinstance(op, BatchNorm2d)]
+        norms = [op for op in inside if is_norm(op)]
         projection = Conv2d(after[0], pair(1), (stride[0], stride[1]), bias=not norms)
-        shortcut = row((source,), (name, projection), *[(f"{name}_bn", norm) for norm in norms[:1]])
+        shortcut = row((source,), (name, projection), *[(f"{name}_{suffix(norm)}", norm) for norm in norms[:1]])
     start = shortcut[-1].name if shortcut else source
     return {node.name: (node, *shortcut, Node(f"{node.name}_add", Add(), (node.name, start)))}
 
@@ -104,7 +104,7 @@ def _branches(graph: Graph, join: Node) -> list[_Branch | None]:
 def _branch(graph: Graph, nodes: list[Node] | None) -> _Branch | None:
     if not nodes or not is_pointwise(nodes[0].op):
         return None
-    if not all(isinstance(node.op, (Conv2d, *NORMS, *ACTIVATIONS)) for node in nodes):
+    if not all(isinstance(node.op, Conv2d) or completes(node.op) for node in nodes):
         return None
     last = next(node for node in reversed(nodes) if isinstance(node.op, Conv2d))
     return _Branch(nodes, unit(graph, nodes[0]), unit(graph, last))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from explorer.common import limits
 from explorer.common.errors import ExplorerError, shown
 from explorer.graph.graph import Graph, Node
-from explorer.graph.ops import BatchNorm1d, BatchNorm2d, Op, ReLU, Sigmoid, Tanh
+from explorer.graph.ops import Op, ReLU, is_activation, is_norm
 
 Edits = Mapping[str, tuple[Node, ...]]
 """Node names and what takes each one's place; see `Graph.replace`."""
@@ -19,9 +19,6 @@ Value = int | str | None
 """What a verb is told beside where: a number, a word, or nothing."""
 Selection = Mapping[str, Value]
 """The nodes that a verb may act on, by name, each with the verb's value there."""
-
-ACTIVATIONS = (ReLU, Sigmoid, Tanh)
-NORMS = (BatchNorm1d, BatchNorm2d)
 
 
 class Option(NamedTuple):
@@ -156,20 +153,30 @@ def _with_free_names(graph: Graph, edits: Edits) -> Edits:
     return result
 
 
+def completes(op: Op) -> bool:
+    """Whether it belongs to the layer that it follows: its normalisation, its activation."""
+    return is_norm(op) or is_activation(op)
+
+
+def suffix(op: Op) -> str:
+    """The end of the name of what completes a layer: `bn`, `relu`."""
+    return op.describe().lower()
+
+
 def unit(graph: Graph, node: Node) -> list[Node]:
     """The node and the normalisation and activation that only it feeds."""
     chain = [node]
     while True:
         followers = graph.consumers[chain[-1].name]
-        if len(followers) != 1 or not isinstance(followers[0].op, (*NORMS, *ACTIVATIONS)):
+        if len(followers) != 1 or not completes(followers[0].op):
             return chain
         chain.append(followers[0])
 
 
 def activation(graph: Graph, node: Node) -> tuple[str, Op]:
     """The activation behind a node as the end of a name and an op; a ReLU where there is none."""
-    op = next((link.op for link in unit(graph, node) if isinstance(link.op, ACTIVATIONS)), ReLU())
-    return type(op).__name__.lower(), op
+    op = next((link.op for link in unit(graph, node) if is_activation(link.op)), ReLU())
+    return suffix(op), op
 
 
 def line(graph: Graph, start: str, end: str) -> list[Node] | None:
@@ -203,7 +210,5 @@ def row(inputs: tuple[str, ...], *links: tuple[str, Op]) -> tuple[Node, ...]:
 def copies(nodes: list[Node], name: str) -> Iterator[tuple[str, Op]]:
     """The normalisations and activations among nodes, renamed after another convolution."""
     for node in nodes:
-        if isinstance(node.op, NORMS):
-            yield f"{name}_bn", node.op
-        elif isinstance(node.op, ACTIVATIONS):
-            yield f"{name}_{type(node.op).__name__.lower()}", node.op
+        if completes(node.op):
+            yield f"{name}_{suffix(node.op)}", node.op

@@ -6,7 +6,20 @@ an example that they can hold against torch.
 
 from explorer.graph.ops.activation import Dropout, ReLU, Sigmoid, Tanh
 from explorer.graph.ops.attention import ChannelMax, ChannelMean, ConcatColumns, Gate, SumColumns
-from explorer.graph.ops.base import Function, Input, Layer, Op, Pair, Record, Shape, Window, pair
+from explorer.graph.ops.base import (
+    Family,
+    Function,
+    Input,
+    Layer,
+    Op,
+    Pair,
+    Record,
+    Shape,
+    Window,
+    is_activation,
+    is_norm,
+    pair,
+)
 from explorer.graph.ops.conv import Conv2d, DepthwiseConv2d, is_pointwise, is_spatial
 from explorer.graph.ops.head import Flatten, Linear
 from explorer.graph.ops.join import Add, Concat, Multiply
@@ -54,6 +67,7 @@ __all__ = [
     "Conv2d",
     "DepthwiseConv2d",
     "Dropout",
+    "Family",
     "Flatten",
     "Function",
     "Gate",
@@ -75,6 +89,8 @@ __all__ = [
     "SumColumns",
     "Tanh",
     "Window",
+    "is_activation",
+    "is_norm",
     "is_pointwise",
     "is_spatial",
     "pair",

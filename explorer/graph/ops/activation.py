@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from explorer.common.errors import ExplorerError
-from explorer.graph.ops.base import Layer, Op, Record, Shape
+from explorer.graph.ops.base import Family, Layer, Op, Record, Shape
 
 
 @dataclass(frozen=True)
 class ReLU(Op):
     """`max(x, 0)` (Nair and Hinton 2010)."""
 
-    elementwise: ClassVar[bool] = True
+    family: ClassVar[Family] = "activation"
 
     def record(self, *inputs: Shape) -> Record:
         return (Layer("ReLU"),)
@@ -23,7 +23,7 @@ class ReLU(Op):
 class Sigmoid(Op):
     """`1 / (1 + exp(-x))`, between 0 and 1: a saturating activation, or a gate."""
 
-    elementwise: ClassVar[bool] = True
+    family: ClassVar[Family] = "activation"
 
     def record(self, *inputs: Shape) -> Record:
         return (Layer("Sigmoid"),)
@@ -33,7 +33,7 @@ class Sigmoid(Op):
 class Tanh(Op):
     """The hyperbolic tangent, between -1 and 1 (LeCun et al. 1998, section II.B)."""
 
-    elementwise: ClassVar[bool] = True
+    family: ClassVar[Family] = "activation"
 
     def record(self, *inputs: Shape) -> Record:
         return (Layer("Tanh"),)
@@ -45,7 +45,7 @@ class Dropout(Op):
     (Srivastava et al. 2014).
     """
 
-    elementwise: ClassVar[bool] = True
+    family: ClassVar[Family] = "dropout"
 
     p: float = 0.5
 

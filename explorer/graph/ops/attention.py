@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from explorer.common.errors import ExplorerError
-from explorer.graph.ops.base import Function, Op, Record, Shape, require_map
+from explorer.graph.ops.base import Family, Function, Op, Record, Shape, require_map
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,7 @@ class Gate(Op):
     `(1, H, W)` (Hu et al. 2018, "Squeeze-and-Excitation"; Woo et al. 2018, "CBAM").
     """
 
+    family: ClassVar[Family] = "join"
     min_inputs: ClassVar[int] = 2
     max_inputs: ClassVar[int | None] = 2
 

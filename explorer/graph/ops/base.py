@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 from explorer.common.errors import ExplorerError
 
 Shape = tuple[int, ...]
 Pair = tuple[int, int]
 Argument = int | float | bool | Pair | tuple[int, int, int, int]
+Family = Literal[
+    "convolution", "depthwise", "pool", "join", "normalisation", "linear", "activation", "dropout", "other"
+]
+"""What kind of op it is, for whoever treats all of a kind alike."""
 
 
 class Window(NamedTuple):
@@ -60,8 +64,12 @@ Record = tuple[Layer, ...] | Function
 class Op:
     """An operation of a network. The defaults describe an element-wise op such as ReLU: the shape
     of its input, nothing to count, a 1x1 window.
+
+    What kind of op it is stands on its class, as its `family`; `counted` and `elementwise` follow from the
+    rules that the class has of its own.
     """
 
+    family: ClassVar[Family] = "other"
     min_inputs: ClassVar[int] = 1
     max_inputs: ClassVar[int | None] = 1
     """None for any number."""
@@ -69,9 +77,16 @@ class Op:
     """Whether one output element sees the whole map, as behind global pooling."""
     elementwise: ClassVar[bool] = False
     """Whether it works on each value by itself, with nothing to count: one input, same shape, same
-    field."""
+    field. Derived."""
     counted: ClassVar[bool] = False
-    """Whether it has anything to count: parameters, statistics or MACs."""
+    """Whether it has anything to count: parameters, statistics or MACs. Derived."""
+
+    def __init_subclass__(cls) -> None:
+        """Derives what follows from the rules that a class has of its own."""
+        cls.counted = _overrides(cls, "params", "statistics", "macs")
+        cls.elementwise = cls.min_inputs == cls.max_inputs == 1 and not (
+            cls.counted or cls.whole_image or _overrides(cls, "out_shape", "window")
+        )
 
     # The counting rules are plain arithmetic with `*`, `+` and `//` on plain numbers: a formula is
     # the same rule run on numbers that remember (see `explorer.graph.formula`).
@@ -107,6 +122,22 @@ class Op:
     def describe(self) -> str:
         """A few words for a diagram or a table: `Conv 5x5, 32`."""
         return type(self).__name__
+
+
+def _overrides(cls: type[Op], *rules: str) -> bool:
+    return any(getattr(cls, rule) is not getattr(Op, rule) for rule in rules)
+
+
+def is_norm(op: Op) -> bool:
+    """Whether it normalises, and then scales and shifts by trained values, as BN does: a bias before it has
+    nothing to do.
+    """
+    return op.family == "normalisation" and op.counted
+
+
+def is_activation(op: Op) -> bool:
+    """Whether it is a nonlinearity, value by value."""
+    return op.family == "activation"
 
 
 @dataclass(frozen=True)

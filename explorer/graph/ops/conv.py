@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, TypeGuard
 
 from explorer.common.errors import ExplorerError
-from explorer.graph.ops.base import Layer, Op, Pair, Record, Shape, Window, options, require_positive, squeeze
+from explorer.graph.ops.base import Family, Layer, Op, Pair, Record, Shape, Window, options, require_positive, squeeze
 from explorer.graph.ops.window import Padding, check_padding, describe, resolve
 
 
@@ -26,7 +26,7 @@ class Conv2d(Op):
         bias: one trainable value per filter.
     """
 
-    counted: ClassVar[bool] = True
+    family: ClassVar[Family] = "convolution"
 
     out_channels: int
     kernel_size: Pair
@@ -105,7 +105,7 @@ class DepthwiseConv2d(Op):
     It is `Conv2d` with as many groups as the input has channels; the number follows the input.
     """
 
-    counted: ClassVar[bool] = True
+    family: ClassVar[Family] = "depthwise"
 
     kernel_size: Pair
     stride: Pair = (1, 1)

@@ -7,7 +7,7 @@ from math import prod
 from typing import ClassVar
 
 from explorer.common.errors import ExplorerError
-from explorer.graph.ops.base import Layer, Op, Record, Shape, options, require_positive
+from explorer.graph.ops.base import Family, Layer, Op, Record, Shape, options, require_positive
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Flatten(Op):
 class Linear(Op):
     """A fully connected layer, `(in_features,)` to `(out_features,)`."""
 
+    family: ClassVar[Family] = "linear"
     whole_image: ClassVar[bool] = True
-    counted: ClassVar[bool] = True
 
     out_features: int
     bias: bool = True

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from explorer.common.errors import ExplorerError
-from explorer.graph.ops.base import Function, Op, Record, Shape, require_map
+from explorer.graph.ops.base import Family, Function, Op, Record, Shape, require_map
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,7 @@ class Concat(Op):
     (Szegedy et al. 2015, figure 2).
     """
 
+    family: ClassVar[Family] = "join"
     max_inputs: ClassVar[int | None] = None
 
     def out_shape(self, *inputs: Shape) -> Shape:
@@ -40,6 +41,7 @@ class Add(Op):
             (Szegedy et al. 2017, section 3.3).
     """
 
+    family: ClassVar[Family] = "join"
     min_inputs: ClassVar[int] = 2
     max_inputs: ClassVar[int | None] = None
 
@@ -59,6 +61,7 @@ class Add(Op):
 class Multiply(Op):
     """Multiplies inputs of one shape, element by element."""
 
+    family: ClassVar[Family] = "join"
     min_inputs: ClassVar[int] = 2
     max_inputs: ClassVar[int | None] = None
 

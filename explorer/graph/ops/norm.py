@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from explorer.common.errors import ExplorerError
-from explorer.graph.ops.base import Layer, Op, Record, Shape, options, require_map, require_positive
+from explorer.graph.ops.base import Family, Layer, Op, Record, Shape, options, require_map, require_positive
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class _BatchNorm(Op):
         eps: added to the variance.
     """
 
-    counted: ClassVar[bool] = True
+    family: ClassVar[Family] = "normalisation"
 
     eps: float = 1e-5
 
@@ -64,6 +64,8 @@ class LocalResponseNorm(Op):
     `size` neighbouring channels at its place (Krizhevsky et al. 2012, section 3.3; there alpha is
     not divided by the size).
     """
+
+    family: ClassVar[Family] = "normalisation"
 
     size: int = 5
     alpha: float = 1e-4

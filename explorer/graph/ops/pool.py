@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from explorer.common.errors import ExplorerError
 from explorer.graph.ops.base import (
+    Family,
     Layer,
     Op,
     Pair,
@@ -26,6 +27,8 @@ class _Pool2d(Op):
     """What both windowed pools share, `(C, H, W)` to `(C, H', W')`. Padding never counts: it is
     minus infinity for the maximum, and under "same" it is left out of the average.
     """
+
+    family: ClassVar[Family] = "pool"
 
     kernel_size: Pair
     stride: Pair = (1, 1)
@@ -102,6 +105,7 @@ class AvgPool2d(_Pool2d):
 
 @dataclass(frozen=True)
 class _GlobalPool2d(Op):
+    family: ClassVar[Family] = "pool"
     whole_image: ClassVar[bool] = True
 
     def out_shape(self, *inputs: Shape) -> Shape:

@@ -59,7 +59,7 @@ _component = st.components.v2.component(
 
 
 _LEGEND = [
-    *((name, COLOURS[colour]) for name, (colour, _) in colours.FAMILIES.items() if colour not in LEFT_OUT),
+    *((name, COLOURS[colour]) for name, colour in colours.FAMILIES.items() if colour not in LEFT_OUT),
     ("share of the MACs", "grey"),
 ]
 

@@ -13,7 +13,7 @@ _SCRIPT = Path(__file__).with_suffix(".js")
 
 _FAMILIES = "\n".join(
     f".{name} path, .{name} polygon {{ stroke: {colour}; fill: {colour}; }}"
-    for name, (colour, _) in colours.FAMILIES.items()
+    for name, colour in colours.FAMILIES.items()
 )
 
 _CSS = f"""
