@@ -152,7 +152,7 @@ def first_point(prepare: Callable[[], None]) -> float:
 
 def warmed() -> None:
     """Waits until a process waits with all that it loads: it says nothing, so its work is watched."""
-    warm.ensure()
+    warm.prewarm()
     while not warm.is_ready():
         time.sleep(0.05)
 

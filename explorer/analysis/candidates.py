@@ -8,13 +8,13 @@ from typing import NamedTuple
 from urllib.parse import parse_qs, urlencode
 
 from explorer.common import formats, limits
-from explorer.common.errors import ExplorerError, shown
-from explorer.graph.trace import Row, Totals
+from explorer.common.errors import ExplorerError, quoted
+from explorer.graph.trace import NodeTrace, Totals
 from explorer.spec.build import build, valid
 from explorer.spec.spec import Spec
 
 
-class Contender(NamedTuple):
+class Candidate(NamedTuple):
     """A network to compare, with the name that a person gave it, if any.
 
     Args:
@@ -37,7 +37,7 @@ class Contender(NamedTuple):
 
     @property
     def text(self) -> str:
-        """This as one value of a link; `contender` reads it."""
+        """This as one value of a link; `candidate` reads it."""
         return urlencode({**self.spec.to_query(), **({NAME: self.name} if self.name else {})})
 
 
@@ -50,7 +50,7 @@ _FEW = 32
 
 
 @lru_cache(maxsize=256)
-def contender(text: str) -> Contender:
+def candidate(text: str) -> Candidate:
     """A network as a link names it: the query of its own page, with a `name` if it has one.
 
     Raises:
@@ -62,12 +62,12 @@ def contender(text: str) -> Contender:
     query = parse_qs(text, keep_blank_values=True, max_num_fields=limits.MAX_TEXT)
     name = query.pop(NAME, [""])[-1]
     if len(name) > LONGEST_NAME or not name.isprintable():
-        raise ExplorerError(f"the name is {shown(name)}: it must be at most {LONGEST_NAME} printable characters")
+        raise ExplorerError(f"the name is {quoted(name)}: it must be at most {LONGEST_NAME} printable characters")
     if "network" not in query:
-        raise ExplorerError(f"a network to compare is {shown(text)}: it must be a query such as network=googlenet")
+        raise ExplorerError(f"a network to compare is {quoted(text)}: it must be a query such as network=googlenet")
     spec = Spec.from_query(query)
     valid(spec)
-    return Contender(spec, name)
+    return Candidate(spec, name)
 
 
 class Point(NamedTuple):
@@ -95,7 +95,7 @@ def growth(spec: Spec) -> tuple[Point, ...]:
         ExplorerError: it is not valid.
     """
     depths = weighted_depths(spec)
-    levels: dict[int, list[Row]] = {}
+    levels: dict[int, list[NodeTrace]] = {}
     for row in valid(spec).rows:
         levels.setdefault(depths[row.name], []).append(row)
     points, params, macs = [], 0, 0
@@ -106,7 +106,7 @@ def growth(spec: Spec) -> tuple[Point, ...]:
     return tuple(points)
 
 
-def _widest(rows: Iterable[Row]) -> int | None:
+def _widest(rows: Iterable[NodeTrace]) -> int | None:
     """The largest field of those that are maps of more than one place, as the field of a whole network."""
     maps = (row for row in rows if not row.auxiliary and max(row.out_shape[1:], default=1) > 1)
     return max((max(row.local_field) for row in maps if row.local_field is not None), default=None)

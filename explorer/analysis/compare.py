@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from explorer.graph.graph import module_of
 from explorer.graph.ops import Input
-from explorer.graph.trace import NONE, Row, Totals, Trace, total
+from explorer.graph.trace import NONE, NodeTrace, Totals, Trace, total
 from explorer.spec.build import valid
 from explorer.spec.spec import Spec
 
@@ -45,8 +45,8 @@ def changes(before: Trace, after: Trace) -> tuple[Change, ...]:
     return tuple(change for change in pairs if change.before != change.after)
 
 
-def _members(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    members: dict[str, list[Row]] = {}
+def _members(rows: Iterable[NodeTrace]) -> dict[str, list[NodeTrace]]:
+    members: dict[str, list[NodeTrace]] = {}
     for row in rows:
         members.setdefault(module_of(row.name), []).append(row)
     return members
@@ -62,8 +62,8 @@ class Difference(NamedTuple):
     """
 
     name: str
-    before: Row | None
-    after: Row | None
+    before: NodeTrace | None
+    after: NodeTrace | None
 
     @property
     def kind(self) -> str:
@@ -100,11 +100,11 @@ KINDS = (ADDED, REMOVED, CHANGED, REWIRED, SAME)
 """A changed node has another op or other shapes; a rewired one only reads from another node."""
 
 
-def _itself(row: Row) -> tuple[object, ...]:
+def _itself(row: NodeTrace) -> tuple[object, ...]:
     return row.op, row.in_shapes, row.out_shape
 
 
-def _of(row: Row | None, field: str) -> int:
+def _of(row: NodeTrace | None, field: str) -> int:
     return 0 if row is None else int(getattr(row, field))
 
 
@@ -181,7 +181,7 @@ def _paired(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, str]]:
     return [(name if name in old else "", name if name in new else "") for name in order]
 
 
-def _pair(before: str, after: str, old: list[Row], new: list[Row]) -> ModulePair:
+def _pair(before: str, after: str, old: list[NodeTrace], new: list[NodeTrace]) -> ModulePair:
     left, right = ({_local(row.name, module): row for row in rows} for module, rows in ((before, old), (after, new)))
     names = dict.fromkeys([*right, *left])
     nodes = tuple(Difference(name, left.get(name), right.get(name)) for name in names)

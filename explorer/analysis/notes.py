@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from explorer.analysis.compare import by_module
 from explorer.common import formats
 from explorer.common.errors import ExplorerError
-from explorer.edits.rewrites import Rewrite, apply
+from explorer.edits.rewrites import AppliedRewrite, apply
 from explorer.graph.graph import Graph
 from explorer.graph.ops import Concat, Linear
 from explorer.graph.trace import Totals, Trace, trace
@@ -73,7 +73,7 @@ def _savings(graph: Graph, found: Trace) -> Iterator[str]:
 
 def _without_reduction(graph: Graph, branch: str) -> Totals | None:
     try:
-        return by_module(trace(apply(graph, [Rewrite("no_reduction", branch)]))).get(branch)
+        return by_module(trace(apply(graph, [AppliedRewrite("no_reduction", branch)]))).get(branch)
     except ExplorerError:
         return None
 

@@ -7,12 +7,12 @@ import io
 from collections.abc import Iterable, Sequence
 
 from explorer.common import formats
-from explorer.graph.trace import Row, Trace
+from explorer.graph.trace import NodeTrace, Trace
 
 Record = dict[str, object]
 
 
-def record(row: Row) -> Record:
+def record(row: NodeTrace) -> Record:
     """A row as plain values. `receptive_field` and `jump` are None where there is no single one;
     `local_field` differs from the first behind a gate.
     """
@@ -74,7 +74,7 @@ def grid(lines: Sequence[Sequence[str]], right: Iterable[int] = ()) -> str:
     return "\n".join([aligned(lines[0]), aligned(["-" * width for width in widths]), *map(aligned, lines[1:])])
 
 
-def _line(row: Row) -> tuple[str, ...]:
+def _line(row: NodeTrace) -> tuple[str, ...]:
     counted = row.op.counted
     return (
         row.name,
@@ -98,7 +98,7 @@ def _cell(key: str, value: object) -> object:
     return value
 
 
-def field(row: Row) -> str:
+def field(row: NodeTrace) -> str:
     """The receptive field; behind a gate the local one beside it."""
     local = f" ({formats.pair(row.local_field)} locally)" if row.whole_image and row.local_field else ""
     return formats.pair(row.receptive_field) + local

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from explorer.graph.trace import Row, Totals, Trace, total
+from explorer.graph.trace import NodeTrace, Totals, Trace, total
 
 
 class Waste(NamedTuple):
@@ -20,7 +20,7 @@ class Waste(NamedTuple):
         share: of the network's parameters.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[NodeTrace, ...]
     totals: Totals
     share: float
 
@@ -33,12 +33,12 @@ def wasted(trace: Trace) -> Waste:
     return Waste(rows, totals, totals.params / max(trace.totals.params, 1))
 
 
-def _widens(row: Row) -> bool:
+def _widens(row: NodeTrace) -> bool:
     window = row.op.window(row.in_shapes[0])
     return window is not None and max(window.kernel_size) > 1
 
 
-def _has_seen_all(row: Row, by_name: Mapping[str, Row]) -> bool:
+def _has_seen_all(row: NodeTrace, by_name: Mapping[str, NodeTrace]) -> bool:
     image = next(iter(by_name.values())).out_shape
     fields = [by_name[name].local_field for name in row.inputs]
     return all(field is None or (field[0] >= image[1] and field[1] >= image[2]) for field in fields)

@@ -22,7 +22,7 @@ from explorer.backend.train.initialise import initialise
 from explorer.common.errors import ExplorerError
 from explorer.graph.graph import Graph
 from explorer.graph.ops import Pair
-from explorer.graph.trace import Row, trace
+from explorer.graph.trace import NodeTrace, trace
 from explorer.runs.preflight import check_forward
 
 _FLOOR = 1 - 0.9545
@@ -117,7 +117,7 @@ def measure(
     return _summary(mean / strongest, row, element, images, seed, run)
 
 
-def _summary(map: Tensor, row: Row, element: Pair | None, images: int, seed: int, run: str | None) -> Effective:
+def _summary(map: Tensor, row: NodeTrace, element: Pair | None, images: int, seed: int, run: str | None) -> Effective:
     height, width = map.shape
     middle, deviation, inside = _spread(map)
     cell = (ceil(height / CELLS), ceil(width / CELLS))

@@ -21,7 +21,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from explorer.backend.torch_module import GraphModule
 from explorer.graph.graph import Graph
 from explorer.graph.ops import Conv2d, DepthwiseConv2d, Family, GlobalAvgPool2d, Linear, is_norm
-from explorer.graph.trace import Row, Trace, trace
+from explorer.graph.trace import NodeTrace, Trace, trace
 
 CONVENTION = (
     "params are trainable values, MACs the multiply-adds of convolutions and linear layers without bias, "
@@ -94,11 +94,11 @@ def reconcile(graph: Graph) -> Reconciliation:
 _CONVOLUTIONS: tuple[Family, ...] = ("convolution", "depthwise")
 
 
-def _of(*families: Family) -> Callable[[Row], bool]:
+def _of(*families: Family) -> Callable[[NodeTrace], bool]:
     return lambda row: row.op.family in families
 
 
-def _is_biased(row: Row) -> bool:
+def _is_biased(row: NodeTrace) -> bool:
     return isinstance(row.op, Conv2d | DepthwiseConv2d | Linear) and row.op.bias
 
 
@@ -106,7 +106,7 @@ def _terms(*terms: Term) -> tuple[Term, ...]:
     return tuple(term for term in terms if term.value)
 
 
-def _without(rows: Trace, kept: Callable[[Row], bool], what: str) -> Term:
+def _without(rows: Trace, kept: Callable[[NodeTrace], bool], what: str) -> Term:
     """Outputs that a counter of activations leaves out."""
     return Term(what, -sum(row.activations for row in rows.rows if not kept(row)))
 

@@ -19,7 +19,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from explorer.backend.torch_module import GraphModule
 from explorer.graph.graph import Graph
 from explorer.graph.ops import Input, Shape
-from explorer.graph.trace import Row, Totals, trace
+from explorer.graph.trace import NodeTrace, Totals, trace
 
 Value = int | Shape | None
 """A count or a shape; None where a counter has nothing to say, which is a difference."""
@@ -144,7 +144,7 @@ def _watch(module: GraphModule, image: Tensor) -> _Seen:
     return _Seen(shapes, counter.get_total_flops() // FLOPS_PER_MAC, by_module, listed, summary.total_params)
 
 
-def _of_row(row: Row, module: nn.Module, seen: _Seen) -> list[Check]:
+def _of_row(row: NodeTrace, module: nn.Module, seen: _Seen) -> list[Check]:
     listed = seen.listed.get(id(module))
     return [
         Check(row.name, "out_shape", row.out_shape, seen.shapes.get(row.name), TORCH),

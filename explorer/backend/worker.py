@@ -21,11 +21,11 @@ from pathlib import Path
 from explorer.common.errors import ExplorerError
 from explorer.runs import devices, scheduler
 from explorer.runs.config import TrainConfig
-from explorer.runs.events import Done, Failed, Record
+from explorer.runs.events import Failed, Finished, Record
 from explorer.runs.executor import processes
 from explorer.runs.executor.warm import PIPE, READY
 from explorer.runs.paths import CHECKPOINT, CONFIG, ENVIRONMENT, SPEC, STOP, folder
-from explorer.runs.recorder import Keeper
+from explorer.runs.recorder import EventWriter
 from explorer.runs.run import Images
 from explorer.spec.spec import Spec
 
@@ -42,21 +42,21 @@ def main(id: str, slot: str) -> None:
     """
     asked = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: asked.set())
-    place, row = folder(id), scheduler.taken_up(id, slot)
+    place, row = folder(id), scheduler.claimed_run(id, slot)
     if row is None or not processes.claim(id):
         return
 
     def should_stop() -> bool:
         return asked.is_set() or (place / STOP).exists() or not place.is_dir()
 
-    with _only(slot), Keeper(id, row.started) as keeper:
+    with _only(slot), EventWriter(id, row.started) as writer:
         for record in records(place, should_stop, row.data):
-            end = record if place.is_dir() or not isinstance(record, Done) else Failed(scheduler.FOLDER_GONE)
-            keeper.keep(end)
-            if isinstance(end, Done | Failed):
-                keeper.finish(end)
+            end = record if place.is_dir() or not isinstance(record, Finished) else Failed(scheduler.FOLDER_GONE)
+            writer.write(end)
+            if isinstance(end, Finished | Failed):
+                writer.finish(end)
                 _clear(place, end)
-    scheduler.advance()
+    scheduler.schedule()
 
 
 @contextmanager
@@ -75,15 +75,15 @@ def _only(slot: str) -> Iterator[None]:
             os.environ[devices.ALLOWED] = allowed
 
 
-def _clear(place: Path, end: Done | Failed) -> None:
+def _clear(place: Path, end: Finished | Failed) -> None:
     """A run that has come to its end never goes on: its checkpoint is three times as large as its weights."""
-    if isinstance(end, Done) and not end.stopped:
+    if isinstance(end, Finished) and not end.stopped:
         with suppress(OSError):
             (place / CHECKPOINT).unlink(missing_ok=True)
 
 
 def records(place: Path, should_stop: Callable[[], bool], images: str = "") -> Iterator[Record]:
-    """The records of a run, whatever happens: the last one is a `Done` or a `Failed`.
+    """The records of a run, whatever happens: the last one is a `Finished` or a `Failed`.
 
     Args:
         place: its folder.

@@ -8,7 +8,7 @@ import sys
 from explorer.cli.options import Commands, command
 from explorer.common import limits
 from explorer.common.errors import ExplorerError
-from explorer.common.lookup import unknown
+from explorer.common.lookup import unknown_name
 from explorer.lessons.batchnorm import numbers, transform
 from explorer.lessons.batchnorm.record import RATE, RATES, parse_rate, words
 
@@ -57,7 +57,7 @@ def mnist_args(rate: float) -> tuple[str, ...]:
 
 def _batchnorm(args: argparse.Namespace) -> int:
     if args.what not in _OF:
-        raise unknown("batchnorm command", args.what, _OF)
+        raise unknown_name("batchnorm command", args.what, _OF)
     for other, options in _OF.items():
         for option in options:
             if other != args.what and getattr(args, option) is not None:

@@ -13,9 +13,9 @@ from explorer.cli.options import Commands, command
 from explorer.cli.runs import owner
 from explorer.common import formats, limits
 from explorer.common.errors import ExplorerError
-from explorer.common.lookup import unknown
+from explorer.common.lookup import unknown_name
 from explorer.studies.experiments import EXPERIMENTS, Experiment, experiment, parse_seeds, results, study
-from explorer.studies.experiments.results import Line
+from explorer.studies.experiments.results import ArmSummary
 from explorer.studies.experiments.study import Study
 
 _POLL_SECONDS = 1.0
@@ -44,7 +44,7 @@ def add(commands: Commands) -> None:
 def _experiment(args: argparse.Namespace) -> int:
     actions = {"list": _list, "run": _run}
     if args.action not in actions:
-        raise unknown("action", args.action, actions)
+        raise unknown_name("action", args.action, actions)
     actions[args.action](args)
     return 0
 
@@ -110,7 +110,7 @@ def _as_text(found: Study) -> str:
     return "\n".join([tables.grid((header, *rows), right=(3, 4, 5)), "", *said, *broken])
 
 
-def _row(line: Line) -> tuple[str, ...]:
+def _row(line: ArmSummary) -> tuple[str, ...]:
     seconds = "–" if line.seconds is None else f"{line.seconds:.1f}"
     return (
         line.arm.name,

@@ -8,7 +8,7 @@ from explorer.analysis.tables import grid
 from explorer.cli.options import Commands, command
 from explorer.common import formats, limits
 from explorer.common.errors import ExplorerError
-from explorer.common.lookup import unknown
+from explorer.common.lookup import unknown_name
 from explorer.runs import client
 from explorer.runs.feature_maps import MOST, FeatureMaps
 from explorer.spec.build import valid
@@ -37,7 +37,7 @@ def _features(args: argparse.Namespace) -> int:
     spec = run.network
     rows = {row.name: row for row in valid(spec).rows}
     if args.node not in rows:
-        raise unknown("node", args.node, rows)
+        raise unknown_name("node", args.node, rows)
     if len(shape := rows[args.node].out_shape) != 3:
         raise ExplorerError(f"{args.node} makes a vector of {shape[0]} features, which is no map")
     image = limits.whole_number("the number of the image", args.image, 0, run.data.held_out - 1)

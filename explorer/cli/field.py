@@ -10,10 +10,10 @@ from explorer.analysis.field.box import central
 from explorer.analysis.field.measured import Effective
 from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
 from explorer.common import formats, limits
-from explorer.common.errors import ExplorerError, shown
-from explorer.common.lookup import unknown
+from explorer.common.errors import ExplorerError, quoted
+from explorer.common.lookup import unknown_name
 from explorer.graph.ops import Pair
-from explorer.graph.trace import Row
+from explorer.graph.trace import NodeTrace
 from explorer.runs import client
 from explorer.spec.build import analyse, build
 from explorer.spec.spec import Spec
@@ -80,7 +80,7 @@ def _network(args: argparse.Namespace) -> Spec:
     return status.network
 
 
-def _node(spec: Spec, name: str) -> Row:
+def _node(spec: Spec, name: str) -> NodeTrace:
     """The node, of which the network must be valid up to there."""
     trace, error = analyse(spec)
     rows = {row.name: row for row in trace.rows}
@@ -88,10 +88,10 @@ def _node(spec: Spec, name: str) -> Row:
         return rows[name]
     if error is not None and name in build(spec).by_name:
         raise error.with_traceback(None)
-    raise unknown("node", name, rows)
+    raise unknown_name("node", name, rows)
 
 
-def _element(row: Row, text: str | None) -> Pair | None:
+def _element(row: NodeTrace, text: str | None) -> Pair | None:
     if len(row.out_shape) == 1:
         if text is not None:
             raise ExplorerError(
@@ -102,7 +102,7 @@ def _element(row: Row, text: str | None) -> Pair | None:
         return central(row)
     found = _ELEMENT.fullmatch(text)
     if found is None:
-        raise ExplorerError(f"the element is {shown(text)}: it must be its row and column, such as 7x7")
+        raise ExplorerError(f"the element is {quoted(text)}: it must be its row and column, such as 7x7")
     names = ("the row of the element", "the column of the element")
     down, across = (
         limits.whole_number(name, place, 0, side - 1)
@@ -111,7 +111,7 @@ def _element(row: Row, text: str | None) -> Pair | None:
     return down, across
 
 
-def _text(found: Effective, row: Row) -> str:
+def _text(found: Effective, row: NodeTrace) -> str:
     theory = formats.pair(row.receptive_field)
     place = "as a whole" if found.element is None else f"at row {found.element[0]}, column {found.element[1]}"
     return (

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from explorer.edits.layers import FIELDS
-from explorer.edits.rewrites import VERBS
+from explorer.edits.rewrites import REWRITES
 from explorer.spec.parse import parse_setting
 from explorer.spec.spec import Spec
 from explorer.zoo import ARCHITECTURES
@@ -82,7 +82,7 @@ def add_network(parser: argparse.ArgumentParser, *, nargs: str | None = None) ->
         nargs="+",
         action="extend",
         default=[],
-        help=f"rewrite the network, or the part of it under a name: {', '.join(VERBS)}",
+        help=f"rewrite the network, or the part of it under a name: {', '.join(REWRITES)}",
     )
 
 

@@ -1,4 +1,4 @@
-"""`rewrites`: what each verb would make of a network."""
+"""`rewrites`: what each rewrite would make of a network."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import json
 from explorer.analysis import tables
 from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
 from explorer.common import formats
-from explorer.edits.rewrites import VERBS, Verb
+from explorer.edits.rewrites import REWRITES, Rewrite
 from explorer.graph.trace import Trace
 from explorer.spec.build import analyse, build, changing, valid
 from explorer.spec.spec import Spec
@@ -39,46 +39,46 @@ def _rewrites(args: argparse.Namespace) -> int:
     spec = chosen(args, args.id)
     before = valid(spec)
     found = changing(spec)
-    useful = [verb for verb in VERBS.values() if verb.id in found]
+    useful = [rewrite for rewrite in REWRITES.values() if rewrite.id in found]
     if args.json:
-        print(json.dumps([_entry(spec, before, verb) for verb in useful], indent=2))
+        print(json.dumps([_entry(spec, before, rewrite) for rewrite in useful], indent=2))
         return 0
-    print(tables.grid([_HEADER, *(_line(spec, before, verb) for verb in useful)], right=_NUMBERS))
-    others = ", ".join(verb for verb in VERBS if verb not in found)
+    print(tables.grid([_HEADER, *(_line(spec, before, rewrite) for rewrite in useful)], right=_NUMBERS))
+    others = ", ".join(rewrite for rewrite in REWRITES if rewrite not in found)
     print(f"\nwithout effect here: {others or 'none'}")
     return 0
 
 
-def _with(spec: Spec, verb: Verb) -> Spec:
-    return spec.with_(rewrites=[*spec.rewrites, verb.id])
+def _with(spec: Spec, rewrite: Rewrite) -> Spec:
+    return spec.with_(rewrites=[*spec.rewrites, rewrite.id])
 
 
-def _line(spec: Spec, before: Trace, verb: Verb) -> tuple[str, ...]:
-    rewritten = _with(spec, verb)
+def _line(spec: Spec, before: Trace, rewrite: Rewrite) -> tuple[str, ...]:
+    rewritten = _with(spec, rewrite)
     after, error = analyse(rewritten)
     if error is not None:
-        return verb.id, "", "", str(error), "", verb.inverse
+        return rewrite.id, "", "", str(error), "", rewrite.inverse
     nodes = len(build(rewritten).nodes) - len(build(spec).nodes)
     old, new = before.totals, after.totals
     return (
-        verb.id,
+        rewrite.id,
         f"{nodes:+d}" if nodes else "0",
         formats.change(old.params, new.params) or "0",
         formats.change(old.macs, new.macs, formats.macs) or "0",
         formats.pair(after.field),
-        verb.inverse,
+        rewrite.inverse,
     )
 
 
-def _entry(spec: Spec, before: Trace, verb: Verb) -> tables.Record:
-    rewritten = _with(spec, verb)
+def _entry(spec: Spec, before: Trace, rewrite: Rewrite) -> tables.Record:
+    rewritten = _with(spec, rewrite)
     after, error = analyse(rewritten)
     return {
-        "rewrite": verb.id,
-        "title": verb.title,
-        "summary": verb.summary,
-        "pattern": verb.pattern,
-        "inverse": verb.inverse or None,
+        "rewrite": rewrite.id,
+        "title": rewrite.title,
+        "summary": rewrite.summary,
+        "pattern": rewrite.pattern,
+        "inverse": rewrite.inverse or None,
         "error": None if error is None else str(error),
         "before": before.totals._asdict(),
         "after": after.totals._asdict(),

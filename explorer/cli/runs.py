@@ -15,10 +15,10 @@ from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, c
 from explorer.cli.train import USAGE, add_options, config_of
 from explorer.common import formats
 from explorer.common.errors import ExplorerError
-from explorer.common.lookup import unknown
+from explorer.common.lookup import unknown_name
 from explorer.runs import client
 from explorer.runs.client import Run
-from explorer.runs.events import Done, Record, to_line
+from explorer.runs.events import Finished, Record, to_line
 from explorer.runs.table import turn
 
 
@@ -64,7 +64,7 @@ def owner() -> str:
 
 def _runs(args: argparse.Namespace) -> int:
     if args.action not in _ACTIONS:
-        raise unknown("action", args.action, _ACTIONS)
+        raise unknown_name("action", args.action, _ACTIONS)
     if args.action != "list" and not args.id:
         raise ExplorerError(f"{args.action} needs the id of a run, as 'runs' lists them")
     _ACTIONS[args.action](args)
@@ -92,7 +92,7 @@ def _status(args: argparse.Namespace) -> None:
     print(tables.grid([_HEADER, _cells(run)]))
     print(run.config.words)
     if run.state == "queued":
-        print(turn(client.place(run.id)))
+        print(turn(client.queue_position(run.id)))
     if run.under_way and curve.progress:
         last = curve.progress[-1]
         print(f"epoch {last.epoch}, loss {last.loss:.4f}, about {last.seconds_left:.0f} s left")
@@ -125,7 +125,7 @@ _HEADER = ("run", "state", "network", "data", "held-out accuracy", "owner", "sub
 
 
 def _cells(run: Run) -> tuple[str, ...]:
-    accuracy = run.end.accuracy if isinstance(run.end, Done) else None
+    accuracy = run.end.accuracy if isinstance(run.end, Finished) else None
     when = datetime.fromtimestamp(run.submitted, UTC).strftime("%Y-%m-%d %H:%M")
     told = "-" if accuracy is None else formats.percent(accuracy)
     return run.id, run.state, run.spec.title, run.config.data, told, run.owner, when

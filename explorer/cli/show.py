@@ -10,7 +10,7 @@ from explorer.analysis import tables
 from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
 from explorer.common import formats
 from explorer.edits.layers import FIELDS
-from explorer.edits.rewrites import VERBS, Verb
+from explorer.edits.rewrites import REWRITES, Rewrite
 from explorer.graph.source import source
 from explorer.graph.trace import Trace
 from explorer.spec.build import build, valid
@@ -67,8 +67,8 @@ def _list(args: argparse.Namespace) -> int:
     print("\nvalues of any layer (--set NODE.FIELD=VALUE, the NODE as 'trace' prints it)")
     print("\n".join(f"  .{name.ljust(max(map(len, FIELDS)))}  {field.help}" for name, field in FIELDS.items()))
     print("\nrewrites (--rewrite VERB, VERB:VALUE, and with @PREFIX on a part of the network)")
-    for verb in VERBS.values():
-        print("\n".join(_rewrite(verb)))
+    for rewrite in REWRITES.values():
+        print("\n".join(_rewrite(rewrite)))
     return 0
 
 
@@ -103,13 +103,13 @@ def _settings(entry: Architecture) -> list[str]:
     return [textwrap.fill(line, 100, initial_indent=" " * 4, subsequent_indent=" " * 6) for line in lines]
 
 
-def _rewrite(verb: Verb) -> list[str]:
-    """What a verb does, and on a second line what it can be told."""
-    margin = max(map(len, VERBS)) + 4
-    lines = [f"  {verb.id.ljust(margin - 4)}  {verb.summary}"]
-    if option := verb.option:
+def _rewrite(rewrite: Rewrite) -> list[str]:
+    """What a rewrite does, and on a second line what it can be told."""
+    margin = max(map(len, REWRITES)) + 4
+    lines = [f"  {rewrite.id.ljust(margin - 4)}  {rewrite.summary}"]
+    if option := rewrite.option:
         values = " or ".join(option.words) or f"{formats.number(option.minimum)} to {formats.number(option.maximum)}"
-        lines.append(f"{' ' * margin}{verb.id}:VALUE, {values}: {option.help} ({option.default} if left out)")
+        lines.append(f"{' ' * margin}{rewrite.id}:VALUE, {values}: {option.help} ({option.default} if left out)")
     return lines
 
 
@@ -143,7 +143,7 @@ def _trace(args: argparse.Namespace) -> int:
 def _network(spec: Spec) -> tables.Record:
     return {
         "architecture": spec.architecture,
-        "input": list(spec.choice.input_shape),
+        "input": list(spec.build_config.input_shape),
         "rewrites": [str(rewrite) for rewrite in spec.rewrites],
     }
 

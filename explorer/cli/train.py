@@ -11,7 +11,7 @@ from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, c
 from explorer.common import formats
 from explorer.runs.config import AUGMENTATIONS, DEVICES, MODES, OPTIMIZERS, PRECISIONS, TrainConfig
 from explorer.runs.datasets import DATA
-from explorer.runs.events import Done, Note, Progress, Record, Validated, to_line
+from explorer.runs.events import Finished, Notice, Progress, Record, Validation, to_line
 from explorer.runs.preflight import ready
 from explorer.runs.schedule import SCHEDULES
 
@@ -95,7 +95,7 @@ class _Lines:
     def __call__(self, record: Record) -> None:
         if isinstance(record, Progress):
             self._last = record
-        elif isinstance(record, Validated) and self._last is not None:
+        elif isinstance(record, Validation) and self._last is not None:
             print(f"{_sentence(self._last)}  held-out accuracy {record.accuracy:.1%}", flush=True)
         else:
             print(_other(record), flush=True)
@@ -111,7 +111,7 @@ class _Bar:
             # A line that wraps could not be redrawn.
             width = shutil.get_terminal_size().columns - 1
             print(f"\r{line[:width].ljust(width)}", end="", flush=True)
-        elif not isinstance(record, Validated):
+        elif not isinstance(record, Validation):
             print(f"\n{_other(record)}", flush=True)
 
 
@@ -124,7 +124,7 @@ def _sentence(record: Progress) -> str:
 
 
 def _other(record: Record) -> str:
-    if isinstance(record, Done):
+    if isinstance(record, Finished):
         measured = "not measured" if record.accuracy is None else f"held-out accuracy {record.accuracy:.1%}"
         return f"{measured} after {record.seconds:.1f} s on {record.device}, {formats.number(record.params)} params"
-    return record.words if isinstance(record, Note) else ""
+    return record.words if isinstance(record, Notice) else ""

@@ -16,7 +16,7 @@ class ExplorerError(ValueError):
         self.node = node
 
 
-def shown(value: object, most: int = 40) -> str:
+def quoted(value: object, most: int = 40) -> str:
     """A value as a message may quote it: on one line and short, whatever it is."""
     try:
         text = repr(value)

@@ -38,7 +38,7 @@ def tail(path: Path, most: int) -> str:
 
 
 @contextmanager
-def beside(target: Path) -> Iterator[Path]:
+def staging_dir(target: Path) -> Iterator[Path]:
     """A folder beside a file or folder in which it is made before it gets its name, gone afterwards. Those
     that processes have left which were killed go, too.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from explorer.common.errors import ExplorerError, shown
+from explorer.common.errors import ExplorerError, quoted
 
 MAX_NODES = 4_000
 MAX_WIDTH = 1_024
@@ -102,7 +102,7 @@ def whole_number(name: str, value: object, minimum: int, maximum: int) -> int:
     """
     found = int(value.translate(_MINUS)) if isinstance(value, str) and _WHOLE.fullmatch(value) else value
     if isinstance(found, bool) or not isinstance(found, int) or not minimum <= found <= maximum:
-        raise ExplorerError(f"{name} is {shown(found)}: it must be a whole number from {minimum:,} to {maximum:,}")
+        raise ExplorerError(f"{name} is {quoted(found)}: it must be a whole number from {minimum:,} to {maximum:,}")
     return int(found)
 
 
@@ -123,5 +123,5 @@ def number(name: str, value: object, minimum: float, maximum: float, *, above: b
     within = isinstance(found, int | float) and minimum <= found <= maximum and not (above and found == minimum)
     if isinstance(found, bool) or not isinstance(found, int | float) or not within:
         allowed = f"above {minimum:g} and at most {maximum:g}" if above else f"from {minimum:g} to {maximum:g}"
-        raise ExplorerError(f"{name} is {shown(found).removesuffix('.0')}: it must be a number {allowed}")
+        raise ExplorerError(f"{name} is {quoted(found).removesuffix('.0')}: it must be a number {allowed}")
     return float(found)

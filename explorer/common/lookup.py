@@ -11,7 +11,7 @@ from explorer.common.errors import ExplorerError
 T = TypeVar("T")
 
 
-def unknown(what: str, name: str, allowed: Iterable[str], *, most: int = 12) -> ExplorerError:
+def unknown_name(what: str, name: str, allowed: Iterable[str], *, most: int = 12) -> ExplorerError:
     """An error that names what is wrong, what comes closest and what is allowed.
 
     Args:
@@ -27,7 +27,7 @@ def unknown(what: str, name: str, allowed: Iterable[str], *, most: int = 12) -> 
     return ExplorerError(f"there is no {what} {name[:80]!r}{guess}; there is: {listed or 'none'}")
 
 
-def named(what: str, name: str, among: Mapping[str, T], *, most: int = 12) -> T:
+def lookup(what: str, name: str, among: Mapping[str, T], *, most: int = 12) -> T:
     """The one of this name.
 
     Args:
@@ -37,8 +37,8 @@ def named(what: str, name: str, among: Mapping[str, T], *, most: int = 12) -> T:
         most: how many of them to list.
 
     Raises:
-        ExplorerError: there is none; the sentence is that of `unknown`.
+        ExplorerError: there is none; the sentence is that of `unknown_name`.
     """
     if name not in among:
-        raise unknown(what, name, among, most=most)
+        raise unknown_name(what, name, among, most=most)
     return among[name]

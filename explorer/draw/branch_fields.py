@@ -11,7 +11,7 @@ from explorer.common import formats
 from explorer.draw.svg import document, element
 from explorer.graph.graph import module_of
 from explorer.graph.ops import Input, Pair
-from explorer.graph.trace import Row, Trace
+from explorer.graph.trace import NodeTrace, Trace
 
 SIDE = 84
 """Of one branch's picture, in pixels."""
@@ -36,14 +36,14 @@ class Branch(NamedTuple):
 
 def branches(trace: Trace) -> tuple[Branch, ...]:
     """The branches of a traced module, each with what its layers see of the module's input."""
-    members: dict[str, list[Row]] = {}
+    members: dict[str, list[NodeTrace]] = {}
     for row in trace.rows:
         if len(row.inputs) == 1 and not row.auxiliary:
             members.setdefault(module_of(row.name), []).append(row)
     return tuple(Branch(name, found) for name, rows in members.items() if (found := _fields(rows)))
 
 
-def _fields(rows: Sequence[Row]) -> tuple[tuple[str, Pair], ...]:
+def _fields(rows: Sequence[NodeTrace]) -> tuple[tuple[str, Pair], ...]:
     found: dict[Pair, str] = {}
     for row in rows:
         if row.local_field is not None and not row.op.elementwise and not isinstance(row.op, Input):

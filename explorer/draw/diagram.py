@@ -13,7 +13,7 @@ from explorer.common.errors import ExplorerError
 from explorer.draw import colours
 from explorer.graph.graph import module_of
 from explorer.graph.ops import Input, Op, is_norm
-from explorer.graph.trace import Row, Totals, Trace, total
+from explorer.graph.trace import NodeTrace, Totals, Trace, total
 
 UNFOLD_BELOW = 40
 """A network of fewer nodes is shown unfolded."""
@@ -109,14 +109,14 @@ def repeats(trace: Trace) -> tuple[Repeat, ...]:
     return tuple(Repeat(tuple(run)) for run in runs if len(run) > 1)
 
 
-def _by_module(trace: Trace) -> dict[str, list[Row]]:
-    modules: dict[str, list[Row]] = {}
+def _by_module(trace: Trace) -> dict[str, list[NodeTrace]]:
+    modules: dict[str, list[NodeTrace]] = {}
     for row in trace.rows:
         modules.setdefault(module_of(row.name), []).append(row)
     return modules
 
 
-def _signature(name: str, rows: Sequence[Row]) -> tuple[object, ...]:
+def _signature(name: str, rows: Sequence[NodeTrace]) -> tuple[object, ...]:
     """What equal modules have in common: ops, shapes and wiring, by names from the module on."""
     return tuple(
         (row.name.removeprefix(name), row.op, row.in_shapes, tuple(_from(name, source) for source in row.inputs))
@@ -124,7 +124,7 @@ def _signature(name: str, rows: Sequence[Row]) -> tuple[object, ...]:
     )
 
 
-def _sources(name: str, rows: Sequence[Row]) -> set[str]:
+def _sources(name: str, rows: Sequence[NodeTrace]) -> set[str]:
     """The other modules that a module reads from."""
     return {module_of(source) for row in rows for source in row.inputs} - {name}
 
@@ -151,15 +151,15 @@ def _folds(trace: Trace, unfolded: Collection[str]) -> _Folds:
     return _Folds({name for name in modules if whole or name in unfolded}, box)
 
 
-def _members(trace: Trace, folds: _Folds) -> dict[str, list[Row]]:
+def _members(trace: Trace, folds: _Folds) -> dict[str, list[NodeTrace]]:
     home = _homes(trace.rows, folds)
-    members: dict[str, list[Row]] = {}
+    members: dict[str, list[NodeTrace]] = {}
     for row in trace.rows:
         members.setdefault(home[row.name], []).append(row)
     return members
 
 
-def _homes(rows: Sequence[Row], folds: _Folds) -> Mapping[str, str]:
+def _homes(rows: Sequence[NodeTrace], folds: _Folds) -> Mapping[str, str]:
     """The box that each node is drawn in: its folded module, or the convolution or pool that a
     normalisation or activation stands behind, or one of its own.
     """
@@ -176,7 +176,7 @@ def _homes(rows: Sequence[Row], folds: _Folds) -> Mapping[str, str]:
     return home
 
 
-def _stands_behind(row: Row) -> bool:
+def _stands_behind(row: NodeTrace) -> bool:
     return row.op.elementwise or is_norm(row.op)
 
 
@@ -207,7 +207,7 @@ def _draw(trace: Trace, folds: _Folds, old: Mapping[str, Totals] | None, error: 
     return Diagram(tuple(boxes), tuple(edges), tuple(home.items()))
 
 
-def _box(id: str, rows: Sequence[Row], folds: _Folds, old: Mapping[str, Totals] | None, shaped: bool) -> Box:
+def _box(id: str, rows: Sequence[NodeTrace], folds: _Folds, old: Mapping[str, Totals] | None, shaped: bool) -> Box:
     first, last, cost = rows[0], rows[-1], total(rows)
     module = module_of(first.name)
     mark, change = ("", ()) if old is None else _change(cost, old.get(id))

@@ -11,7 +11,7 @@ from explorer.analysis.field.chain import Chain, cone, middle, rows, taps
 from explorer.common import formats
 from explorer.draw.svg import document, element
 from explorer.graph.ops import Pair
-from explorer.graph.trace import Row
+from explorer.graph.trace import NodeTrace
 
 SIDE = 460
 """Pixels of the longer side of a picture on an image."""
@@ -179,7 +179,7 @@ def _outputs(chain: Chain) -> int:
     return next((many for many in (5, 3) if rows(chain, many)[0].out_shape[2] <= _MANY_DOTS), 1)
 
 
-def _wires(below: _Level, above: _Level, row: Row, on: frozenset[int]) -> tuple[Drawn, Drawn]:
+def _wires(below: _Level, above: _Level, row: NodeTrace, on: frozenset[int]) -> tuple[Drawn, Drawn]:
     quiet: list[str] = []
     loud: list[str] = []
     for place in range(above.places):

@@ -28,7 +28,7 @@ _FAR = 25.0
 _MOST_TOLD = 8
 
 
-class Line(NamedTuple):
+class NumberLine(NamedTuple):
     """One number line.
 
     Args:
@@ -55,42 +55,42 @@ class _Scale(NamedTuple):
         return _LABEL + (self.width - _LABEL - _RIGHT) * (value - self.least) / (self.most - self.least)
 
 
-def steps(of: Forward) -> tuple[Line, ...]:
+def steps(of: Forward) -> tuple[NumberLine, ...]:
     """The transform: the values, moved to 0, normalised, scaled and shifted."""
     spread, root = of.variance**0.5, of.deviation
     return (
-        Line("x", of.x, (of.mean, f"mean {written(of.mean)}"), spread),
-        Line("x − mean", of.deviations, (0.0, f"deviation {written(spread)}"), spread),
-        Line("normalised", of.normalised, (0.0, f"divided by {written(root)}"), spread / root),
-        Line("y", of.y, (of.beta, f"beta = {written(of.beta)}"), abs(of.gamma) * spread / root),
+        NumberLine("x", of.x, (of.mean, f"mean {written(of.mean)}"), spread),
+        NumberLine("x − mean", of.deviations, (0.0, f"deviation {written(spread)}"), spread),
+        NumberLine("normalised", of.normalised, (0.0, f"divided by {written(root)}"), spread / root),
+        NumberLine("y", of.y, (of.beta, f"beta = {written(of.beta)}"), abs(of.gamma) * spread / root),
     )
 
 
-def answers(found: Answers) -> tuple[Line, ...]:
+def answers(found: Answers) -> tuple[NumberLine, ...]:
     """One value's outputs, by the statistics that it is normalised with."""
     return (
-        Line("of all images", (found.right,), colour="blue"),
-        Line("of its batch", found.among, colour="orange"),
-        Line("never updated", (found.fresh,), colour="vermilion"),
+        NumberLine("of all images", (found.right,), colour="blue"),
+        NumberLine("of its batch", found.among, colour="orange"),
+        NumberLine("never updated", (found.fresh,), colour="vermilion"),
     )
 
 
-def gradients(by: Backward) -> tuple[Line, ...]:
+def gradients(by: Backward) -> tuple[NumberLine, ...]:
     """What comes in and what goes on."""
-    return Line("by the outputs", by.y), Line("by the values", by.x)
+    return NumberLine("by the outputs", by.y), NumberLine("by the values", by.x)
 
 
-def outputs(now: Comparison) -> tuple[Line, ...]:
+def outputs(now: Comparison) -> tuple[NumberLine, ...]:
     """The layer's outputs, as it is and scaled."""
-    return Line("Wu", now.plain.z), Line("(aW)u + b", now.scaled.z)
+    return NumberLine("Wu", now.plain.z), NumberLine("(aW)u + b", now.scaled.z)
 
 
-def normalised(now: Comparison) -> tuple[Line, ...]:
+def normalised(now: Comparison) -> tuple[NumberLine, ...]:
     """The same behind a batch norm."""
-    return Line("BN(Wu)", now.plain.normalised.y), Line("BN((aW)u + b)", now.scaled.normalised.y)
+    return NumberLine("BN(Wu)", now.plain.normalised.y), NumberLine("BN((aW)u + b)", now.scaled.normalised.y)
 
 
-def draw(lines: Sequence[Line], width: float = WIDE) -> str:
+def draw(lines: Sequence[NumberLine], width: float = WIDE) -> str:
     """The lines as SVG, the first on top; a value's dots are joined from line to line where each has its own
     colour. All have one scale, which stands at the last, or each its own where that would crowd the dots of one.
 
@@ -109,12 +109,12 @@ def draw(lines: Sequence[Line], width: float = WIDE) -> str:
     return document(width, ys[-1] + _BOTTOM, *drawn)
 
 
-def told(lines: Sequence[Line]) -> str:
+def alt_text(lines: Sequence[NumberLine]) -> str:
     """The same in words."""
     return "Dots on number lines. " + " ".join(f"{line.label}: {_told(line.values)}." for line in lines)
 
 
-def has_own_scales(lines: Sequence[Line]) -> bool:
+def has_own_scales(lines: Sequence[NumberLine]) -> bool:
     """Whether each line has its own scale."""
     extents = [_extent(line) for line in lines]
     widths = [max(most - least, 1e-9) for least, most in extents]
@@ -127,14 +127,14 @@ def _told(values: Values) -> str:
     return ", ".join(map(written, values))
 
 
-def _scales(lines: Sequence[Line], width: float) -> list[_Scale]:
+def _scales(lines: Sequence[NumberLine], width: float) -> list[_Scale]:
     extents = [_extent(line) for line in lines]
     if not has_own_scales(lines):
         extents = [(min(least for least, _ in extents), max(most for _, most in extents))] * len(lines)
     return [_roomy(*extent, width) for extent in extents]
 
 
-def _extent(line: Line) -> tuple[float, float]:
+def _extent(line: NumberLine) -> tuple[float, float]:
     """From the least to the largest thing on a line, its zero included."""
     mark = [line.mark[0] - line.half, line.mark[0] + line.half] if line.mark else []
     return min(0.0, *line.values, *mark), max(0.0, *line.values, *mark)
@@ -145,7 +145,7 @@ def _roomy(least: float, most: float, width: float) -> _Scale:
     return _Scale(least - room, most + room, width)
 
 
-def _line(line: Line, scale: _Scale, y: float, *, labelled: bool) -> Iterator[Element]:
+def _line(line: NumberLine, scale: _Scale, y: float, *, labelled: bool) -> Iterator[Element]:
     """Axis and ticks, the band and its mark, then the dots."""
     yield element("line", x1=_LABEL, x2=scale.width - _RIGHT / 2, y1=y, y2=y, class_="grey")
     for tick in _ticks(scale):
@@ -172,7 +172,9 @@ def _marked(mark: tuple[float, str], half: float, scale: _Scale, y: float) -> It
     yield element("text", words, x=x, y=y - 15, text_anchor="middle", class_="vermilion", style="stroke:none")
 
 
-def _joins(upper: Line, lower: Line, scales: tuple[_Scale, _Scale], ys: tuple[float, float]) -> Iterator[Element]:
+def _joins(
+    upper: NumberLine, lower: NumberLine, scales: tuple[_Scale, _Scale], ys: tuple[float, float]
+) -> Iterator[Element]:
     if upper.colour or lower.colour:
         return
     for place, (a, b) in enumerate(zip(upper.values, lower.values, strict=True)):

@@ -14,7 +14,7 @@ from explorer.common import formats
 from explorer.draw import colours
 from explorer.draw.svg import document, element
 from explorer.graph.ops import Conv2d, DepthwiseConv2d, Flatten, Linear, Op, Shape
-from explorer.graph.trace import Row
+from explorer.graph.trace import NodeTrace
 from explorer.lessons.cost.choices import several
 from explorer.lessons.cost.lesson import Count, Study, Way, filter_depth, written
 
@@ -74,7 +74,7 @@ def tensors(study: Study, count: Count) -> str:
     return document(cell * most, _ROW * len(rows), *drawn)
 
 
-def told(study: Study, count: Count) -> str:
+def alt_text(study: Study, count: Count) -> str:
     """The same in words."""
     rows = [_row(way, _scale(study), count) for way in (study.plain, study.saving)]
     return " ".join(f"{way.side.label}: {'; '.join(', '.join(block.labels) for block in row)}." for way, row in rows)
@@ -105,7 +105,7 @@ def _row(way: Way, scale: _Scale, count: Count) -> tuple[Way, list[_Block]]:
     return way, blocks
 
 
-def _filters(row: Row, op: Conv2d | DepthwiseConv2d, scale: _Scale, count: Count) -> _Block:
+def _filters(row: NodeTrace, op: Conv2d | DepthwiseConv2d, scale: _Scale, count: Count) -> _Block:
     seen = filter_depth(row)
     height, width = (max(_LEAST, _WINDOW * size / scale.window) for size in op.kernel_size)
     size = f"{formats.pair(op.kernel_size)}x{seen}"
@@ -113,7 +113,7 @@ def _filters(row: Row, op: Conv2d | DepthwiseConv2d, scale: _Scale, count: Count
     return _Block((height, width), _depth(seen, scale), _colour(op), labels)
 
 
-def _tensor(row: Row, scale: _Scale, count: Count) -> _Block:
+def _tensor(row: NodeTrace, scale: _Scale, count: Count) -> _Block:
     shape = row.out_shape
     if len(shape) == 3:
         side = max(_LEAST, _MAP * shape[1] / scale.side)

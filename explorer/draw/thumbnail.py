@@ -17,7 +17,7 @@ from xml.etree.ElementTree import Element
 from explorer.draw import colours
 from explorer.draw.svg import document, element
 from explorer.graph.graph import module_of
-from explorer.graph.trace import Row
+from explorer.graph.trace import NodeTrace
 from explorer.spec.build import build, valid
 from explorer.spec.spec import Spec
 
@@ -34,7 +34,7 @@ COLOURS = {colour: name for name, colour in colours.PALETTE.items()}
 """The name of each colour, which is its class."""
 
 
-class Part(NamedTuple):
+class Block(NamedTuple):
     """One op of a module.
 
     Args:
@@ -61,7 +61,7 @@ class Segment(NamedTuple):
         macs: of all of them.
     """
 
-    parts: tuple[Part, ...]
+    parts: tuple[Block, ...]
     times: int
     macs: int
 
@@ -99,9 +99,9 @@ def segments(spec: Spec) -> tuple[Segment, ...]:
     return tuple(Segment(group[0][0], len(group), sum(macs for _, macs in group)) for group in alike)
 
 
-def _modules(spec: Spec, rows: Sequence[Row]) -> Iterable[list[Row]]:
+def _modules(spec: Spec, rows: Sequence[NodeTrace]) -> Iterable[list[NodeTrace]]:
     """The rows by module; one goes on until its branches have met, whatever they are called."""
-    spine, module, name = build(spec).spine, list[Row](), ""
+    spine, module, name = build(spec).spine, list[NodeTrace](), ""
     for row in rows:
         here = module_of(row.name)
         if module and here != name and module[-1].name in spine:
@@ -112,10 +112,10 @@ def _modules(spec: Spec, rows: Sequence[Row]) -> Iterable[list[Row]]:
     yield module
 
 
-def _parts(rows: Sequence[Row]) -> tuple[Part, ...]:
+def _parts(rows: Sequence[NodeTrace]) -> tuple[Block, ...]:
     """The ops of a module that are drawn, with the place of each."""
     place: dict[str, int] = {}
-    parts: list[Part] = []
+    parts: list[Block] = []
     for row in rows:
         sources = tuple(dict.fromkeys(place.get(name, -1) for name in row.inputs))
         colour = colours.colour(row.op)
@@ -125,11 +125,11 @@ def _parts(rows: Sequence[Row]) -> tuple[Part, ...]:
         column = 1 + max((parts[source].column for source in sources if source >= 0), default=-1)
         lanes = _lanes(parts, sources, column)
         place[row.name] = len(parts)
-        parts.append(Part(COLOURS[colour], sources, column, lanes, len(row.inputs) > 1))
+        parts.append(Block(COLOURS[colour], sources, column, lanes, len(row.inputs) > 1))
     return tuple(parts)
 
 
-def _lanes(parts: Sequence[Part], sources: Sequence[int], column: int) -> tuple[int, int]:
+def _lanes(parts: Sequence[Block], sources: Sequence[int], column: int) -> tuple[int, int]:
     """Those of all that feeds it; where they are taken, and for what begins a branch, the next free one."""
     fed = [parts[source].lanes for source in sources if source >= 0]
     if fed:
@@ -167,7 +167,7 @@ def _widths(found: Sequence[Segment]) -> tuple[float, list[float]]:
     return step, [max(step * segment.columns, _LABEL if segment.times > 1 else 0) for segment in found]
 
 
-def _box(part: Part, segment: Segment, left: float, step: float) -> Element:
+def _box(part: Block, segment: Segment, left: float, step: float) -> Element:
     lane = min(_TALLEST, _BRANCHES / segment.lanes)
     first, last = part.lanes
     # A join spans its branches; what follows it stands in their middle.

@@ -9,7 +9,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 
-class Remembering(int):
+class TracedInt(int):
     """An int that knows how it was made. Products and sums are written out, a quotient is a new
     number: `Remembering(3) * 3 * (32 // 2) + 1` reads `3*3*16 + 1`.
     """
@@ -17,35 +17,35 @@ class Remembering(int):
     formula: str
     is_sum: bool
 
-    def __new__(cls, value: int, formula: str | None = None, is_sum: bool = False) -> Remembering:
+    def __new__(cls, value: int, formula: str | None = None, is_sum: bool = False) -> TracedInt:
         """A number with its formula; its digits where none is given."""
         number = super().__new__(cls, value)
         number.formula = str(int(value)) if formula is None else formula
         number.is_sum = is_sum
         return number
 
-    def __mul__(self, other: int) -> Remembering:
-        return Remembering(int(self) * int(other), f"{_factor(self)}*{_factor(other)}")
+    def __mul__(self, other: int) -> TracedInt:
+        return TracedInt(int(self) * int(other), f"{_factor(self)}*{_factor(other)}")
 
-    def __rmul__(self, other: int) -> Remembering:
-        return Remembering(int(self) * int(other), f"{_factor(other)}*{_factor(self)}")
+    def __rmul__(self, other: int) -> TracedInt:
+        return TracedInt(int(self) * int(other), f"{_factor(other)}*{_factor(self)}")
 
-    def __add__(self, other: int) -> Remembering:
-        return self if other == 0 else Remembering(int(self) + int(other), f"{self.formula} + {_text(other)}", True)
+    def __add__(self, other: int) -> TracedInt:
+        return self if other == 0 else TracedInt(int(self) + int(other), f"{self.formula} + {_text(other)}", True)
 
-    def __radd__(self, other: int) -> Remembering:
-        return self if other == 0 else Remembering(int(self) + int(other), f"{_text(other)} + {self.formula}", True)
+    def __radd__(self, other: int) -> TracedInt:
+        return self if other == 0 else TracedInt(int(self) + int(other), f"{_text(other)} + {self.formula}", True)
 
-    def __floordiv__(self, other: int) -> Remembering:
-        return Remembering(int(self) // int(other))
+    def __floordiv__(self, other: int) -> TracedInt:
+        return TracedInt(int(self) // int(other))
 
 
 def _text(number: int) -> str:
-    return number.formula if isinstance(number, Remembering) else str(int(number))
+    return number.formula if isinstance(number, TracedInt) else str(int(number))
 
 
 def _factor(number: int) -> str:
-    return f"({_text(number)})" if isinstance(number, Remembering) and number.is_sum else _text(number)
+    return f"({_text(number)})" if isinstance(number, TracedInt) and number.is_sum else _text(number)
 
 
 def remember(value: Any) -> Any:
@@ -53,7 +53,7 @@ def remember(value: Any) -> Any:
     if isinstance(value, bool):
         return value
     if isinstance(value, int):
-        return Remembering(value)
+        return TracedInt(value)
     if isinstance(value, tuple):
         return tuple(remember(part) for part in value)
     if is_dataclass(value) and not isinstance(value, type):

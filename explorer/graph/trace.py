@@ -34,7 +34,7 @@ _START: Lanes = ((0, 0, 1),)
 _PIXEL: Field = (_START, _START)
 
 
-class Row(NamedTuple):
+class NodeTrace(NamedTuple):
     """What is known of one node: what the walk computed, and what follows from it."""
 
     node: Node
@@ -123,11 +123,11 @@ NONE = Totals(0, 0, 0, 0, 0)
 class Trace(NamedTuple):
     """All rows of a network in graph order, with their sums."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[NodeTrace, ...]
     totals: Totals
 
     @property
-    def last_map(self) -> Row | None:
+    def last_map(self) -> NodeTrace | None:
         """The last map of more than one place on the way to the first output, the image at the least;
         its local field is how far the network sees. None for a network of no valid node.
         """
@@ -154,7 +154,7 @@ def trace(graph: Graph) -> Trace:
 
 def partial_trace(graph: Graph) -> tuple[Trace, ExplorerError | None]:
     """Walks as far as the graph is valid: the rows before the first node that fails, and its error."""
-    rows: dict[str, Row] = {}
+    rows: dict[str, NodeTrace] = {}
     error = None
     auxiliary = graph.auxiliary
     for node in graph.nodes:
@@ -168,7 +168,7 @@ def partial_trace(graph: Graph) -> tuple[Trace, ExplorerError | None]:
     return _within_caps(Trace(valid, total(valid)), error)
 
 
-def _located(node: Node, in_rows: Iterable[Row], cause: object) -> ExplorerError:
+def _located(node: Node, in_rows: Iterable[NodeTrace], cause: object) -> ExplorerError:
     shapes = " and ".join(str(row.out_shape) for row in in_rows)
     return ExplorerError(f"{node.name} ({type(node.op).__name__}){shapes and f' on {shapes}'}: {cause}", node=node.name)
 
@@ -196,7 +196,7 @@ def _within_caps(trace: Trace, error: ExplorerError | None) -> tuple[Trace, Expl
     return trace, error
 
 
-def total(rows: Iterable[Row]) -> Totals:
+def total(rows: Iterable[NodeTrace]) -> Totals:
     """Sums of some rows; the image itself is no activation."""
     rows = tuple(rows)
     if not rows:
@@ -206,12 +206,12 @@ def total(rows: Iterable[Row]) -> Totals:
     return Totals(sum(params), sum(statistics), sum(macs), sum(activations), of_heads)
 
 
-def _visit(node: Node, in_rows: list[Row], auxiliary: bool) -> Row:
+def _visit(node: Node, in_rows: list[NodeTrace], auxiliary: bool) -> NodeTrace:
     op = node.op
     if op.elementwise:
         (source,) = in_rows
         shape = source.out_shape
-        return Row(node, (shape,), shape, 0, 0, 0, prod(shape), source.field, source.whole_image, auxiliary)
+        return NodeTrace(node, (shape,), shape, 0, 0, 0, prod(shape), source.field, source.whole_image, auxiliary)
     if len(in_rows) == 1:
         (source,) = in_rows
         in_shapes: tuple[Shape, ...] = (source.out_shape,)
@@ -229,10 +229,10 @@ def _visit(node: Node, in_rows: list[Row], auxiliary: bool) -> Row:
         macs = op.macs(out_shape, *in_shapes)
     activations = prod(out_shape) if in_rows else 0
     field = _field(op, in_rows)
-    return Row(node, in_shapes, out_shape, params, statistics, macs, activations, field, whole_image, auxiliary)
+    return NodeTrace(node, in_shapes, out_shape, params, statistics, macs, activations, field, whole_image, auxiliary)
 
 
-def _field(op: Op, in_rows: list[Row]) -> Field | None:
+def _field(op: Op, in_rows: list[NodeTrace]) -> Field | None:
     if op.whole_image:
         return None
     if len(in_rows) == 1:

@@ -1,4 +1,4 @@
-"""From Inception to Xception in six steps, each a verb more on one Inception module.
+"""From Inception to Xception in six steps, each a rewrite more on one Inception module.
 
 Source 004, section 2.3, after Chollet 2017, section 1.1: a regular convolution and a depthwise
 separable one are the two ends of one line, and the number of groups is the place on it.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from explorer.edits.rewrites import Rewrite
+from explorer.edits.rewrites import AppliedRewrite
 from explorer.graph.ops import Conv2d, Pair
 from explorer.graph.trace import Totals, trace
 from explorer.spec.build import build
@@ -21,12 +21,12 @@ class Step(NamedTuple):
 
     Args:
         title: what the module has become.
-        added: the verbs that lead here from the stop before.
-        spec: the network, which holds all verbs so far.
+        added: the rewrites that lead here from the stop before.
+        spec: the network, which holds all rewrites so far.
     """
 
     title: str
-    added: tuple[Rewrite, ...]
+    added: tuple[AppliedRewrite, ...]
     spec: Spec
 
 
@@ -46,13 +46,13 @@ class Cost(NamedTuple):
 
 BLOCK = "inception_block"
 FEW_GROUPS = 4
-_STEPS: tuple[tuple[str, tuple[Rewrite, ...]], ...] = (
+_STEPS: tuple[tuple[str, tuple[AppliedRewrite, ...]], ...] = (
     ("The Inception module: 1x1 reductions before 3x3 and 5x5, a pool", ()),
-    ("5x5 is two 3x3", (Rewrite("stack_5x5"),)),
-    ("The projection behind the pool is a 3x3", (Rewrite("pool_project_3x3"),)),
-    ("Every branch is a 1x1 and a 3x3", (Rewrite("simplify"),)),
-    ("One 1x1 for all branches", (Rewrite("share_1x1"),)),
-    ("The 3x3 is one grouped convolution", (Rewrite("merge"), Rewrite("grouped", value=FEW_GROUPS))),
+    ("5x5 is two 3x3", (AppliedRewrite("stack_5x5"),)),
+    ("The projection behind the pool is a 3x3", (AppliedRewrite("pool_project_3x3"),)),
+    ("Every branch is a 1x1 and a 3x3", (AppliedRewrite("simplify"),)),
+    ("One 1x1 for all branches", (AppliedRewrite("share_1x1"),)),
+    ("The 3x3 is one grouped convolution", (AppliedRewrite("merge"), AppliedRewrite("grouped", value=FEW_GROUPS))),
 )
 _LAST = "One group a channel: each 3x3 filter sees a single channel"
 
@@ -68,7 +68,7 @@ def steps(spec: Spec | None = None) -> tuple[Step, ...]:
     for title, added in _STEPS:
         so_far = found[-1].spec.rewrites if found else ()
         found.append(Step(title, added, spec.with_(rewrites=[*so_far, *added])))
-    finest = Rewrite("grouped", value=width(found[-1].spec))
+    finest = AppliedRewrite("grouped", value=width(found[-1].spec))
     found.append(Step(_LAST, (finest,), _with_groups(found[-1].spec, finest)))
     return tuple(found)
 
@@ -81,7 +81,7 @@ def continuum(spec: Spec | None = None) -> Iterator[Spec]:
     channels = width(last)
     for groups in range(1, channels + 1):
         if channels % groups == 0:
-            yield _with_groups(last, Rewrite("grouped", value=groups))
+            yield _with_groups(last, AppliedRewrite("grouped", value=groups))
 
 
 def cost(spec: Spec) -> Cost:
@@ -102,5 +102,5 @@ def width(spec: Spec) -> int:
     return last.out_shape[0]
 
 
-def _with_groups(spec: Spec, grouped: Rewrite) -> Spec:
+def _with_groups(spec: Spec, grouped: AppliedRewrite) -> Spec:
     return spec.with_(rewrites=[*spec.rewrites, grouped])

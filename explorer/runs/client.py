@@ -1,7 +1,7 @@
 """The job runner: `submit`, `status`, `cancel`, `logs`, `find`, and `resume` and `delete`.
 
 Each run is a process of its own on a slot of a device; see `dispatch`. What is asked for and measured stands
-in the database, see `store` and `run`; beside it a run has a folder, see `place`.
+in the database, see `store` and `run`; beside it a run has a folder, see `queue_position`.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from explorer.runs.store import ACTIVE, DONE, FAILED, QUEUED, STOPPED
 from explorer.spec.spec import Spec
 
 __all__ = [
-    "Curve", "Run", "cancel", "curve", "delete", "find", "logs", "place", "resume", "status", "submit", "trained",
-    "unreadable", "weights",
+    "Curve", "Run", "cancel", "curve", "delete", "find", "logs", "queue_position", "resume", "status", "submit",
+    "trained", "unreadable", "weights",
 ]  # fmt: skip
 
 
@@ -38,7 +38,7 @@ def submit(spec: Spec, config: TrainConfig, owner: str, study: str = "", arm: st
     ready(spec, config)
     device = devices.required(config.device)
     id, images = processes.new_id(), Images.of(config.data).to_json()
-    row = store.Row(
+    row = store.RunRow(
         id, owner, study, arm, device, spec.to_json(), config.to_json(), QUEUED, None, 0, time.time(), None, None, None,
         images,
     )  # fmt: skip
@@ -61,7 +61,7 @@ def status(id: str) -> Run:
     Raises:
         ExplorerError: there is no such run, or what is kept of it cannot be read.
     """
-    scheduler.advance()
+    scheduler.schedule()
     return run_of(_row(id))
 
 
@@ -79,7 +79,7 @@ def curve(id: str) -> Curve:
 
 def find(owner: str | None = None, study: str | None = None, most: int = limits.MAX_LISTED_RUNS) -> list[Run]:
     """The newest runs, of one owner or one study where they are named; those that cannot be read are left out."""
-    scheduler.advance()
+    scheduler.schedule()
     wanted = {name: value for name, value in (("owner", owner), ("study", study)) if value is not None}
     where = " AND ".join(f"{name} = ?" for name in wanted) or "1"
     with store.reading() as database:
@@ -98,12 +98,12 @@ def unreadable(most: int = limits.MAX_LISTED_RUNS) -> list[str]:
     return [row.id for row in rows if not _is_readable(row)]
 
 
-def place(id: str) -> int:
+def queue_position(id: str) -> int:
     """How many runs come before one that waits, counted on its kind of device."""
     row = _row(id)
     with store.reading() as database:
         waiting = scheduler.queue(database, row.device)
-    return next((place for place, one in enumerate(waiting) if one.id == id), 0)
+    return next((queue_position for queue_position, one in enumerate(waiting) if one.id == id), 0)
 
 
 def cancel(id: str) -> None:
@@ -195,18 +195,18 @@ def _advance() -> None:
     found, and said, by whoever looks next.
     """
     with suppress(ExplorerError):
-        scheduler.advance()
+        scheduler.schedule()
 
 
-def _make_folder(row: store.Row) -> None:
+def _make_folder(row: store.RunRow) -> None:
     """The folder with all that a process needs which starts in it, and nothing that speaks of one before."""
     try:
-        place = folder(row.id)
-        place.mkdir(parents=True, exist_ok=True)
-        (place / SPEC).write_text(row.spec, encoding="utf-8")
-        (place / CONFIG).write_text(row.config, encoding="utf-8")
+        queue_position = folder(row.id)
+        queue_position.mkdir(parents=True, exist_ok=True)
+        (queue_position / SPEC).write_text(row.spec, encoding="utf-8")
+        (queue_position / CONFIG).write_text(row.config, encoding="utf-8")
         for old in (STOP, processes.PROCESS):
-            (place / old).unlink(missing_ok=True)
+            (queue_position / old).unlink(missing_ok=True)
     except OSError as error:
         raise ExplorerError(f"the run could not be started on this machine: {error}") from None
 
@@ -217,7 +217,7 @@ def _remove_folder(id: str) -> None:
         raise ExplorerError(f"the folder {folder(id)} cannot be removed: remove it by hand, and then the run")
 
 
-def _row(id: str) -> store.Row:
+def _row(id: str) -> store.RunRow:
     folder(id)
     with store.reading() as database:
         found = store.rows(database, "id = ?", id)
@@ -226,7 +226,7 @@ def _row(id: str) -> store.Row:
     return found[0]
 
 
-def _is_readable(row: store.Row) -> bool:
+def _is_readable(row: store.RunRow) -> bool:
     try:
         return bool(run_of(row))
     except ExplorerError:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from explorer.common import limits
 from explorer.common.errors import ExplorerError
-from explorer.common.lookup import unknown
+from explorer.common.lookup import unknown_name
 from explorer.runs import datasets
 from explorer.runs.datasets import DataInfo
 from explorer.runs.schedule import SCHEDULES
@@ -45,7 +45,7 @@ PASSES = 3
 def _one_of(what: str, allowed: Iterable[str]) -> BeforeValidator:
     def check(value: object) -> object:
         if not isinstance(value, str) or value not in allowed:
-            raise unknown(what, str(value), allowed)
+            raise unknown_name(what, str(value), allowed)
         return value
 
     return BeforeValidator(check)
@@ -122,7 +122,7 @@ class TrainConfig(BaseModel):
         """
         for name in fields:
             if name not in cls.model_fields:
-                raise unknown("training option", name, cls.model_fields)
+                raise unknown_name("training option", name, cls.model_fields)
         try:
             return cls.model_validate(fields)
         except ValidationError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from explorer.common import formats
-from explorer.common.lookup import unknown
+from explorer.common.lookup import unknown_name
 from explorer.runs import own_images
 
 _OWN = "own:"
@@ -108,7 +108,7 @@ def info(id: str) -> DataInfo:
         classes, train, held_out = own_images.facts(name)
         return DataInfo(f"{name} (own images)", len(classes), train[1], train[2:], train[0], held_out[0])
     if id not in DATA:
-        raise unknown("data set", id, ids())
+        raise unknown_name("data set", id, ids())
     return DATA[id]
 
 

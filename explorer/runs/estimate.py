@@ -14,7 +14,7 @@ from explorer.common.errors import ExplorerError
 from explorer.graph.trace import Totals, Trace
 from explorer.runs.client import Run
 from explorer.runs.config import PASSES, TrainConfig
-from explorer.runs.events import Done
+from explorer.runs.events import Finished
 from explorer.runs.preflight import step_memory
 from explorer.spec.build import analyse
 from explorer.spec.spec import Spec
@@ -138,14 +138,16 @@ def estimate(work: Work, config: TrainConfig, device: str, pace: Pace) -> Estima
 
 def reached(runs: Sequence[Run], device: str) -> list[Reached]:
     """What the newest finished runs on a kind of device have reached."""
-    ended = [run for run in runs if isinstance(run.end, Done) and run.device == device and run.end.images_per_second]
+    ended = [
+        run for run in runs if isinstance(run.end, Finished) and run.device == device and run.end.images_per_second
+    ]
     return [one for run in ended[:_MANY] for one in _reached(run)]
 
 
 def _reached(run: Run) -> Iterator[Reached]:
     """Nothing for a run whose network is not valid any more."""
     asked = work(run.network)
-    if asked is not None and isinstance(run.end, Done):
+    if asked is not None and isinstance(run.end, Finished):
         batch = min(run.config.batch, run.data.train)
         step = batch / run.end.images_per_second
         yield Reached(asked.totals.macs, step / asked.seconds(batch, run.device))

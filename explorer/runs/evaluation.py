@@ -18,7 +18,7 @@ MOST_WRONG = 24
 """Images that are shown with a wrong answer."""
 
 
-class Wrong(NamedTuple):
+class Misclassified(NamedTuple):
     """A held-out image with a wrong answer.
 
     Args:
@@ -38,7 +38,7 @@ class Wrong(NamedTuple):
     image: Png
 
 
-class Outcome(NamedTuple):
+class Evaluation(NamedTuple):
     """The answers on all held-out images.
 
     Args:
@@ -48,7 +48,7 @@ class Outcome(NamedTuple):
     """
 
     confusion: tuple[tuple[int, ...], ...]
-    wrong: tuple[Wrong, ...]
+    wrong: tuple[Misclassified, ...]
 
     @property
     def images(self) -> int:
@@ -56,8 +56,8 @@ class Outcome(NamedTuple):
         return sum(map(sum, self.confusion))
 
     @property
-    def right(self) -> int:
-        """How many of the answers were right."""
+    def correct(self) -> int:
+        """How many of the answers were correct."""
         return sum(row[label] for label, row in enumerate(self.confusion))
 
     @property
@@ -66,7 +66,7 @@ class Outcome(NamedTuple):
         return tuple(row[label] / sum(row) if sum(row) else None for label, row in enumerate(self.confusion))
 
     @property
-    def confused(self) -> tuple[int, int, int] | None:
+    def most_confused(self) -> tuple[int, int, int] | None:
         """The commonest mistake as (class, answer, how often); None where there is none."""
         mistakes = [
             (count, -label, -answer)
@@ -93,10 +93,10 @@ class Outcome(NamedTuple):
             raise
 
 
-_READER = TypeAdapter(Outcome)
+_READER = TypeAdapter(Evaluation)
 
 
-def read(id: str) -> Outcome | None:
+def read(id: str) -> Evaluation | None:
     """The answers of a run; None where it has kept none.
 
     Raises:
@@ -112,7 +112,7 @@ def read(id: str) -> Outcome | None:
 
 
 @lru_cache(maxsize=64)
-def _read(path: Path, changed: int) -> Outcome:
+def _read(path: Path, changed: int) -> Evaluation:
     """The outcome in a file as it was written at that time."""
     try:
         found = _READER.validate_json(path.read_bytes())
@@ -124,7 +124,7 @@ def _read(path: Path, changed: int) -> Outcome:
     return found
 
 
-def names(outcome: Outcome, classes: Sequence[str]) -> tuple[str, ...]:
+def names(outcome: Evaluation, classes: Sequence[str]) -> tuple[str, ...]:
     """What the columns of the confusion matrix are called: the classes, and where there is one more, that."""
     known = [classes[place] if place < len(classes) else str(place) for place in range(len(outcome.confusion))]
     widest = max(map(len, outcome.confusion), default=0)

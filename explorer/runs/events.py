@@ -44,7 +44,7 @@ class Progress(NamedTuple):
         return self.seconds * (1 - self.share) / self.share
 
 
-class Validated(NamedTuple):
+class Validation(NamedTuple):
     """What the network makes of the held-out images after an epoch.
 
     Args:
@@ -62,7 +62,7 @@ class Validated(NamedTuple):
     seconds: float
 
 
-class Done(NamedTuple):
+class Finished(NamedTuple):
     """The end of a run.
 
     Args:
@@ -96,7 +96,7 @@ class Failed(NamedTuple):
     reason: str
 
 
-class Note(NamedTuple):
+class Notice(NamedTuple):
     """Something that a person should know of a run which goes on.
 
     Args:
@@ -106,16 +106,22 @@ class Note(NamedTuple):
     words: str
 
 
-End = Done | Failed
-Record = Progress | Validated | Note | End
-_READERS: dict[str, TypeAdapter[Record]] = {
-    kind.__name__.lower(): TypeAdapter(kind) for kind in (Progress, Validated, Done, Failed, Note)
+End = Finished | Failed
+Record = Progress | Validation | Notice | End
+_WORDS: dict[type[Record], str] = {
+    Progress: "progress",
+    Validation: "validated",
+    Finished: "done",
+    Failed: "failed",
+    Notice: "note",
 }
+"""What each kind of record is called in a line."""
+_READERS: dict[str, TypeAdapter[Record]] = {word: TypeAdapter(kind) for kind, word in _WORDS.items()}
 
 
 def kind(record: Record) -> str:
     """The word for what a record is."""
-    return type(record).__name__.lower()
+    return _WORDS[type(record)]
 
 
 def to_line(record: Record) -> str:

@@ -14,8 +14,8 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BaseModel, Field, Json, PositiveInt
 
 from explorer.common import limits
-from explorer.common.errors import ExplorerError, shown
-from explorer.common.lookup import unknown
+from explorer.common.errors import ExplorerError, quoted
+from explorer.common.lookup import unknown_name
 
 _NAME = re.compile(f"[A-Za-z0-9_-]{{1,{limits.MAX_OWN_NAME}}}")
 _LENGTH = 8
@@ -23,7 +23,7 @@ _LENGTH = 8
 _PROJECT = Path(__file__).resolve().parents[2]
 
 
-class Facts(NamedTuple):
+class ImageSetInfo(NamedTuple):
     """What the file of own images says of them: the names of the classes, and both shapes
     (count, channels, height, width).
     """
@@ -52,12 +52,12 @@ def path(name: str) -> Path:
     """
     if not _NAME.fullmatch(name):
         raise ExplorerError(
-            f"the name of own images is {shown(name)}: it must be 1 to {limits.MAX_OWN_NAME} letters, digits, - and _"
+            f"the name of own images is {quoted(name)}: it must be 1 to {limits.MAX_OWN_NAME} letters, digits, - and _"
         )
     return root() / "own" / f"{name}.safetensors"
 
 
-def facts(name: str) -> Facts:
+def facts(name: str) -> ImageSetInfo:
     """What a set of own images consists of.
 
     Raises:
@@ -78,7 +78,7 @@ def existing(name: str) -> Path:
     """
     file = path(name)
     if not file.is_file():
-        raise unknown("set of own images", name, names())
+        raise unknown_name("set of own images", name, names())
     return file
 
 
@@ -125,7 +125,7 @@ class _Header(BaseModel):
     written: Annotated[_Written, Field(alias="__metadata__")]
 
 
-def _facts(file: Path) -> Facts:
+def _facts(file: Path) -> ImageSetInfo:
     with file.open("rb") as opened:
         length = int.from_bytes(opened.read(_LENGTH), "little")
         if length > limits.MAX_OWN_HEADER:
@@ -142,4 +142,4 @@ def _facts(file: Path) -> Facts:
         or counts != (header.train_labels.shape, header.held_out_labels.shape)
     ):
         raise ValueError("its parts do not belong together")
-    return Facts(classes, train.shape, held_out.shape)
+    return ImageSetInfo(classes, train.shape, held_out.shape)

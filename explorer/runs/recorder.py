@@ -16,7 +16,7 @@ _PATIENCE = 60.0
 """Seconds that the end of a run waits for a disk that is full."""
 
 
-class Keeper:
+class EventWriter:
     """Writes each record down as it comes. What the disk does not take is held and tried again with the
     next one, and at the end until there is room.
 
@@ -30,13 +30,13 @@ class Keeper:
         self._held: list[Record] = []
         self._database: sqlite3.Connection | None = None
 
-    def __enter__(self) -> Keeper:
+    def __enter__(self) -> EventWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._close()
 
-    def keep(self, record: Record) -> None:
+    def write(self, record: Record) -> None:
         """Writes down a record and those that are held."""
         self._held.append(record)
         try:

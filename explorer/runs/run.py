@@ -14,8 +14,8 @@ from explorer.common.errors import ExplorerError
 from explorer.runs import datasets
 from explorer.runs.config import TrainConfig
 from explorer.runs.datasets import DataInfo
-from explorer.runs.events import Done, End, Failed, Note, Progress, Record, Validated, from_line
-from explorer.runs.store import ACTIVE, DONE, FAILED, QUEUED, STOPPED, Row
+from explorer.runs.events import End, Failed, Finished, Notice, Progress, Record, Validation, from_line
+from explorer.runs.store import ACTIVE, DONE, FAILED, QUEUED, STOPPED, RunRow
 from explorer.spec.spec import Spec
 
 _LAST_DAY = 253_402_214_400.0
@@ -131,15 +131,15 @@ class Curve(NamedTuple):
     """What a run has measured so far."""
 
     progress: tuple[Progress, ...] = ()
-    validated: tuple[Validated, ...] = ()
+    validated: tuple[Validation, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-_ROW, _IMAGES = TypeAdapter(Row), TypeAdapter(Images)
+_ROW, _IMAGES = TypeAdapter(RunRow), TypeAdapter(Images)
 
 
 @lru_cache(maxsize=1_024)
-def run_of(row: Row) -> Run:
+def run_of(row: RunRow) -> Run:
     """The run of a row.
 
     Raises:
@@ -153,7 +153,7 @@ def run_of(row: Row) -> Run:
     except (ExplorerError, ValueError, TypeError) as error:
         cause = str(error).replace("\n", " ")[:200]
         raise ExplorerError(f"what is kept of the run {row.id} cannot be read: {cause}") from None
-    last = end if isinstance(end, Done | Failed) else None
+    last = end if isinstance(end, Finished | Failed) else None
     return Run(
         row.id, row.owner, row.study, row.arm, row.state, spec, config, images, row.submitted, row.started, row.ended,
         row.device, last,
@@ -170,12 +170,12 @@ def curve_of(lines: tuple[str, ...]) -> Curve:
             records.append(from_line(line))
     return Curve(
         tuple(record for record in records if isinstance(record, Progress)),
-        tuple(record for record in records if isinstance(record, Validated)),
-        tuple(record.words for record in records if isinstance(record, Note)),
+        tuple(record for record in records if isinstance(record, Validation)),
+        tuple(record.words for record in records if isinstance(record, Notice)),
     )
 
 
-def _checked(row: Row) -> Row:
+def _checked(row: RunRow) -> RunRow:
     """The row, once every value is of its type; a database holds whatever was put there."""
     row = _ROW.validate_python(row._asdict(), strict=True)
     times = (row.submitted, row.started or 0.0, row.ended or 0.0)
@@ -186,12 +186,12 @@ def _checked(row: Row) -> Row:
     return row
 
 
-def _images(row: Row) -> Images:
+def _images(row: RunRow) -> Images:
     """What is kept of its images; an older version has kept nothing, and what is here now stands for it."""
     return Images.from_json(row.data) if row.data else Images.of(TrainConfig.from_json(row.config).data)
 
 
-def _config(row: Row, images: Images) -> TrainConfig:
+def _config(row: RunRow, images: Images) -> TrainConfig:
     """The configuration, every value of which is checked but for the data set, which may be gone."""
     asked = json.loads(row.config)
     if not isinstance(asked, dict) or asked.get("data") != images.id:

@@ -23,7 +23,7 @@ _SECONDS_TO_SPAWN = 30.0
 FOLDER_GONE = "its folder was removed while it was under way"
 
 
-def advance() -> None:
+def schedule() -> None:
     """Notes which runs have ended without a word, and gives free slots to whose turn it is.
 
     A process is started once its slot is written down. A disk that does not take that starts nothing, and who
@@ -35,13 +35,13 @@ def advance() -> None:
         with store.writing() as database:
             for row in store.rows(database, "state = ?", ACTIVE):
                 if _is_gone(row):
-                    _note_death(database, row)
+                    _mark_dead(database, row)
             given = [one for device in {row.device for row in waiting} for one in _give_slots(database, device)]
         for id, slot in given:
             _launch(id, slot)
 
 
-def taken_up(id: str, slot: str) -> store.Row | None:
+def claimed_run(id: str, slot: str) -> store.RunRow | None:
     """A run that has this slot; None where it has another one by now, or none. Asked by its worker as it starts."""
     with store.reading() as database:
         return next(iter(store.rows(database, "id = ? AND state = ? AND slot = ?", id, ACTIVE, slot)), None)
@@ -88,12 +88,12 @@ def queue(database: sqlite3.Connection, device: str) -> list[Waiting]:
     return order(waiting, active, served)
 
 
-def _has_free_slot(active: list[store.Row], waiting: list[store.Row]) -> bool:
+def _has_free_slot(active: list[store.RunRow], waiting: list[store.RunRow]) -> bool:
     taken = {row.slot for row in active}
     return any(slot not in taken for device in {row.device for row in waiting} for slot in devices.slots(device))
 
 
-def _is_gone(row: store.Row) -> bool:
+def _is_gone(row: store.RunRow) -> bool:
     """Whether the process of an active run has ended; a run that has just got its slot has none yet."""
     spawned = _was_spawned(row)  # asked first: the process may come while one looks
     if processes.alive(row.id):
@@ -103,11 +103,11 @@ def _is_gone(row: store.Row) -> bool:
     return spawned or not 0 <= time.time() - started <= _SECONDS_TO_SPAWN
 
 
-def _was_spawned(row: store.Row) -> bool:
+def _was_spawned(row: store.RunRow) -> bool:
     return (folder(row.id) / processes.PROCESS).exists()
 
 
-def _note_death(database: sqlite3.Connection, row: store.Row) -> None:
+def _mark_dead(database: sqlite3.Connection, row: store.RunRow) -> None:
     """A worker that was asked to stop and had to be killed is stopped, one that was never started waits again;
     another one has failed.
     """
@@ -116,5 +116,5 @@ def _note_death(database: sqlite3.Connection, row: store.Row) -> None:
     elif folder(row.id).is_dir() and not _was_spawned(row):
         store.update(database, row.id, state=QUEUED, slot=None)
     else:
-        why = processes.cause(row.id) if folder(row.id).is_dir() else FOLDER_GONE
+        why = processes.exit_reason(row.id) if folder(row.id).is_dir() else FOLDER_GONE
         store.update(database, row.id, state=FAILED, slot=None, ended=time.time(), last=to_line(Failed(why)))

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 from explorer.common.errors import ExplorerError
-from explorer.runs.events import Note, Record, kind, to_line
+from explorer.runs.events import Notice, Record, kind, to_line
 from explorer.runs.executor.processes import root
 
 QUEUED, ACTIVE, DONE, STOPPED, FAILED = "queued", "active", "done", "stopped", "failed"
@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS records (
 """What makes a database of each version out of the one before, from an empty one on."""
 
 
-class Row(NamedTuple):
+class RunRow(NamedTuple):
     """A run as it stands in the database.
 
     Args:
@@ -121,7 +121,7 @@ def writing() -> Iterator[sqlite3.Connection]:
         connection.execute("COMMIT")
 
 
-def insert(connection: sqlite3.Connection, row: Row) -> None:
+def insert(connection: sqlite3.Connection, row: RunRow) -> None:
     """Adds a run."""
     connection.execute(f"INSERT INTO runs VALUES ({', '.join('?' * len(row))})", row)
 
@@ -138,11 +138,11 @@ def delete(connection: sqlite3.Connection, id: str) -> None:
     connection.execute("DELETE FROM runs WHERE id = ?", (id,))
 
 
-def rows(connection: sqlite3.Connection, where: str = "1", *values: object, most: int = -1) -> list[Row]:
+def rows(connection: sqlite3.Connection, where: str = "1", *values: object, most: int = -1) -> list[RunRow]:
     """The runs of which a condition holds, the newest first, and no more than `most` where that is not negative."""
-    columns = ", ".join(Row._fields)
+    columns = ", ".join(RunRow._fields)
     found = connection.execute(f"SELECT {columns} FROM runs WHERE {where} ORDER BY id DESC LIMIT ?", (*values, most))
-    return [Row(*one) for one in found]
+    return [RunRow(*one) for one in found]
 
 
 def add(connection: sqlite3.Connection, id: str, records: Iterable[Record]) -> None:
@@ -153,7 +153,7 @@ def add(connection: sqlite3.Connection, id: str, records: Iterable[Record]) -> N
 
 def _number(record: Record) -> int:
     """What tells a record from others of its kind: its step, or its words, so that a note is kept once."""
-    return crc32(record.words.encode()) if isinstance(record, Note) else getattr(record, "step", 0)
+    return crc32(record.words.encode()) if isinstance(record, Notice) else getattr(record, "step", 0)
 
 
 def lines(connection: sqlite3.Connection, id: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from explorer.runs.client import Curve, Run
 from explorer.runs.estimate import work
-from explorer.runs.events import Done
+from explorer.runs.events import Finished
 from explorer.spec.spec import Spec
 
 MEASURES = {"accuracy": "Accuracy", "loss": "Loss"}
@@ -18,10 +18,10 @@ MEASURES = {"accuracy": "Accuracy", "loss": "Loss"}
 OVER = {"epoch": "epochs", "seconds": "seconds"}
 """What the curves of several runs are drawn over, under the name of its field of `Validated`."""
 PRICES = {"params": "parameters", "macs": "MACs", "seconds": "seconds"}
-"""What accuracy is set against, under the name of its field of `Line`."""
+"""What accuracy is set against, under the name of its field of `RunSummary`."""
 
 
-class Line(NamedTuple):
+class RunSummary(NamedTuple):
     """One run of the table.
 
     Args:
@@ -67,13 +67,13 @@ class Line(NamedTuple):
     study: str
 
 
-def line(run: Run, owner: str) -> Line:
+def line(run: Run, owner: str) -> RunSummary:
     """A run as a line of the table."""
-    end = run.end if isinstance(run.end, Done) else None
+    end = run.end if isinstance(run.end, Finished) else None
     asked = work(run.network)
     cost = asked.totals if asked else None
     config = run.config
-    return Line(
+    return RunSummary(
         run.id,
         f"{datetime.fromtimestamp(run.submitted):%Y-%m-%d %H:%M:%S}",
         run.owner == owner,
@@ -126,7 +126,7 @@ def labels(runs: Iterable[Run]) -> dict[str, str]:
     return found
 
 
-def matching(lines: Iterable[Line], *, mine: bool = False, **wanted: str) -> list[Line]:
+def matching(lines: Iterable[RunSummary], *, mine: bool = False, **wanted: str) -> list[RunSummary]:
     """The lines that a filter lets through.
 
     Args:
@@ -141,9 +141,9 @@ def matching(lines: Iterable[Line], *, mine: bool = False, **wanted: str) -> lis
     ]
 
 
-def to_csv(lines: Iterable[Line]) -> str:
+def to_csv(lines: Iterable[RunSummary]) -> str:
     """The lines under a header, as RFC 4180 has it; an empty cell is None."""
-    return _csv(Line._fields, lines)
+    return _csv(RunSummary._fields, lines)
 
 
 def curve_csv(curve: Curve) -> str:

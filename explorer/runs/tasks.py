@@ -146,4 +146,4 @@ def _why(id: str) -> str:
     if (_path(id) / _STOPPED).exists():
         return "it was stopped"
     said = processes.last_line(_folder(id))
-    return said.removeprefix(_SAID) if said.startswith(_SAID) else processes.cause(_folder(id))
+    return said.removeprefix(_SAID) if said.startswith(_SAID) else processes.exit_reason(_folder(id))

@@ -8,15 +8,15 @@ from typing import NamedTuple
 
 from explorer.common import limits
 from explorer.common.errors import ExplorerError
-from explorer.common.lookup import unknown
+from explorer.common.lookup import unknown_name
 from explorer.edits.layers import FIELDS, Change, Value, fields, parse_value, with_changes
 from explorer.graph.graph import Builder, Graph, Node, module_of
 from explorer.graph.ops import Input, Shape
-from explorer.zoo import Architecture, Choice, Setting, architecture
+from explorer.zoo import Architecture, BuildConfig, Setting, architecture
 from explorer.zoo.heads import classifier
 
 
-class Start(NamedTuple):
+class Base(NamedTuple):
     """An architecture, or one of its modules with an input of its own.
 
     Args:
@@ -34,11 +34,11 @@ class Start(NamedTuple):
     settings: Mapping[str, Setting]
 
     @property
-    def defaults(self) -> Choice:
+    def defaults(self) -> BuildConfig:
         """Everything as it is where nobody chose."""
-        return Choice(self.input_shape, self.classes, {key: one.default for key, one in self.settings.items()})
+        return BuildConfig(self.input_shape, self.classes, {key: one.default for key, one in self.settings.items()})
 
-    def graph(self, choice: Choice) -> Graph:
+    def graph(self, choice: BuildConfig) -> Graph:
         """The network with its settings, before any edit of a layer.
 
         Args:
@@ -63,14 +63,14 @@ class Start(NamedTuple):
         parsed = parse_value(key, value)
         if parsed is None:
             allowed = self.settings or [f"NODE.{name}" for name in FIELDS]
-            raise unknown(
+            raise unknown_name(
                 f"setting of {f'{self.entry.id} {self.module}'.strip()} called", key, allowed, most=max(6, len(FIELDS))
             )
         return parsed
 
 
 @lru_cache(maxsize=512)
-def start(id: str, module: str = "") -> Start:
+def base_of(id: str, module: str = "") -> Base:
     """What a specification of this architecture, or of this module of it, starts from.
 
     Raises:
@@ -78,10 +78,10 @@ def start(id: str, module: str = "") -> Start:
     """
     entry = architecture(id)
     if not module:
-        return Start(entry, "", entry.input_shape, entry.classes, entry.settings)
+        return Base(entry, "", entry.input_shape, entry.classes, entry.settings)
     if module not in modules(id):
-        raise unknown(f"module of {id} called", module, modules(id), most=20)
-    return Start(entry, module, _module(id, module).input_shape, None, {})
+        raise unknown_name(f"module of {id} called", module, modules(id), most=20)
+    return Base(entry, module, _module(id, module).input_shape, None, {})
 
 
 @lru_cache(maxsize=64)
@@ -107,7 +107,7 @@ def _module(id: str, module: str) -> Graph:
 
 @lru_cache(maxsize=64)
 def _whole(id: str) -> Graph:
-    whole = start(id)
+    whole = base_of(id)
     return whole.graph(whole.defaults)
 
 
@@ -116,7 +116,7 @@ def aliases(id: str) -> Mapping[str, str]:
     """For every layer whose value is one setting of its architecture and nothing else, that setting: the
     two are one, and the setting's name stands for it.
     """
-    whole = start(id)
+    whole = base_of(id)
     base, found = _values(_whole(id)), {}
     for key, setting in whole.settings.items():
         other = setting.default + 1 if setting.default < setting.maximum else setting.default - 1
@@ -129,7 +129,7 @@ def aliases(id: str) -> Mapping[str, str]:
 
 
 def values(
-    base: Start, classes: int | None, layers: Sequence[Change], settings: Mapping[str, Value]
+    base: Base, classes: int | None, layers: Sequence[Change], settings: Mapping[str, Value]
 ) -> Mapping[str, Value]:
     """Every value of every layer, as `NODE.FIELD`, with these classes, changes of layers and settings and no
     other edit.

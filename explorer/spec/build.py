@@ -9,7 +9,7 @@ from typing import NamedTuple
 from explorer.common import limits
 from explorer.common.errors import ExplorerError
 from explorer.edits.layers import with_changes, with_values
-from explorer.edits.rewrites import VERBS, Rewrite, apply
+from explorer.edits.rewrites import REWRITES, AppliedRewrite, apply
 from explorer.graph.graph import Graph
 from explorer.graph.trace import Trace, partial_trace
 from explorer.spec.spec import Spec
@@ -32,14 +32,14 @@ def edited(spec: Spec) -> Graph:
     Raises:
         ExplorerError: a layer that is edited is not in the network.
     """
-    return with_values(with_changes(spec.start.graph(spec.choice), spec.layers), spec.values)
+    return with_values(with_changes(spec.base.graph(spec.build_config), spec.layers), spec.values)
 
 
 @lru_cache(maxsize=256)
 def changing(spec: Spec, prefix: str = "") -> frozenset[str]:
-    """The verbs that change a spec's network when each is kept to a prefix."""
+    """The rewrites that change a spec's network when each is kept to a prefix."""
     graph = build(spec)
-    return frozenset(verb for verb in VERBS if apply(graph, [Rewrite(verb, prefix)]) != graph)
+    return frozenset(rewrite for rewrite in REWRITES if apply(graph, [AppliedRewrite(rewrite, prefix)]) != graph)
 
 
 class Analysis(NamedTuple):
@@ -76,14 +76,14 @@ def valid(spec: Spec) -> Trace:
 
 def _advice(spec: Spec) -> str:
     """What input would do, for a network that does not fit its own; empty where no size mends it."""
-    channels, height, width = spec.choice.input_shape
+    channels, height, width = spec.build_config.input_shape
     side = _fitting_side(spec, min(height, width))
     return f"; an input of {channels}x{side}x{side} fits" if side else ""
 
 
 def _fitting_side(spec: Spec, side: int) -> int | None:
     """The smallest square image from `side` up that the network fits; None where there is none."""
-    channels = spec.choice.input_shape[0]
+    channels = spec.build_config.input_shape[0]
 
     def fits(side: int) -> bool:
         return partial_trace(build(spec.with_(input=(channels, side, side))))[1] is None
@@ -101,13 +101,13 @@ def at_size(spec: Spec, side: int) -> Spec:
     """The spec on images of `side` x `side` pixels, or as little more as it needs, with each window that
     is a setting shrunk to the largest that still fits.
     """
-    windows = [key for key in spec.start.settings if key.endswith("kernel_size")]
+    windows = [key for key in spec.base.settings if key.endswith("kernel_size")]
     # From the smallest up, so that of two windows that are too large neither stands in the other's way.
     fit = spec.with_(settings={**dict(spec.settings), **dict.fromkeys(windows, 1)})
     side = _fitting_side(fit, side) or side
-    fit = fit.with_(input=(spec.choice.input_shape[0], side, side))
+    fit = fit.with_(input=(spec.build_config.input_shape[0], side, side))
     for key in windows:
-        sizes = range(spec.choice.settings[key], 0, -1)
+        sizes = range(spec.build_config.settings[key], 0, -1)
         larger = (fit.with_setting(key, size) for size in sizes)
         fit = next((one for one in larger if analyse(one).error is None), fit)
     return fit

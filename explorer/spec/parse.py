@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from explorer.common import limits
-from explorer.common.errors import ExplorerError, shown
-from explorer.common.lookup import named
-from explorer.edits.rewrites import VERBS, Rewrite
+from explorer.common.errors import ExplorerError, quoted
+from explorer.common.lookup import lookup
+from explorer.edits.rewrites import REWRITES, AppliedRewrite
 
 InputShape = tuple[int, int, int]
 
@@ -18,7 +18,7 @@ def parse_input(value: object) -> InputShape:
     """
     parts = value.lower().split("x") if isinstance(value, str) else value
     if not isinstance(parts, list | tuple) or len(parts) != 3:
-        raise ExplorerError(f"the input is {shown(value)}: it must be channels x height x width, such as 3x224x224")
+        raise ExplorerError(f"the input is {quoted(value)}: it must be channels x height x width, such as 3x224x224")
     channels = limits.whole_number("the number of input channels", parts[0], 1, limits.MAX_LAYER_WIDTH)
     height = limits.whole_number("the input height", parts[1], 1, limits.MAX_SIDE)
     width = limits.whole_number("the input width", parts[2], 1, limits.MAX_SIDE)
@@ -34,7 +34,7 @@ def parse_classes(value: object) -> int:
     return limits.whole_number("the number of classes", value, 1, limits.MAX_CLASSES)
 
 
-def parse_rewrite(value: object) -> Rewrite:
+def parse_rewrite(value: object) -> AppliedRewrite:
     """`verb`, `verb@prefix`, and for a verb that can be told something `verb:value@prefix`.
 
     Raises:
@@ -49,14 +49,14 @@ def parse_rewrite(value: object) -> Rewrite:
     elif isinstance(value, list | tuple) and len(value) in (2, 3) and all(isinstance(p, str) for p in value[:2]):
         verb, prefix, told = (*value, None)[:3]
     else:
-        raise ExplorerError(f"the rewrite is {shown(value)}: it must be VERB, VERB@PREFIX or VERB:VALUE@PREFIX")
-    option = named("rewrite", verb, VERBS, most=len(VERBS)).option
+        raise ExplorerError(f"the rewrite is {quoted(value)}: it must be VERB, VERB@PREFIX or VERB:VALUE@PREFIX")
+    option = lookup("rewrite", verb, REWRITES, most=len(REWRITES)).option
     if told is None:
-        return Rewrite(verb, prefix)
+        return AppliedRewrite(verb, prefix)
     if option is None:
-        raise ExplorerError(f"the rewrite {verb} takes no value, and {shown(told)} was given")
+        raise ExplorerError(f"the rewrite {verb} takes no value, and {quoted(told)} was given")
     parsed = option.parse(told)
-    return Rewrite(verb, prefix, None if parsed == option.default else parsed)
+    return AppliedRewrite(verb, prefix, None if parsed == option.default else parsed)
 
 
 def parse_setting(text: str) -> tuple[str, str]:

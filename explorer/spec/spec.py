@@ -12,13 +12,13 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, field_validator, model_validator
 
 from explorer.common import limits
-from explorer.common.errors import ExplorerError, shown
-from explorer.edits.layers import Change, Value, one_more, parse_change
-from explorer.edits.rewrites import Rewrite, in_order
+from explorer.common.errors import ExplorerError, quoted
+from explorer.edits.layers import Change, Value, append_change, parse_change
+from explorer.edits.rewrites import AppliedRewrite, in_order
 from explorer.graph.graph import under
-from explorer.spec.base import Start, aliases, start, values
+from explorer.spec.base import Base, aliases, base_of, values
 from explorer.spec.parse import InputShape, parse_classes, parse_input, parse_rewrite
-from explorer.zoo import Architecture, Choice
+from explorer.zoo import Architecture, BuildConfig
 
 
 class Spec(BaseModel):
@@ -46,7 +46,7 @@ class Spec(BaseModel):
     input: Annotated[InputShape, BeforeValidator(parse_input)] | None = None
     classes: Annotated[int, BeforeValidator(parse_classes)] | None = None
     settings: tuple[tuple[str, Value], ...] = ()
-    rewrites: tuple[Annotated[Rewrite, BeforeValidator(parse_rewrite)], ...] = ()
+    rewrites: tuple[Annotated[AppliedRewrite, BeforeValidator(parse_rewrite)], ...] = ()
     module: str = ""
     layers: tuple[Annotated[Change, BeforeValidator(parse_change)], ...] = ()
 
@@ -63,12 +63,12 @@ class Spec(BaseModel):
     @classmethod
     def _listed(cls, value: object) -> object:
         if not isinstance(value, list | tuple):
-            raise ExplorerError(f"the rewrites are {shown(value)}: they must be a list of VERB or VERB@PREFIX")
+            raise ExplorerError(f"the rewrites are {quoted(value)}: they must be a list of VERB or VERB@PREFIX")
         return value
 
     @field_validator("rewrites", mode="after")
     @classmethod
-    def _ordered(cls, value: tuple[Rewrite, ...]) -> tuple[Rewrite, ...]:
+    def _ordered(cls, value: tuple[AppliedRewrite, ...]) -> tuple[AppliedRewrite, ...]:
         if len(value) > limits.MAX_REWRITES:
             raise ExplorerError(f"there are {len(value)} rewrites: at most {limits.MAX_REWRITES} are allowed")
         return in_order(value)
@@ -77,7 +77,7 @@ class Spec(BaseModel):
     @classmethod
     def _changes(cls, value: object) -> object:
         if not isinstance(value, list | tuple):
-            raise ExplorerError(f"the layers are {shown(value)}: they must be a list of changes")
+            raise ExplorerError(f"the layers are {quoted(value)}: they must be a list of changes")
         if len(value) > limits.MAX_CHANGES:
             raise ExplorerError(f"there are {len(value)} changes of layers: at most {limits.MAX_CHANGES} are allowed")
         return value
@@ -88,7 +88,7 @@ class Spec(BaseModel):
         """Bounds come from the architecture, so they are held before the fields are read."""
         if not isinstance(data, dict) or not isinstance(data.get("architecture"), str):
             raise ExplorerError('a network is an object with an architecture, such as {"architecture": "googlenet"}')
-        base = start(data["architecture"], str(data.get("module", "")))
+        base = base_of(data["architecture"], str(data.get("module", "")))
         data = {**data}
         if data.get("input") is not None and parse_input(data["input"]) == base.input_shape:
             data["input"] = None
@@ -189,7 +189,7 @@ class Spec(BaseModel):
 
     def with_change(self, change: Change) -> Spec:
         """The spec with a layer or a branch more or less; the values of what is taken out go with it."""
-        layers = one_more(self.layers, change, self.start.graph(self.choice))
+        layers = append_change(self.layers, change, self.base.graph(self.build_config))
         gone = not change.layer
         settings = {key: v for key, v in self.settings if not (gone and under(change.name, key.rpartition(".")[0]))}
         return self.with_(layers=layers, settings=settings)
@@ -197,12 +197,12 @@ class Spec(BaseModel):
     @property
     def entry(self) -> Architecture:
         """The entry of the zoo."""
-        return self.start.entry
+        return self.base.entry
 
     @property
-    def start(self) -> Start:
+    def base(self) -> Base:
         """What every edit starts from: the architecture, or one module of it."""
-        return start(self.architecture, self.module)
+        return base_of(self.architecture, self.module)
 
     @property
     def title(self) -> str:
@@ -210,11 +210,11 @@ class Spec(BaseModel):
         return f"{self.entry.title} {self.module}" if self.module else self.entry.title
 
     @property
-    def choice(self) -> Choice:
+    def build_config(self) -> BuildConfig:
         """Every value that the graph is built from before its layers are edited, defaults filled in."""
-        defaults = self.start.defaults
+        defaults = self.base.defaults
         chosen = {key: value for key, value in self.settings if isinstance(value, int) and key in defaults.settings}
-        return Choice(
+        return BuildConfig(
             self.input or defaults.input_shape,
             self.classes if self.classes is not None else defaults.classes,
             {**defaults.settings, **chosen},
@@ -223,7 +223,7 @@ class Spec(BaseModel):
     @property
     def values(self) -> tuple[tuple[str, Value], ...]:
         """The changed values of layers, as `NODE.FIELD`."""
-        return tuple(pair for pair in self.settings if pair[0] not in self.start.settings)
+        return tuple(pair for pair in self.settings if pair[0] not in self.base.settings)
 
     @property
     def edits(self) -> int:
@@ -253,7 +253,7 @@ def _changes(layers: object) -> tuple[Change, ...]:
 
 
 def _canonical(
-    base: Start, own: Callable[[Mapping[str, Value]], Mapping[str, Value]], given: Iterable[tuple[str, object]]
+    base: Base, own: Callable[[Mapping[str, Value]], Mapping[str, Value]], given: Iterable[tuple[str, object]]
 ) -> tuple[tuple[str, Value], ...]:
     """Settings and values of layers by one name each, checked, sorted, without those that change nothing.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from explorer.edits.rewrites import VERBS, Rewrite
+from explorer.edits.rewrites import REWRITES, AppliedRewrite
 from explorer.spec.build import analyse, build, changing
 from explorer.spec.spec import Spec
 
@@ -14,14 +14,14 @@ _SMALL = 45
 
 
 def sweep(spec: Spec, *, pairs: bool = True) -> Iterator[Spec]:
-    """A network as it is, under each verb that changes it and, where it is small, under each pair of
+    """A network as it is, under each rewrite that changes it and, where it is small, under each pair of
     those; what a cap forbids is left out.
     """
     yield spec
     found = changing(spec)
-    alone = [verb for verb in VERBS if verb in found]
+    alone = [rewrite for rewrite in REWRITES if rewrite in found]
     for size in (1, 2) if pairs and len(build(spec).nodes) <= _SMALL else (1,):
-        for verbs in combinations(alone, size):
-            rewritten = spec.with_(rewrites=[Rewrite(verb) for verb in verbs])
+        for rewrites in combinations(alone, size):
+            rewritten = spec.with_(rewrites=[AppliedRewrite(rewrite) for rewrite in rewrites])
             if analyse(rewritten).error is None:
                 yield rewritten

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from explorer.common.lookup import named
+from explorer.common.lookup import lookup
 from explorer.zoo.alexnet import ALEXNET
-from explorer.zoo.architecture import Architecture, Choice, Setting
+from explorer.zoo.architecture import Architecture, BuildConfig, Setting
 from explorer.zoo.bn_inception import BN_INCEPTION
 from explorer.zoo.dilated_cnn import DILATED_CNN
 from explorer.zoo.googlenet import GOOGLENET
@@ -56,7 +56,7 @@ def architecture(id: str) -> Architecture:
     Raises:
         ExplorerError: there is none; the sentence lists those there are.
     """
-    return named("architecture", id, ARCHITECTURES, most=len(ARCHITECTURES))
+    return lookup("architecture", id, ARCHITECTURES, most=len(ARCHITECTURES))
 
 
-__all__ = ["ARCHITECTURES", "Architecture", "Choice", "Setting", "architecture"]
+__all__ = ["ARCHITECTURES", "Architecture", "BuildConfig", "Setting", "architecture"]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from explorer.graph.graph import Builder, Graph
 from explorer.graph.ops import Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU, pair
-from explorer.zoo.architecture import Architecture, Choice, Setting
+from explorer.zoo.architecture import Architecture, BuildConfig, Setting
 from explorer.zoo.units import conv_relu
 
 _CONVS = {
@@ -28,7 +28,7 @@ _HIDDEN = {
 }
 
 
-def _build(choice: Choice) -> Graph:
+def _build(choice: BuildConfig) -> Graph:
     b = Builder(choice.input_shape)
     for name, conv in _CONVS.items():
         conv_relu(b, f"{name}.conv", conv, b.last)

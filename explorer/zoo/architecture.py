@@ -23,7 +23,7 @@ class Setting(NamedTuple):
         return (self.minimum, self.maximum) == (0, 1)
 
 
-class Choice(NamedTuple):
+class BuildConfig(NamedTuple):
     """What a graph is built from: every setting present, every value within its bounds."""
 
     input_shape: Shape
@@ -60,4 +60,4 @@ class Architecture(NamedTuple):
     input_shape: Shape
     classes: int | None
     settings: Mapping[str, Setting]
-    build: Callable[[Choice], Graph]
+    build: Callable[[BuildConfig], Graph]

@@ -27,7 +27,7 @@ from explorer.graph.ops import (
     Padding,
     pair,
 )
-from explorer.zoo.architecture import Architecture, Choice, Setting
+from explorer.zoo.architecture import Architecture, BuildConfig, Setting
 from explorer.zoo.heads import ON_4A_AND_4D, auxiliary_settings, scores, with_auxiliary_heads
 from explorer.zoo.units import conv_bn_relu
 
@@ -120,7 +120,7 @@ def _stem(b: Builder, separable: bool) -> str:
     return b.add("conv2.pool", halve)
 
 
-def _build(choice: Choice) -> Graph:
+def _build(choice: BuildConfig) -> Graph:
     b = Builder(choice.input_shape)
     x = _stem(b, bool(choice.settings[_SEPARABLE]))
     for name in _MODULES:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from explorer.graph.graph import Builder, Graph
 from explorer.graph.ops import Conv2d, Flatten, Linear, MaxPool2d, ReLU, pair
-from explorer.zoo.architecture import Architecture, Choice, Setting
+from explorer.zoo.architecture import Architecture, BuildConfig, Setting
 from explorer.zoo.units import conv_relu
 
 _DILATION = "conv2.dilation"
 
 
-def _build(choice: Choice) -> Graph:
+def _build(choice: BuildConfig) -> Graph:
     b = Builder(choice.input_shape)
     # As much padding as dilation keeps the size of the map.
     spread = pair(choice.settings[_DILATION])

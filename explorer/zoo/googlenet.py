@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from explorer.graph.graph import Builder, Graph
 from explorer.graph.ops import AvgPool2d, Conv2d, Dropout, MaxPool2d, pair
-from explorer.zoo.architecture import Architecture, Choice, Setting
+from explorer.zoo.architecture import Architecture, BuildConfig, Setting
 from explorer.zoo.heads import scores
 from explorer.zoo.inception import Widths, chosen_widths, inception_module, width_settings
 from explorer.zoo.units import conv_relu
@@ -38,14 +38,14 @@ def inception_modules(b: Builder, x: str, settings: Mapping[str, int], halve: Ma
     return x
 
 
-def head(b: Builder, choice: Choice) -> None:
+def head(b: Builder, choice: BuildConfig) -> None:
     """Adds the classifier to the newest map: an average pool, 40 % dropout and one linear layer."""
     b.add("avg_pool", AvgPool2d(pair(choice.settings["avg_pool.kernel_size"])))
     b.add("dropout", Dropout(0.4))
     scores(b, choice.classes)
 
 
-def _build(choice: Choice) -> Graph:
+def _build(choice: BuildConfig) -> Graph:
     b = Builder(choice.input_shape)
     conv_relu(b, "conv1.conv", Conv2d(64, pair(7), stride=pair(2), padding=pair(3)), b.last)
     b.add("conv1.pool", _HALVE)

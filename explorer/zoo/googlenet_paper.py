@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from explorer.graph.graph import Builder, Graph
 from explorer.graph.ops import Conv2d, LocalResponseNorm, MaxPool2d, pair
-from explorer.zoo.architecture import Architecture, Choice
+from explorer.zoo.architecture import Architecture, BuildConfig
 from explorer.zoo.googlenet import SETTINGS, head, inception_modules
 from explorer.zoo.heads import ON_4A_AND_4D, auxiliary_settings, with_auxiliary_heads
 from explorer.zoo.units import conv_relu
@@ -21,7 +21,7 @@ _HALVE = MaxPool2d(pair(3), stride=pair(2), padding="same")
 _NORM = LocalResponseNorm(5, alpha=1e-4, beta=0.75)
 
 
-def _build(choice: Choice) -> Graph:
+def _build(choice: BuildConfig) -> Graph:
     b = Builder(choice.input_shape)
     conv_relu(b, "conv1.conv", Conv2d(64, pair(7), stride=pair(2), padding=pair(3)), b.last)
     b.add("conv1.pool", _HALVE)

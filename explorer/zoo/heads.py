@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from explorer.graph.graph import Builder, Graph
 from explorer.graph.ops import AvgPool2d, Conv2d, Dropout, Flatten, GlobalAvgPool2d, Linear, ReLU, pair
-from explorer.zoo.architecture import Choice, Setting
+from explorer.zoo.architecture import BuildConfig, Setting
 from explorer.zoo.units import conv_relu
 
 AUXILIARY_HEADS = "auxiliary_heads"
@@ -36,7 +36,7 @@ def auxiliary_settings(default: int) -> dict[str, Setting]:
     return {**auxiliary_setting(default), AUXILIARY_KERNEL_SIZE: Setting(5, 1, 32, window)}
 
 
-def with_auxiliary_heads(b: Builder, choice: Choice, heads: Mapping[str, str]) -> Graph:
+def with_auxiliary_heads(b: Builder, choice: BuildConfig, heads: Mapping[str, str]) -> Graph:
     """The finished graph, its output the newest node and, where the settings ask for it, the scores of
     auxiliary heads.
 

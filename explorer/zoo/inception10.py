@@ -10,7 +10,7 @@ from functools import partial
 
 from explorer.graph.graph import Builder, Graph
 from explorer.graph.ops import Conv2d, pair
-from explorer.zoo.architecture import Architecture, Choice, Setting
+from explorer.zoo.architecture import Architecture, BuildConfig, Setting
 from explorer.zoo.heads import classifier
 from explorer.zoo.inception import Widths, inception_module
 from explorer.zoo.units import conv_bn_relu
@@ -18,7 +18,7 @@ from explorer.zoo.units import conv_bn_relu
 _UNIT = partial(conv_bn_relu, eps=1e-3)
 
 
-def _build(choice: Choice) -> Graph:
+def _build(choice: BuildConfig) -> Graph:
     b = Builder(choice.input_shape)
     width = choice.settings["init_ch"]
     x = _UNIT(b, "stem.conv", Conv2d(width, pair(3), padding="same"), b.last)

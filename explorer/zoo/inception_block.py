@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from explorer.graph.graph import Builder, Graph
-from explorer.zoo.architecture import Architecture, Choice
+from explorer.zoo.architecture import Architecture, BuildConfig
 from explorer.zoo.heads import classifier
 from explorer.zoo.inception import Widths, chosen_widths, inception_module, width_settings
 
 
-def _build(choice: Choice) -> Graph:
+def _build(choice: BuildConfig) -> Graph:
     b = Builder(choice.input_shape)
     inception_module(b, "input", chosen_widths(choice.settings))
     classifier(b, choice.classes)

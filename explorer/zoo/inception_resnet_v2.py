@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from explorer.graph.graph import Builder, Graph
 from explorer.graph.ops import Add, Conv2d, Dropout, GlobalAvgPool2d, ReLU, pair
-from explorer.zoo.architecture import Architecture, Choice, Setting
+from explorer.zoo.architecture import Architecture, BuildConfig, Setting
 from explorer.zoo.branches import HALVE, Branches, joined, same, stem, valid
 from explorer.zoo.heads import scores
 from explorer.zoo.inception_v3 import STEM
@@ -68,7 +68,7 @@ _BLOCK8 = _Block(  # figure 19
 )
 
 
-def _build(choice: Choice) -> Graph:
+def _build(choice: BuildConfig) -> Graph:
     b = Builder(choice.input_shape)
     x = stem(b, STEM)
     x = joined(b, x, _MIXED_5B, "mixed_5b")

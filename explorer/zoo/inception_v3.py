@@ -7,7 +7,7 @@ from __future__ import annotations
 from explorer.common.limits import MAX_WIDTH
 from explorer.graph.graph import Builder, Graph
 from explorer.graph.ops import AvgPool2d, Dropout, Flatten, GlobalAvgPool2d, Linear, pair
-from explorer.zoo.architecture import Architecture, Choice, Setting
+from explorer.zoo.architecture import Architecture, BuildConfig, Setting
 from explorer.zoo.branches import HALVE, Branches, Stem, chain, joined, same, stem, valid
 from explorer.zoo.heads import AUXILIARY_HEADS, auxiliary_setting, scores
 
@@ -81,7 +81,7 @@ _WIDTHS_POOL = {"mixed_5b": 32, "mixed_5c": 64, "mixed_5d": 64}
 _WIDTHS_7X7 = {"mixed_6b": 128, "mixed_6c": 160, "mixed_6d": 160, "mixed_6e": 192}
 
 
-def _build(choice: Choice) -> Graph:
+def _build(choice: BuildConfig) -> Graph:
     b = Builder(choice.input_shape)
     x = stem(b, STEM)
     for module in _WIDTHS_POOL:

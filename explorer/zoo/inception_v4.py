@@ -8,7 +8,7 @@ from string import ascii_lowercase
 
 from explorer.graph.graph import Builder, Graph
 from explorer.graph.ops import AvgPool2d, Dropout, GlobalAvgPool2d, pair
-from explorer.zoo.architecture import Architecture, Choice, Setting
+from explorer.zoo.architecture import Architecture, BuildConfig, Setting
 from explorer.zoo.branches import HALVE, Branches, Stem, joined, same, stem, valid
 from explorer.zoo.heads import scores
 
@@ -85,7 +85,7 @@ _INCEPTION_C: Branches = {  # figure 6
 }
 
 
-def _build(choice: Choice) -> Graph:
+def _build(choice: BuildConfig) -> Graph:
     b = Builder(choice.input_shape)
     x = stem(b, _STEM)
     for module, branches in (_STEM_MODULES | _body(choice)).items():
@@ -96,7 +96,7 @@ def _build(choice: Choice) -> Graph:
     return b.graph()
 
 
-def _body(choice: Choice) -> dict[str, Branches]:
+def _body(choice: BuildConfig) -> dict[str, Branches]:
     """Figure 9: modules of one kind, and behind them the reduction to the next."""
     return {
         **_repeated("mixed_5", _INCEPTION_A, choice.settings["inception_a_modules"]),

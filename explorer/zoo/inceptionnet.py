@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from explorer.graph.graph import Builder, Graph
 from explorer.graph.ops import Conv2d, MaxPool2d, pair
-from explorer.zoo.architecture import Architecture, Choice
+from explorer.zoo.architecture import Architecture, BuildConfig
 from explorer.zoo.heads import classifier
 from explorer.zoo.inception import Widths, chosen_widths, inception_module, width_settings
 from explorer.zoo.units import conv_relu
@@ -19,7 +19,7 @@ _WIDTHS = {
 }
 
 
-def _build(choice: Choice) -> Graph:
+def _build(choice: BuildConfig) -> Graph:
     b = Builder(choice.input_shape)
     conv_relu(b, "conv1.conv", Conv2d(64, pair(7), stride=pair(2), padding=pair(3)), b.last)
     b.add("conv1.pool", MaxPool2d(pair(3), stride=pair(2), padding=pair(1)))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from explorer.common import limits
 from explorer.graph.graph import Builder, Graph
 from explorer.graph.ops import AvgPool2d, Conv2d, Flatten, Linear, Op, Tanh, pair
-from explorer.zoo.architecture import Architecture, Choice, Setting
+from explorer.zoo.architecture import Architecture, BuildConfig, Setting
 
 _WIDTHS = {
     "c1.width": Setting(6, 1, limits.MAX_WIDTH, "channels of the first 5x5 convolution"),
@@ -21,7 +21,7 @@ _WIDTHS = {
 }
 
 
-def _build(choice: Choice) -> Graph:
+def _build(choice: BuildConfig) -> Graph:
     b = Builder(choice.input_shape)
     c1, c3, c5, f6 = (choice.settings[key] for key in _WIDTHS)
     halve = AvgPool2d(pair(2), stride=pair(2))

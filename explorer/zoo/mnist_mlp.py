@@ -7,12 +7,12 @@ from __future__ import annotations
 from explorer.common import limits
 from explorer.graph.graph import Builder, Graph
 from explorer.graph.ops import BatchNorm1d, Flatten, Linear, Sigmoid
-from explorer.zoo.architecture import Architecture, Choice, Setting
+from explorer.zoo.architecture import Architecture, BuildConfig, Setting
 
 _LAYERS = ("fc1", "fc2", "fc3")
 
 
-def _build(choice: Choice) -> Graph:
+def _build(choice: BuildConfig) -> Graph:
     b = Builder(choice.input_shape)
     normalised = bool(choice.settings["batch_norm"])
     b.add("flatten", Flatten())

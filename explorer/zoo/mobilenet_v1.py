@@ -11,7 +11,7 @@ from functools import partial
 
 from explorer.graph.graph import Builder, Graph
 from explorer.graph.ops import Conv2d, DepthwiseConv2d, Padding, pair
-from explorer.zoo.architecture import Architecture, Choice, Setting
+from explorer.zoo.architecture import Architecture, BuildConfig, Setting
 from explorer.zoo.heads import classifier
 from explorer.zoo.units import conv_bn_relu
 
@@ -32,7 +32,7 @@ _BLOCKS = (
 """Channels that each depthwise separable block makes, and its stride."""
 
 
-def _build(choice: Choice) -> Graph:
+def _build(choice: BuildConfig) -> Graph:
     b = Builder(choice.input_shape)
 
     def width(channels: int) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from explorer.graph.graph import Builder, Graph
 from explorer.graph.ops import Add, BatchNorm2d, Conv2d, MaxPool2d, ReLU, pair
-from explorer.zoo.architecture import Choice, Setting
+from explorer.zoo.architecture import BuildConfig, Setting
 from explorer.zoo.heads import classifier
 from explorer.zoo.units import conv_bn_relu
 
@@ -35,7 +35,7 @@ def conv_bn(b: Builder, name: str, conv: Conv2d, x: str) -> str:
     return b.add(f"{name}_bn", BatchNorm2d(), b.add(name, conv, x))
 
 
-def resnet(choice: Choice, branch: Branch, expansion: int) -> Graph:
+def resnet(choice: BuildConfig, branch: Branch, expansion: int) -> Graph:
     """A residual network for images.
 
     Args:

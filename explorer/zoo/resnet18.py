@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from explorer.graph.graph import Builder, Graph
 from explorer.graph.ops import Conv2d, pair
-from explorer.zoo.architecture import Architecture, Choice
+from explorer.zoo.architecture import Architecture, BuildConfig
 from explorer.zoo.resnet import block_settings, conv_bn, resnet
 from explorer.zoo.units import conv_bn_relu
 
@@ -17,7 +17,7 @@ def _basic(b: Builder, prefix: str, x: str, width: int, stride: int) -> str:
     return conv_bn(b, f"{prefix}.conv2", Conv2d(width, pair(3), padding=pair(1), bias=False), x)
 
 
-def _build(choice: Choice) -> Graph:
+def _build(choice: BuildConfig) -> Graph:
     return resnet(choice, _basic, expansion=1)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from explorer.graph.graph import Builder, Graph
 from explorer.graph.ops import Conv2d, pair
-from explorer.zoo.architecture import Architecture, Choice
+from explorer.zoo.architecture import Architecture, BuildConfig
 from explorer.zoo.resnet import block_settings, conv_bn, resnet
 from explorer.zoo.units import conv_bn_relu
 
@@ -23,7 +23,7 @@ def _bottleneck(b: Builder, prefix: str, x: str, width: int, stride: int) -> str
     return conv_bn(b, f"{prefix}.conv3", Conv2d(_EXPANSION * width, pair(1), bias=False), x)
 
 
-def _build(choice: Choice) -> Graph:
+def _build(choice: BuildConfig) -> Graph:
     return resnet(choice, _bottleneck, _EXPANSION)
 
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 from explorer.common import limits
 from explorer.graph.graph import Builder, Graph
 from explorer.graph.ops import Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU, pair
-from explorer.zoo.architecture import Architecture, Choice, Setting
+from explorer.zoo.architecture import Architecture, BuildConfig, Setting
 from explorer.zoo.units import conv_relu
 
 _STAGES = {"stage1": (64, 2), "stage2": (128, 2), "stage3": (256, 3), "stage4": (512, 3), "stage5": (512, 3)}
 """Channels, and how many 3x3 convolutions, before each pool."""
 
 
-def _build(choice: Choice) -> Graph:
+def _build(choice: BuildConfig) -> Graph:
     b = Builder(choice.input_shape)
     for stage, (_, count) in _STAGES.items():
         for number in range(1, count + 1):

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from explorer.graph.graph import Builder, Graph
 from explorer.graph.ops import Add, BatchNorm2d, Conv2d, DepthwiseConv2d, MaxPool2d, ReLU, pair
-from explorer.zoo.architecture import Architecture, Choice, Setting
+from explorer.zoo.architecture import Architecture, BuildConfig, Setting
 from explorer.zoo.branches import chain, valid
 from explorer.zoo.heads import classifier
 
@@ -18,7 +18,7 @@ _TAIL = (1536, 2048)
 _BN = BatchNorm2d(1e-3)
 
 
-def _build(choice: Choice) -> Graph:
+def _build(choice: BuildConfig) -> Graph:
     b = Builder(choice.input_shape)
     chain(b, b.last, _STEM, "stem")
     for block, width in _ENTRY.items():

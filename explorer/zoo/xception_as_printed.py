@@ -24,7 +24,7 @@ from explorer.graph.ops import (
     ReLU,
     pair,
 )
-from explorer.zoo.architecture import Architecture, Choice
+from explorer.zoo.architecture import Architecture, BuildConfig
 
 _HALVE = MaxPool2d(pair(3), stride=pair(2), padding="same")
 _BN = BatchNorm2d(1e-3)
@@ -57,7 +57,7 @@ class _Keras:
         return f"{block}.{kind}_{number}" if number else f"{block}.{kind}"
 
 
-def _build(choice: Choice) -> Graph:
+def _build(choice: BuildConfig) -> Graph:
     b = Builder(choice.input_shape)
     k = _Keras(b)
     for width, stride in ((32, 2), (64, 1)):

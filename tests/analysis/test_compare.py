@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.analysis.candidates import LONGEST_NAME, MEASURES, Contender, contender, growth, weighted_depths
+from explorer.analysis.candidates import LONGEST_NAME, MEASURES, Candidate, candidate, growth, weighted_depths
 from explorer.analysis.compare import ADDED, CHANGED, KINDS, REMOVED, REWIRED, SAME, align
 from explorer.common import formats
 from explorer.common.errors import ExplorerError
@@ -94,8 +94,8 @@ def test_networks_without_common_names_stand_side_by_side_by_place() -> None:
 @settings(max_examples=60, deadline=None)
 @given(valid_specs, names)
 def test_a_network_in_a_link_comes_back(spec: Spec, name: str) -> None:
-    one = Contender(spec, name)
-    assert contender(one.text) == one
+    one = Candidate(spec, name)
+    assert candidate(one.text) == one
     assert (name or spec.title) in one.label
 
 
@@ -115,7 +115,7 @@ def test_a_network_in_a_link_comes_back(spec: Spec, name: str) -> None:
 )
 def test_a_wrong_network_in_a_link_costs_a_sentence(text: str, words: str) -> None:
     with pytest.raises(ExplorerError, match=r"^[^\n]+$") as caught:
-        contender(text)
+        candidate(text)
     assert words in str(caught.value)
 
 

@@ -15,7 +15,7 @@ from explorer.backend import effective_field
 from explorer.common.errors import ExplorerError
 from explorer.graph.graph import Builder, Graph
 from explorer.graph.ops import Conv2d, GlobalAvgPool2d, pair
-from explorer.graph.trace import Row, trace
+from explorer.graph.trace import NodeTrace, trace
 from tests.graph.test_receptive_field import positive, roomy
 from tests.helpers.random_graphs import graphs
 
@@ -34,7 +34,7 @@ def holds(outer: Box, inner: Box) -> bool:
     )
 
 
-def gradient(graph: Graph, row: Row) -> torch.Tensor:
+def gradient(graph: Graph, row: NodeTrace) -> torch.Tensor:
     network = effective_field.module(effective_field.part(graph, row.name), seed=1)
     torch.manual_seed(2)
     element = None if len(row.out_shape) == 1 else central(row)

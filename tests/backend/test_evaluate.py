@@ -21,7 +21,7 @@ from explorer.common.errors import ExplorerError
 from explorer.common.png import LONGEST, png
 from explorer.runs import evaluation, paths
 from explorer.runs.config import TrainConfig, training_spec
-from explorer.runs.evaluation import MOST_WRONG, Outcome
+from explorer.runs.evaluation import MOST_WRONG, Evaluation
 from tests.helpers.networks import TINY
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -51,7 +51,7 @@ def test_counts_and_losses_are_those_of_scikit_learn(count: int, classes: int, m
     whole = confusion_matrix(labels.numpy(), given_answers, labels=range(classes + 1))
     assert np.array_equal(whole[:classes, : len(found.confusion[0])], found.confusion)
     assert found.images == count
-    assert found.right == int((scores.argmax(1) == labels).sum())
+    assert found.correct == int((scores.argmax(1) == labels).sum())
     recalls = recall_score(labels.numpy(), given_answers, labels=range(classes), average=None, zero_division=np.nan)
     assert [np.nan if share is None else share for share in found.by_class] == pytest.approx(list(recalls), nan_ok=True)
     probabilities = scores.double().softmax(1)
@@ -86,9 +86,9 @@ def test_a_picture_is_the_image() -> None:
 
 
 def test_the_commonest_mistake() -> None:
-    assert Outcome(((5, 0), (0, 5)), ()).confused is None
-    assert Outcome(((5, 1, 2), (4, 5, 0), (0, 3, 1)), ()).confused == (1, 0, 4)
-    assert Outcome(((0, 0), (1, 0)), ()).by_class == (None, 0.0)
+    assert Evaluation(((5, 0), (0, 5)), ()).most_confused is None
+    assert Evaluation(((5, 1, 2), (4, 5, 0), (0, 3, 1)), ()).most_confused == (1, 0, 4)
+    assert Evaluation(((0, 0), (1, 0)), ()).by_class == (None, 0.0)
 
 
 def test_answers_that_no_class_has_stand_in_a_column_of_their_own() -> None:
@@ -96,7 +96,7 @@ def test_answers_that_no_class_has_stand_in_a_column_of_their_own() -> None:
     found = outcome_of(scores, torch.tensor([0, 0, 1]), torch.zeros(3, 1, 2, 2, dtype=torch.uint8), 2)
     assert found.confusion == ((1, 0, 1), (0, 1, 0))
     assert evaluation.names(found, ("cat", "dog")) == ("cat", "dog", "another")
-    assert evaluation.names(Outcome(((1, 0), (0, 1)), ()), ("cat",)) == ("cat", "1")
+    assert evaluation.names(Evaluation(((1, 0), (0, 1)), ()), ("cat",)) == ("cat", "1")
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_a_run_writes_its_report_and_the_page_reads_it(folder: Path) -> None:
     assert found is not None
     measured = learner.validate(lambda: False)
     assert measured is not None
-    assert found.right / found.images == pytest.approx(measured[1])
+    assert found.correct / found.images == pytest.approx(measured[1])
     assert len(found.wrong) == MOST_WRONG
     assert [file.name for file in folder.iterdir()] == [paths.REPORT]
 
@@ -127,7 +127,7 @@ def test_a_disk_that_does_not_take_it_leaves_nothing(folder: Path, monkeypatch: 
 
     monkeypatch.setattr(Path, "write_text", full)
     with pytest.raises(OSError, match="No space"):
-        Outcome(((1, 0), (0, 1)), ()).write(folder)
+        Evaluation(((1, 0), (0, 1)), ()).write(folder)
     assert list(folder.iterdir()) == []
 
 
@@ -144,7 +144,7 @@ def test_what_is_no_report_is_said(folder: Path, text: str) -> None:
 
 
 def test_a_report_that_is_written_anew_is_read_anew(folder: Path) -> None:
-    first, second = Outcome(((1, 0), (0, 1)), ()), Outcome(((3, 0), (0, 1)), ())
+    first, second = Evaluation(((1, 0), (0, 1)), ()), Evaluation(((3, 0), (0, 1)), ())
     first.write(folder)
     assert evaluation.read(ID) == first
     second.write(folder)

@@ -25,7 +25,7 @@ from explorer.backend.train.meter import Clock
 from explorer.common import limits
 from explorer.common.errors import ExplorerError
 from explorer.runs.config import MODES, OPTIMIZERS, TrainConfig, training_spec
-from explorer.runs.events import Done, Progress, Validated
+from explorer.runs.events import Finished, Progress, Validation
 from explorer.runs.paths import CHECKPOINT
 from explorer.runs.schedule import SCHEDULES
 from explorer.spec.build import build
@@ -115,12 +115,12 @@ def test_records_count_steps_images_and_seconds_upwards() -> None:
     assert [record.step for record in progress] == list(range(1, STEPS + 1))
     assert [record.share for record in progress] == [step / STEPS for step in range(1, STEPS + 1)]
     assert [record.epoch for record in progress] == [1] * (STEPS // 2) + [2] * (STEPS // 2)
-    assert [(r.epoch, r.step) for r in found if isinstance(r, Validated)] == [(1, STEPS // 2), (2, STEPS)]
+    assert [(r.epoch, r.step) for r in found if isinstance(r, Validation)] == [(1, STEPS // 2), (2, STEPS)]
     assert all(a.seconds <= b.seconds for a, b in pairwise([*found, done]))
     assert all(record.images_per_second > 0 for record in [*progress, done])
     assert all((record.accuracy * 128).is_integer() for record in progress)
     assert all(record.memory > 0 for record in progress)
-    assert isinstance(done, Done)
+    assert isinstance(done, Finished)
     assert done.params == count(GraphModule(build(training_spec(TINY, "digits"))))
     assert (done.stopped, done.device, done.precision) == (False, "cpu", "float32")
     assert (done.loss, done.accuracy) == (found[-1].loss, found[-1].accuracy)
@@ -147,7 +147,7 @@ def test_images_a_second_are_those_of_the_steps(points: int, tmp_path: Path, mon
     found = list(train(TINY, SHORT, after(18), tmp_path))
     now += 100
     found += train(TINY, SHORT, folder=tmp_path)
-    rates = [record.images_per_second for record in found if isinstance(record, Progress | Done)]
+    rates = [record.images_per_second for record in found if isinstance(record, Progress | Finished)]
     assert len(rates) > 3
     assert rates == [pytest.approx(128 / 0.5)] * len(rates)
 
@@ -178,15 +178,15 @@ def test_a_run_that_is_stopped_anywhere_goes_on_bit_for_bit(
     """Between two steps, between two records, and in the middle of a validation; with noise in all that draws."""
     monkeypatch.setattr(limits, "MAX_POINTS", points)
     config = SHORT.with_(augmentation="shift", label_smoothing=0.1, optimizer="sgd", lr=0.05)
-    whole = [record[:3] for record in train(TINY, config) if not isinstance(record, Done)]
+    whole = [record[:3] for record in train(TINY, config) if not isinstance(record, Finished)]
     *first, stopped = train(TINY, config, after(calls), tmp_path)
-    assert isinstance(stopped, Done)
+    assert isinstance(stopped, Finished)
     assert stopped.stopped
     assert stopped.accuracy is stopped.loss is None
     torch.rand(3)
     *second, done = train(TINY, config, folder=tmp_path)
     assert [*(r[:3] for r in first), *(r[:3] for r in second)] == whole
-    assert isinstance(done, Done)
+    assert isinstance(done, Finished)
     assert not done.stopped
 
 
@@ -274,19 +274,19 @@ def test_a_time_budget_ends_a_run_with_all_its_steps_read_and_validated(
     """Whatever it was that took the last of the time, and wherever the run was stopped before."""
 
     class Ticking(Clock):
-        def look(self) -> None:
+        def tick(self) -> None:
             self.seconds += tick
 
     monkeypatch.setattr(loop, "Clock", Ticking)
     monkeypatch.setattr(limits, "MAX_POINTS", points)
     config = SHORT.with_(seconds=1)
     *found, done = train(TINY, config, after(calls), tmp_path)
-    assert isinstance(done, Done)
+    assert isinstance(done, Finished)
     if done.stopped:
         *more, done = train(TINY, config, folder=tmp_path)
         found += more
-    progress, validated = ([r for r in found if isinstance(r, kind)] for kind in (Progress, Validated))
-    assert isinstance(done, Done)
+    progress, validated = ([r for r in found if isinstance(r, kind)] for kind in (Progress, Validation))
+    assert isinstance(done, Finished)
     assert not done.stopped
     assert done.accuracy == validated[-1].accuracy
     assert done.seconds >= 1

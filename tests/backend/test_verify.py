@@ -12,7 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from explorer.backend import verify as verification
 from explorer.backend.verify import Check, verify
-from explorer.edits.rewrites import VERBS, apply
+from explorer.edits.rewrites import REWRITES, apply
 from explorer.graph.graph import Graph, Node
 from explorer.graph.ops import BatchNorm2d, Conv2d, Input, Linear, Op, ReLU, Shape
 from explorer.graph.trace import Totals, trace
@@ -26,7 +26,7 @@ from tests.helpers.strategies import rewrites
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-SWEEP = [*combinations(VERBS, 1), *combinations(VERBS, 2)]
+SWEEP = [*combinations(REWRITES, 1), *combinations(REWRITES, 2)]
 
 
 def assert_verified(graph: Graph) -> None:

@@ -48,8 +48,8 @@ _SLOWED = """
 import sys, time
 from streamlit.web import cli
 from explorer.ui.frame import frame
-shows = frame.shows
-frame.shows = lambda part: time.sleep(0.2) or shows(part)
+is_visible = frame.is_visible
+frame.is_visible = lambda part: time.sleep(0.2) or is_visible(part)
 sys.exit(cli.main())
 """
 

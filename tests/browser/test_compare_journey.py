@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from explorer.analysis.candidates import Contender
+from explorer.analysis.candidates import Candidate
 from explorer.common import formats
 from explorer.spec.build import valid
 from explorer.spec.spec import Spec
@@ -45,7 +45,7 @@ def test_the_gallery_is_searched_and_the_link_says_so(page: Page) -> None:
 def test_a_comparison_is_whole_as_the_first_request(page: Page) -> None:
     stacked = Spec.make("googlenet", rewrites=["stack_5x5"])
     query = links.comparison(
-        *(Contender(Spec.make(id)) for id in ("googlenet", "vgg16")), Contender(stacked, "<img src=x onerror=alert(1)>")
+        *(Candidate(Spec.make(id)) for id in ("googlenet", "vgg16")), Candidate(stacked, "<img src=x onerror=alert(1)>")
     )
     page.goto(f"/compare?b={query['b'].replace('=', '%3D')}&c={_quoted(query['c'])}&against=2")
     expect(page.get_by_role("cell", name=_params(stacked)).first).to_be_visible()

@@ -19,13 +19,13 @@ from explorer.analysis import tables
 from explorer.cli import main
 from explorer.common.errors import ExplorerError
 from explorer.edits.layers import FIELDS
-from explorer.edits.rewrites import VERBS
+from explorer.edits.rewrites import REWRITES
 from explorer.graph.graph import Graph
 from explorer.graph.source import source
 from explorer.graph.trace import partial_trace, trace
 from explorer.lessons.inception_to_xception import steps
 from explorer.runs.config import TrainConfig
-from explorer.runs.events import Done, Progress, Validated
+from explorer.runs.events import Finished, Progress, Validation
 from explorer.spec.build import build
 from explorer.spec.spec import Spec
 from explorer.zoo import ARCHITECTURES
@@ -125,7 +125,7 @@ def test_list_json(run: Run) -> None:
 def test_list_names_networks_settings_and_rewrites(run: Run) -> None:
     text = run.good("list")
     assert re.search(r"^googlenet +GoogLeNet +2014 +3x224x224 +1000 +6,998,552 +0 +1\.58 G MACs +715x715$", text, re.M)
-    for name in (*ARCHITECTURES, *VERBS, "inception_4b", ".width_5x5", "num_blocks", "avg_pool", ".kernel_size"):
+    for name in (*ARCHITECTURES, *REWRITES, "inception_4b", ".width_5x5", "num_blocks", "avg_pool", ".kernel_size"):
         assert name in text
     assert max(map(len, text.splitlines())) <= 120
 
@@ -287,7 +287,7 @@ BAD = {
     f"trace googlenet --set {WIDTH}=x": f"{WIDTH} is 'x': it must be a whole number from 1 to 1,024",
     f"trace googlenet --set {WIDTH}": f"the setting is '{WIDTH}': it must be KEY=VALUE, such as {WIDTH}=64",
     "trace inception10 --set wide=3": "there is no setting of inception10 called 'wide'; there is: num_blocks, init_ch",
-    "trace inception10 --rewrite bn": f"there is no rewrite 'bn'; there is: {', '.join(VERBS)}",
+    "trace inception10 --rewrite bn": f"there is no rewrite 'bn'; there is: {', '.join(REWRITES)}",
     "trace inception10 --rewrite separable@stemm": "there is no module 'stemm' (did you mean stem?); "
     "there is: stem, block_1, block_2, avg_pool, flatten, fc",
     "trace inception10 --input 3x32": "the input is '3x32': it must be channels x height x width, such as 3x224x224",
@@ -455,7 +455,7 @@ def test_verify_all_covers_each_rewrite_that_changes_something(run: Run, verifie
     networks = [(entry["architecture"], tuple(entry["rewrites"])) for entry in json.loads(out)]
     assert len(set(networks)) == len(networks) == len(verified)
     plain = {id: build(Spec.make(id)) for id in ARCHITECTURES}
-    alone = {(id, (verb,)) for id in ARCHITECTURES for verb in VERBS}
+    alone = {(id, (verb,)) for id in ARCHITECTURES for verb in REWRITES}
     changed = {(id, verbs) for id, verbs in alone if build(Spec.make(id, rewrites=verbs)) != plain[id]}
     assert {(id, ()) for id in ARCHITECTURES} | changed <= set(networks)
     assert {(spec.architecture, tuple(map(str, spec.rewrites))) for _, _, spec in steps()} <= set(networks)
@@ -517,11 +517,11 @@ def test_verify_against_torch_itself(run: Run) -> None:
 STEPS = [
     Progress(1, 2, 5, 0.25, 2.25, 0.25, 1234.5, 1.0, 0.01, 100),
     Progress(1, 2, 10, 0.5, 1.5, 0.5, 1300.0, 2.0, 0.01, 100),
-    Validated(1, 10, 1.25, 0.625, 2.5),
+    Validation(1, 10, 1.25, 0.625, 2.5),
     Progress(2, 2, 20, 1.0, 0.75, 0.875, 1310.0, 4.0, 0.01, 100),
-    Validated(2, 20, 0.1, 0.972, 4.25),
+    Validation(2, 20, 0.1, 0.972, 4.25),
 ]
-DONE = Done(0.972, 0.1, 4.5, 120_234, 1305.0, "cpu", "float32")
+DONE = Finished(0.972, 0.1, 4.5, 120_234, 1305.0, "cpu", "float32")
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from explorer.common.errors import ExplorerError
 from explorer.runs import client, datasets, estimate, evaluation, own_images, scheduler, table
 from explorer.runs.config import TrainConfig
 from explorer.runs.datasets import DATA
-from explorer.runs.events import Failed, Note, Validated
+from explorer.runs.events import Failed, Notice, Validation
 from explorer.runs.paths import folder as run_folder
 from explorer.spec.spec import Spec
 
@@ -308,14 +308,14 @@ PETS = Spec.make("inception10", input="3x8x8", settings={"init_ch": 4, "num_bloc
 def submitted(capsys: pytest.CaptureFixture[str], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A run on own images that has come to its end, and whose images have been removed since."""
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setattr(scheduler, "advance", lambda: None)  # nothing is to start here
+    monkeypatch.setattr(scheduler, "schedule", lambda: None)  # nothing is to start here
     said(capsys, "add", "pets", str(folder), "--size", "8")
     config = TrainConfig.make(data="own:pets", epochs=2, batch=4, device="cpu")
     id = client.submit(PETS, config, "me")
     for record in train(PETS, config, folder=run_folder(id)):
-        if isinstance(record, Validated):
+        if isinstance(record, Validation):
             own_images.path("pets").unlink(missing_ok=True)
-        assert not isinstance(record, Note), record
+        assert not isinstance(record, Notice), record
         last = record
     scheduler.finish(id, last)
     return id

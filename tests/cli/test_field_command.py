@@ -19,7 +19,7 @@ from explorer.common.errors import ExplorerError
 from explorer.runs import client, scheduler
 from explorer.runs import store as database
 from explorer.runs.config import TrainConfig
-from explorer.runs.events import Done
+from explorer.runs.events import Finished
 from explorer.runs.paths import CHECKPOINT, WEIGHTS
 from explorer.spec.build import build
 from explorer.spec.spec import Spec
@@ -41,9 +41,9 @@ def run(store: Path, id: str = "20261122-030405-000006-0a1b2c3d", spec: Spec = S
     asked = (spec.to_json(), TrainConfig.make(device="cpu").to_json())
     with database.writing() as connection:
         database.insert(
-            connection, database.Row(id, "", "", "", "cpu", *asked, "queued", None, 0, 0.0, None, None, None)
+            connection, database.RunRow(id, "", "", "", "cpu", *asked, "queued", None, 0, 0.0, None, None, None)
         )
-    scheduler.finish(id, Done(0.9, 0.1, 1.0, 10, 100.0, "cpu", "float32"))
+    scheduler.finish(id, Finished(0.9, 0.1, 1.0, 10, 100.0, "cpu", "float32"))
     (store / id).mkdir()
     return store / id
 

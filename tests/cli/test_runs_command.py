@@ -11,13 +11,13 @@ from explorer.cli import main
 from explorer.common.errors import ExplorerError
 from explorer.runs import client, devices, scheduler, store
 from explorer.runs.config import TrainConfig
-from explorer.runs.events import Done, Failed, Note, Progress, Validated
+from explorer.runs.events import Failed, Finished, Notice, Progress, Validation
 from explorer.runs.paths import WEIGHTS, folder
 from explorer.spec.spec import Spec
 from tests.helpers import fleet
 
 POINT = Progress(1, 2, 5, 0.25, 2.25, 0.25, 1234.5, 1.0, 0.01, 100)
-VALID = Validated(1, 5, 1.25, 0.625, 2.5)
+VALID = Validation(1, 5, 1.25, 0.625, 2.5)
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +53,7 @@ def test_what_is_submitted_waits_and_is_listed(id: str, capsys: pytest.CaptureFi
 
 def test_a_run_is_watched_stopped_resumed_and_deleted(id: str, capsys: pytest.CaptureFixture[str]) -> None:
     with store.reading() as database:
-        store.add(database, id, [POINT, VALID, Note("no checkpoint was kept")])
+        store.add(database, id, [POINT, VALID, Notice("no checkpoint was kept")])
     told = said(capsys, "runs", "status", id)
     assert "epoch 1, loss 2.2500, about 3 s left" in told
     assert client.status(id).config.words in told
@@ -75,7 +75,7 @@ def test_log_and_weights_are_given_as_they_are(capfdbinary: pytest.CaptureFixtur
     id = client.submit(Spec.make("inception10"), TrainConfig(), "tests")
     (folder(id) / "log.txt").write_text("MNIST: 1 of 9 MB\n")
     (folder(id) / WEIGHTS).write_bytes(b"\x00\xffweights")
-    scheduler.finish(id, Done(0.9, 0.1, 1.0, 10, 100.0, "cpu", "float32"))
+    scheduler.finish(id, Finished(0.9, 0.1, 1.0, 10, 100.0, "cpu", "float32"))
     assert main(["runs", "logs", id]) == 0
     assert main(["runs", "weights", id]) == 0
     assert capfdbinary.readouterr().out == b"MNIST: 1 of 9 MB\n\x00\xffweights"

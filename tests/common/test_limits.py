@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.common import limits
-from explorer.common.errors import ExplorerError, shown
+from explorer.common.errors import ExplorerError, quoted
 from explorer.common.limits import number, whole_number
-from explorer.common.lookup import unknown
+from explorer.common.lookup import unknown_name
 
 bounds = st.tuples(st.integers(-50, 50), st.integers(0, 50)).map(lambda pair: (pair[0], pair[0] + pair[1]))
 
@@ -89,7 +89,7 @@ def test_what_is_no_number_between_the_bounds_is_told_in_one_sentence(value: obj
 
 @given(st.text() | st.binary() | st.integers() | st.lists(st.text()))
 def test_what_is_shown_is_one_short_line(value: object) -> None:
-    text = shown(value)
+    text = quoted(value)
     assert len(text) <= 43
     assert len(text.splitlines()) == 1
     if not text.endswith("..."):
@@ -100,16 +100,16 @@ def test_values_that_python_cannot_write_out() -> None:
     nested: list[object] = []
     for _ in range(100_000):
         nested = [nested]
-    assert shown(nested) == "too large to show"
-    assert shown(10**10_000) == "too large to show"
+    assert quoted(nested) == "too large to show"
+    assert quoted(10**10_000) == "too large to show"
 
 
 def test_an_unknown_name_lists_what_comes_close_and_what_there_is() -> None:
-    assert str(unknown("fruit", "aple", ["apple", "pear"])) == (
+    assert str(unknown_name("fruit", "aple", ["apple", "pear"])) == (
         "there is no fruit 'aple' (did you mean apple?); there is: apple, pear"
     )
-    assert str(unknown("fruit", "x", "abcdefgh", most=3)) == "there is no fruit 'x'; there is: a, b, c and 5 more"
-    assert str(unknown("fruit", "x", [])) == "there is no fruit 'x'; there is: none"
+    assert str(unknown_name("fruit", "x", "abcdefgh", most=3)) == "there is no fruit 'x'; there is: a, b, c and 5 more"
+    assert str(unknown_name("fruit", "x", [])) == "there is no fruit 'x'; there is: none"
 
 
 def test_limits_leave_room_for_the_largest_networks_in_the_literature() -> None:

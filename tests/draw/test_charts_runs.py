@@ -7,13 +7,15 @@ from hypothesis import strategies as st
 from explorer.draw.charts.run import by_class, confusion, curves, name
 from explorer.draw.charts.runs import overlay, scatter
 from explorer.runs.client import Curve
-from explorer.runs.events import Progress, Validated
-from explorer.runs.table import PRICES, Line
+from explorer.runs.events import Progress, Validation
+from explorer.runs.table import PRICES, RunSummary
 
 STEPS = tuple(Progress(1 + n // 4, 3, n + 1, 0.1, 2.0 - n / 10, n / 10, 1.0, 1.0 + n, 0.1, 1) for n in range(8))
-HELD_OUT = tuple(Validated(n, 4 * n, 1.0 / n, 0.3 * n, 5.0 * n) for n in (1, 2))
+HELD_OUT = tuple(Validation(n, 4 * n, 1.0 / n, 0.3 * n, 5.0 * n) for n in (1, 2))
 CURVE = Curve(STEPS, HELD_OUT)
-LINE = Line("a", "now", True, "LeNet", "digits", "done", 0.9, 0.1, 4.0, 9.0, 100, 2000, 1, 32, "sgd", 0.1, 0, "cpu", "")
+LINE = RunSummary(
+    "a", "now", True, "LeNet", "digits", "done", 0.9, 0.1, 4.0, 9.0, 100, 2000, 1, 32, "sgd", 0.1, 0, "cpu", ""
+)
 
 
 @pytest.mark.parametrize("what", ["loss", "accuracy"])

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from explorer.common import formats
 from explorer.draw import diagram, graphviz
 from explorer.draw.diagram import ALL, GREW, NEW, SHRANK, Box, Diagram
-from explorer.edits.rewrites import VERBS
+from explorer.edits.rewrites import REWRITES
 from explorer.graph.graph import Graph, Node, module_of
 from explorer.graph.ops import BatchNorm1d, BatchNorm2d, Conv2d, Input, ReLU, pair
-from explorer.graph.trace import Row, Trace, partial_trace, total, trace
+from explorer.graph.trace import NodeTrace, Trace, partial_trace, total, trace
 from explorer.spec.build import analyse
 from explorer.spec.spec import Spec
 from explorer.zoo import ARCHITECTURES
@@ -28,10 +28,10 @@ def texts(svg: str) -> str:
     return " ".join("".join(element.itertext()) for element in ET.fromstring(svg).iter(f"{SVG}text"))
 
 
-def members(picture: Diagram, rows: Trace) -> dict[str, list[Row]]:
+def members(picture: Diagram, rows: Trace) -> dict[str, list[NodeTrace]]:
     """The rows in each box."""
     by_name = {row.name: row for row in rows.rows}
-    found: dict[str, list[Row]] = {}
+    found: dict[str, list[NodeTrace]] = {}
     for node, box in picture.homes:
         found.setdefault(box, []).append(by_name[node])
     return found
@@ -64,7 +64,7 @@ def assert_whole(picture: Diagram, rows: Trace) -> None:
 
 
 @pytest.mark.parametrize("id", ARCHITECTURES)
-@pytest.mark.parametrize("verb", ["", *VERBS])
+@pytest.mark.parametrize("verb", ["", *REWRITES])
 def test_every_module_is_in_the_picture_once_and_every_arrow_has_ends(id: str, verb: str) -> None:
     rows = analyse(Spec.make(id, rewrites=[verb] if verb else [])).trace
     for unfolded in ((), (ALL,)):
@@ -107,7 +107,7 @@ def test_random_networks_are_whole_too(graph: Graph, data: st.DataObject) -> Non
 @pytest.mark.parametrize("id", ARCHITECTURES)
 def test_repeats_are_equal_modules_one_behind_the_other(id: str) -> None:
     rows = WHOLE[id]
-    by_module: dict[str, list[Row]] = {}
+    by_module: dict[str, list[NodeTrace]] = {}
     for row in rows.rows:
         by_module.setdefault(module_of(row.name), []).append(row)
     for one in diagram.repeats(rows):

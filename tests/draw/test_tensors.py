@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from explorer.common import formats
 from explorer.draw.charts.lessons import along, along_steps
-from explorer.draw.tensors import tensors, told
+from explorer.draw.tensors import alt_text, tensors
 from explorer.lessons.cost import LESSONS
 from explorer.lessons.cost.lesson import Count, Study, count_of, study
 from explorer.lessons.cost.sweep import sweep
@@ -49,7 +49,7 @@ def test_every_shape_stays_within_the_picture_and_every_tensor_is_labelled(found
                 not row.params
                 or (formats.number(row.params) if count == "weights" else formats.macs(row.macs)) in labels
             )
-    assert all(way.side.label in told(found, count) for way in (found.plain, found.saving))
+    assert all(way.side.label in alt_text(found, count) for way in (found.plain, found.saving))
 
 
 @pytest.mark.parametrize("id", IDS)

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from explorer.common.errors import ExplorerError
-from explorer.edits.rewrites import VERBS, Rewrite, apply, in_order
+from explorer.edits.rewrites import REWRITES, AppliedRewrite, apply, in_order
 from explorer.graph.graph import Builder, Graph, module_of, under
 from explorer.graph.ops import (
     AvgPool2d,
@@ -27,7 +27,7 @@ from explorer.graph.ops import (
     Tanh,
     pair,
 )
-from explorer.graph.trace import Row, partial_trace, trace
+from explorer.graph.trace import NodeTrace, partial_trace, trace
 from explorer.spec.build import build
 from explorer.spec.spec import Spec
 from explorer.zoo import ARCHITECTURES
@@ -41,12 +41,12 @@ SMALL = ("inception_block", "inception10", "inceptionnet", "dilated_cnn", "mnist
 @pytest.mark.parametrize("id", ARCHITECTURES)
 def test_all_verbs_at_once(id: str) -> None:
     """Nothing but a cap keeps every verb from being applied to every network."""
-    _, error = partial_trace(build(Spec.make(id, rewrites=list(VERBS))))
+    _, error = partial_trace(build(Spec.make(id, rewrites=list(REWRITES))))
     assert error is None or str(error).endswith("are allowed")
 
 
 @pytest.mark.parametrize("id", ARCHITECTURES)
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", REWRITES)
 def test_every_verb_leaves_every_network_valid(id: str, verb: str) -> None:
     trace(build(Spec.make(id, rewrites=[verb])))
 
@@ -61,10 +61,10 @@ def misfits(id: str) -> list[Graph]:
 @pytest.mark.parametrize("id", [id for id in ARCHITECTURES if misfits(id)])
 def test_every_verb_takes_a_network_that_does_not_fit_its_image(id: str) -> None:
     for graph in misfits(id):
-        after = {apply(graph, [Rewrite(verb)]) for verb in VERBS}
+        after = {apply(graph, [AppliedRewrite(verb)]) for verb in REWRITES}
         for changed in after if graph == misfits(id)[-1] else ():
-            for verb in VERBS:
-                partial_trace(apply(changed, [Rewrite(verb)]))
+            for verb in REWRITES:
+                partial_trace(apply(changed, [AppliedRewrite(verb)]))
 
 
 @given(specs(small_inputs))
@@ -82,7 +82,7 @@ def network(*lines: Line) -> Graph:
 
 
 def after(verb: str, *lines: Line) -> Graph:
-    return apply(network(*lines), [Rewrite(verb)])
+    return apply(network(*lines), [AppliedRewrite(verb)])
 
 
 # Given and Result of each verb, written out
@@ -220,7 +220,7 @@ def test_sigmoids_leave_the_gates_that_other_verbs_put_in_alone() -> None:
     assert [node.name for node in graph.nodes if isinstance(node.op, ReLU)] == ["concat_se_reduce_relu"]
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", REWRITES)
 def test_an_absent_pattern_returns_an_equal_graph(verb: str) -> None:
     lines: tuple[Line, ...] = (
         ("pool", MaxPool2d(pair(3)), "input"),
@@ -252,7 +252,7 @@ def test_parameters_of_local_verbs(id: str) -> None:
     assert params == expected
 
 
-def by_hand(row: Row, followers: list[Op]) -> dict[str, int]:
+def by_hand(row: NodeTrace, followers: list[Op]) -> dict[str, int]:
     """What each local verb changes in a layer's parameters, its new BN included."""
     op, norms = row.op, BatchNorm1d | BatchNorm2d
     alone = followers[0] if len(followers) == 1 else None
@@ -287,16 +287,16 @@ def by_hand(row: Row, followers: list[Op]) -> dict[str, int]:
 @given(specs())
 def test_rewriting_leaves_the_given_graph_alone(spec: Spec) -> None:
     plain = spec.with_(rewrites=[])
-    graph = plain.entry.build(plain.choice)
+    graph = plain.entry.build(plain.build_config)
     apply(graph, spec.rewrites)
-    assert graph == plain.entry.build(plain.choice)
+    assert graph == plain.entry.build(plain.build_config)
 
 
 @pytest.mark.parametrize("id", ARCHITECTURES)
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", REWRITES)
 def test_a_verb_twice_is_the_verb_once(id: str, verb: str) -> None:
-    once = apply(build(Spec.make(id)), [Rewrite(verb)])
-    assert apply(once, [Rewrite(verb)]) == once
+    once = apply(build(Spec.make(id)), [AppliedRewrite(verb)])
+    assert apply(once, [AppliedRewrite(verb)]) == once
 
 
 @given(st.sampled_from(list(ARCHITECTURES)), st.data())
@@ -310,11 +310,11 @@ def test_any_rewrites_in_any_order_give_one_network(id: str, data: st.DataObject
 
 
 @given(st.lists(rewritten(["", "a", "b"])))
-def test_order_is_that_of_the_table_then_of_the_prefix(chosen: list[Rewrite]) -> None:
+def test_order_is_that_of_the_table_then_of_the_prefix(chosen: list[AppliedRewrite]) -> None:
     ordered = in_order(chosen)
     last = {(verb, prefix): value for verb, prefix, value in chosen}
     assert {(verb, prefix): value for verb, prefix, value in ordered} == last
-    places = [(list(VERBS).index(verb), prefix) for verb, prefix, _ in ordered]
+    places = [(list(REWRITES).index(verb), prefix) for verb, prefix, _ in ordered]
     assert places == sorted(set(places))
 
 
@@ -330,7 +330,7 @@ def test_a_prefix_keeps_the_rest_untouched(id: str, verb: str, data: st.DataObje
     # What works on modules reaches into their branches, so a module is the least that can be told apart there.
     modules = {module_of(node.name) for node in graph.nodes}
     prefix = data.draw(st.sampled_from(node_prefixes(graph) if verb in LOCAL else sorted(modules)))
-    result = apply(graph, [Rewrite(verb, prefix)])
+    result = apply(graph, [AppliedRewrite(verb, prefix)])
     before, now = graph.by_name, result.by_name
     for name, node in before.items():
         if not under(prefix, name) and not isinstance(node.op, Linear | Dropout | ReLU):
@@ -340,11 +340,11 @@ def test_a_prefix_keeps_the_rest_untouched(id: str, verb: str, data: st.DataObje
         assert name.startswith("aux") or any(under(prefix, old) and name.startswith(f"{old}_") for old in before)
 
 
-@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb != "aux_heads"])
+@pytest.mark.parametrize("verb", [verb for verb in REWRITES if verb != "aux_heads"])
 def test_every_part_rewritten_is_the_whole_rewritten(verb: str) -> None:
     graph = build(Spec.make("googlenet"))
     parts = {node.name.split(".")[0] for node in graph.nodes}
-    assert apply(graph, [Rewrite(verb, part) for part in parts]) == apply(graph, [Rewrite(verb)])
+    assert apply(graph, [AppliedRewrite(verb, part) for part in parts]) == apply(graph, [AppliedRewrite(verb)])
 
 
 @pytest.mark.parametrize("verb", ["stack_5x5", "factorize", "batch_norm", "separable"])
@@ -353,7 +353,7 @@ def test_shapes_and_fields_stay_where_nodes_stay(verb: str, spec: Spec) -> None:
     graph = build(spec.with_(rewrites=[]))
     before, error = partial_trace(graph)
     assume(error is None)
-    rows = {row.name: row for row in partial_trace(apply(graph, [Rewrite(verb)]))[0].rows}
+    rows = {row.name: row for row in partial_trace(apply(graph, [AppliedRewrite(verb)]))[0].rows}
     assume(len(rows) >= len(before.rows))  # not so large as to be cut off
     for row in before.rows:
         assert rows[row.name].out_shape == row.out_shape
@@ -376,7 +376,7 @@ def test_one_convolution_keeps_shape_and_field(
     b = Builder((2, height, width))
     b.add("conv", Conv2d(3, pair(kernel), stride, padding, dilation))  # type: ignore[arg-type]
     row = trace(b.graph()).rows[-1]
-    new = trace(apply(b.graph(), [Rewrite(verb)])).rows[-1]
+    new = trace(apply(b.graph(), [AppliedRewrite(verb)])).rows[-1]
     assert new.name == "conv"
     assert (new.out_shape, new.receptive_field, new.jump) == (row.out_shape, row.receptive_field, row.jump)
     assert new.field == row.field
@@ -408,19 +408,19 @@ def test_unknown_verbs_and_prefixes() -> None:
     with pytest.raises(
         ExplorerError, match=r"^there is no rewrite 'seperable' \(did you mean separable\?\); there is: "
     ):
-        apply(graph, [Rewrite("seperable")])
+        apply(graph, [AppliedRewrite("seperable")])
     with pytest.raises(
         ExplorerError, match=r"^there is no module 'inception_3' .*; there is: conv1, conv2, inception_3a"
     ):
-        apply(graph, [Rewrite("separable", "inception_3")])
+        apply(graph, [AppliedRewrite("separable", "inception_3")])
 
 
 def test_a_prefix_is_one_of_the_network_before_any_rewrite() -> None:
     graph = build(Spec.make("googlenet"))
     made_by_stacking = "inception_3a.branch5x5.conv_1"
-    assert made_by_stacking in apply(graph, [Rewrite("stack_5x5")]).by_name
+    assert made_by_stacking in apply(graph, [AppliedRewrite("stack_5x5")]).by_name
     with pytest.raises(ExplorerError, match=r"^there is no module "):
-        apply(graph, [Rewrite("stack_5x5"), Rewrite("batch_norm", made_by_stacking)])
+        apply(graph, [AppliedRewrite("stack_5x5"), AppliedRewrite("batch_norm", made_by_stacking)])
 
 
 def test_a_result_too_large_is_refused() -> None:
@@ -428,11 +428,11 @@ def test_a_result_too_large_is_refused() -> None:
     for i in range(2_200):
         b.add(f"conv_{i}", Conv2d(1, pair(1)))
     with pytest.raises(ExplorerError, match=r"^the network has 4,401 nodes: at most 4,000 are allowed$"):
-        apply(b.graph(), [Rewrite("batch_norm")])
+        apply(b.graph(), [AppliedRewrite("batch_norm")])
 
 
 def test_a_helper_whose_name_is_taken_gets_a_number() -> None:
     graph = network(("conv", Conv2d(2, pair(1)), "input"), ("conv_bn", ReLU(), "conv"))
-    result = apply(graph, [Rewrite("batch_norm")])
+    result = apply(graph, [AppliedRewrite("batch_norm")])
     assert [node.name for node in result.nodes] == ["input", "conv", "conv_bn_2", "conv_bn"]
     assert result.by_name["conv_bn"].inputs == ("conv_bn_2",)

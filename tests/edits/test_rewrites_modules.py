@@ -7,7 +7,7 @@ import torch
 
 from explorer.backend.torch_module import GraphModule
 from explorer.common.errors import ExplorerError
-from explorer.edits.rewrites import VERBS, Rewrite, apply
+from explorer.edits.rewrites import REWRITES, AppliedRewrite, apply
 from explorer.graph.graph import Builder, Graph
 from explorer.graph.ops import (
     Add,
@@ -54,7 +54,7 @@ def network(*lines: Line) -> Graph:
 def after(rewrite: str, *lines: Line) -> Graph:
     verb, _, value = rewrite.partition(":")
     told = None if not value else int(value) if value.isdigit() else value
-    return apply(network(*lines), [Rewrite(verb, "", told)])
+    return apply(network(*lines), [AppliedRewrite(verb, "", told)])
 
 
 MODULE: tuple[Line, ...] = (
@@ -145,7 +145,7 @@ def test_residual_needs_a_stride_that_fits() -> None:
 
 def test_residual_adds_no_second_shortcut() -> None:
     graph = build(Spec.make("resnet18"))
-    assert apply(graph, [Rewrite("residual")]) == graph
+    assert apply(graph, [AppliedRewrite("residual")]) == graph
 
 
 def test_squeeze_excite() -> None:
@@ -224,7 +224,7 @@ def test_behind_a_gate_the_field_is_the_image_and_the_local_one_is_told(verb: st
 
 @pytest.mark.parametrize("verb", ["squeeze_excite", "cbam"])
 def test_a_residual_module_is_gated_before_the_shortcut(verb: str) -> None:
-    graph = apply(build(Spec.make("resnet18")), [Rewrite(verb)])
+    graph = apply(build(Spec.make("resnet18")), [AppliedRewrite(verb)])
     gates = [node for node in graph.nodes if isinstance(node.op, Gate)]
     adds = [node for node in graph.nodes if isinstance(node.op, Add) and len(node.inputs) == 2]
     blocks = [add for add in adds if any(graph.by_name[name].op == Gate() for name in add.inputs)]
@@ -272,12 +272,12 @@ def test_fully_connected_takes_out_a_window_over_the_whole_map_only() -> None:
 
 def test_a_network_of_linear_layers_keeps_its_head() -> None:
     graph = build(Spec.make("mnist_mlp"))
-    assert apply(graph, [Rewrite("global_pool")]) == graph
+    assert apply(graph, [AppliedRewrite("global_pool")]) == graph
 
 
 @pytest.mark.parametrize(("id", "places"), [("googlenet", ("4a", "4d")), ("bn_inception", ("4a", "4d"))])
 def test_aux_heads_stand_where_the_papers_have_them(id: str, places: tuple[str, str]) -> None:
-    graph = apply(build(Spec.make(id)), [Rewrite("aux_heads")])
+    graph = apply(build(Spec.make(id)), [AppliedRewrite("aux_heads")])
     assert len(graph.outputs) == 3
     for number, place in enumerate(places, start=1):
         assert graph.by_name[f"aux{number}.pool"].inputs == (f"inception_{place}.concat",)
@@ -291,7 +291,7 @@ def test_aux_heads_by_verb_cost_what_they_cost_by_setting() -> None:
 
 
 def test_aux_heads_on_a_chosen_module() -> None:
-    graph = apply(build(Spec.make("googlenet")), [Rewrite("aux_heads", "inception_4b")])
+    graph = apply(build(Spec.make("googlenet")), [AppliedRewrite("aux_heads", "inception_4b")])
     assert graph.outputs == ("fc", "aux1.fc2")
     assert graph.by_name["aux1.pool"].inputs == ("inception_4b.concat",)
 
@@ -348,7 +348,7 @@ def test_share_1x1_and_merge() -> None:
         ("b.conv_relu", ReLU(), "b.conv"),
         ("join", Concat(), ("a.conv_relu", "b.conv_relu")),
     )
-    assert apply(shared, [Rewrite("merge")]) == network(
+    assert apply(shared, [AppliedRewrite("merge")]) == network(
         ("join_shared", Conv2d(10, pair(1)), "input"),
         ("join_shared_relu", ReLU(), "join_shared"),
         ("join_conv", Conv2d(10, pair(3), padding=pair(1)), "join_shared_relu"),
@@ -357,8 +357,8 @@ def test_share_1x1_and_merge() -> None:
 
 
 def test_merge_is_the_same_function() -> None:
-    graph = apply(network(*PAIRS), [Rewrite("share_1x1")])
-    many, one = randomized(graph), randomized(apply(graph, [Rewrite("merge")]))
+    graph = apply(network(*PAIRS), [AppliedRewrite("share_1x1")])
+    many, one = randomized(graph), randomized(apply(graph, [AppliedRewrite("merge")]))
     weights, merged = dict(many.steps()), dict(one.steps())
     with torch.no_grad():
         for name in ("weight", "bias"):
@@ -421,26 +421,26 @@ def test_a_default_that_is_spelled_out_is_the_default() -> None:
     assert Spec.make("googlenet", rewrites=["grouped:32"]) == Spec.make("googlenet", rewrites=["grouped"])
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", REWRITES)
 def test_every_verb_says_what_is_given_and_what_results(verb: str) -> None:
-    lines = VERBS[verb].pattern.splitlines()
+    lines = REWRITES[verb].pattern.splitlines()
     assert lines[0].startswith("Given ")
     assert any(line.startswith("Result ") for line in lines)
     assert max(map(len, lines)) <= 100
 
 
 def test_inverses_name_each_other() -> None:
-    for verb in VERBS.values():
-        assert not verb.inverse or VERBS[verb.inverse].inverse == verb.id
+    for verb in REWRITES.values():
+        assert not verb.inverse or REWRITES[verb.inverse].inverse == verb.id
 
 
 @pytest.mark.parametrize("id", ARCHITECTURES)
 def test_every_architecture_has_verbs_that_change_it(id: str) -> None:
     plain = build(Spec.make(id))
-    assert any(build(Spec.make(id, rewrites=[verb])) != plain for verb in VERBS)
+    assert any(build(Spec.make(id, rewrites=[verb])) != plain for verb in REWRITES)
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", REWRITES)
 def test_every_verb_changes_some_architecture(verb: str) -> None:
     applied = [id for id in ARCHITECTURES if build(Spec.make(id, rewrites=[verb])) != build(Spec.make(id))]
     # These two go on from what another verb has made, as in `explorer.lessons.inception_to_xception`.

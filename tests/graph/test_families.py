@@ -14,7 +14,7 @@ from explorer.backend.torch_module import GraphModule
 from explorer.backend.train.learner import make_optimizer
 from explorer.draw import colours, diagram
 from explorer.edits.layers import parse_change, with_changes
-from explorer.edits.rewrites import Rewrite, apply
+from explorer.edits.rewrites import AppliedRewrite, apply
 from explorer.edits.rewrites.rewrite import unit
 from explorer.graph.graph import Builder, Graph
 from explorer.graph.ops import (
@@ -111,7 +111,7 @@ def test_rewrites_take_them_with_their_layer(ops: tuple[Op, Op]) -> None:
     graph = network(*ops)
     assert [node.name for node in unit(graph, graph.by_name["conv"])] == ["conv", "norm", "act"]
     norm, activation = (op.describe().lower() for op in ops)
-    stacked = apply(graph, [Rewrite("stack_5x5")])
+    stacked = apply(graph, [AppliedRewrite("stack_5x5")])
     assert [name for name, _ in names(stacked)][1:4] == ["conv_1", f"conv_1_{activation}", "conv"]
     assert type(stacked.nodes[2].op) is type(ops[1])
     changed = with_changes(graph, [parse_change("more:conv3x3:8@conv")])
@@ -119,7 +119,7 @@ def test_rewrites_take_them_with_their_layer(ops: tuple[Op, Op]) -> None:
 
 
 def test_a_layer_with_a_norm_gets_no_second_one_and_loses_its_bias(ops: tuple[Op, Op]) -> None:
-    assert apply(network(*ops, bias=True), [Rewrite("batch_norm")]) == network(*ops)
+    assert apply(network(*ops, bias=True), [AppliedRewrite("batch_norm")]) == network(*ops)
 
 
 def test_a_hidden_linear_layer_is_known_by_its_activation(ops: tuple[Op, Op]) -> None:
@@ -128,7 +128,7 @@ def test_a_hidden_linear_layer_is_known_by_its_activation(ops: tuple[Op, Op]) ->
     b.add("hidden", Linear(5))
     b.add("act", ops[1])
     b.add("fc", Linear(3))
-    assert "hidden_bn" in apply(b.graph(), [Rewrite("batch_norm")]).by_name
+    assert "hidden_bn" in apply(b.graph(), [AppliedRewrite("batch_norm")]).by_name
 
 
 def test_a_diagram_folds_them_into_the_box_of_their_layer(ops: tuple[Op, Op]) -> None:

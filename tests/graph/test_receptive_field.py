@@ -15,7 +15,7 @@ from hypothesis import event, given, settings
 from torch import Tensor
 
 from explorer.backend.torch_module import GraphModule
-from explorer.edits.rewrites import VERBS
+from explorer.edits.rewrites import REWRITES
 from explorer.graph.graph import Builder, Graph
 from explorer.graph.ops import (
     Add,
@@ -35,7 +35,7 @@ from explorer.graph.ops import (
     Tanh,
     pair,
 )
-from explorer.graph.trace import Lanes, Row, partial_trace, trace
+from explorer.graph.trace import Lanes, NodeTrace, partial_trace, trace
 from explorer.spec.build import build
 from explorer.spec.spec import Spec
 from tests.helpers.random_graphs import graphs
@@ -91,7 +91,7 @@ def whole(lanes: Lanes, outputs: int, pixels: int) -> list[int]:
     return [position for position, (first, last) in spans.items() if first >= 0 and last < pixels]
 
 
-def whole_elements(row: Row, size: Pair) -> list[Pair]:
+def whole_elements(row: NodeTrace, size: Pair) -> list[Pair]:
     """The first, the middle and the last element whose field lies within the image."""
     assert row.field is not None
     down, across = (
@@ -103,7 +103,7 @@ def whole_elements(row: Row, size: Pair) -> list[Pair]:
     return list(dict.fromkeys((down[i], across[j]) for i, j in places))
 
 
-def compare(graph: Graph, rows: list[Row]) -> int:
+def compare(graph: Graph, rows: list[NodeTrace]) -> int:
     """Measures some elements of these rows; how many it could measure."""
     module = positive(graph)
     image = (0.5 + torch.rand(1, *graph.input_shape, dtype=torch.float64)).requires_grad_()
@@ -120,7 +120,7 @@ def compare(graph: Graph, rows: list[Row]) -> int:
     return measurements
 
 
-def spatial(graph: Graph) -> list[Row]:
+def spatial(graph: Graph) -> list[NodeTrace]:
     """Nodes that see a part of the image only."""
     return [row for row in trace(graph).rows if row.field is not None]
 
@@ -207,7 +207,7 @@ def test_global_pooling_sees_the_whole_image() -> None:
         assert measured(values[row.name], image, 0, 0) == ((0, 8), (0, 10))
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", REWRITES)
 def test_the_last_map_behind_a_verb(verb: str) -> None:
     # Widths change no field, so the network is narrow.
     spec = Spec.make("inception10", input=(1, 32, 32), settings={"init_ch": 1}, rewrites=[verb])

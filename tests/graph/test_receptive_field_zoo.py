@@ -25,7 +25,7 @@ from explorer.graph.ops import (
     Op,
     pair,
 )
-from explorer.graph.trace import Row, partial_trace, trace
+from explorer.graph.trace import NodeTrace, partial_trace, trace
 from explorer.spec.build import build
 from explorer.spec.spec import Spec
 from explorer.zoo import ARCHITECTURES
@@ -99,7 +99,7 @@ def test_the_field_of_every_module_is_the_extent_of_the_gradient(id: str, axis: 
             assert (row.receptive_field, row.jump) == (published[row.name].receptive_field, published[row.name].jump)
 
 
-def measure(row: Row, axis: int, output: Tensor, image: Tensor) -> None:
+def measure(row: NodeTrace, axis: int, output: Tensor, image: Tensor) -> None:
     """Holds the first and the last element whose field lies within the image against the gradient."""
     lanes, place = row.field[axis], [outputs // 2 for outputs in row.out_shape[1:]]
     elements = whole(lanes, row.out_shape[1 + axis], image.shape[2 + axis])

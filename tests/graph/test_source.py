@@ -17,7 +17,7 @@ from torch import nn
 from explorer.backend.torch_module import GraphModule
 from explorer.common import formats
 from explorer.common.errors import ExplorerError
-from explorer.edits.rewrites import VERBS
+from explorer.edits.rewrites import REWRITES
 from explorer.graph.graph import Builder, Graph
 from explorer.graph.ops import Add, BatchNorm2d, Concat, Conv2d, Flatten, Linear, Multiply, ReLU, pair
 from explorer.graph.source import source
@@ -42,7 +42,7 @@ def assert_same_network(graph: Graph) -> str:
     return text
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", REWRITES)
 @pytest.mark.parametrize("id", ["inception10", "googlenet", "alexnet", "resnet18"])
 def test_verbs(id: str, verb: str) -> None:
     assert_same_network(build(at_size(Spec.make(id, classes=10, rewrites=[verb]), 64)))
@@ -90,7 +90,7 @@ def test_ruff_has_no_complaint(tmp_path: Path) -> None:
         texts.append(source(graph))
 
     collect()
-    texts += [source(build(Spec.make(id, rewrites=[verb]))) for id in ARCHITECTURES for verb in VERBS]
+    texts += [source(build(Spec.make(id, rewrites=[verb]))) for id in ARCHITECTURES for verb in REWRITES]
     texts += [source(build(Spec.make(id))) for id in ARCHITECTURES]
     for number, text in enumerate(texts):
         (tmp_path / f"network_{number}.py").write_text(text)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from explorer.common import limits
 from explorer.common.errors import ExplorerError
-from explorer.graph.formula import Remembering, formula, remember
+from explorer.graph.formula import TracedInt, formula, remember
 from explorer.graph.graph import Builder, Graph
 from explorer.graph.ops import (
     Add,
@@ -172,7 +172,7 @@ def _combine(sign: str, a: tuple[int, int], b: tuple[int, int]) -> tuple[int, in
 @given(expressions)
 def test_remembering_computes_as_ints_do_and_writes_it_down(expression: tuple[int, int]) -> None:
     plain, remembered = expression
-    assert isinstance(remembered, Remembering)
+    assert isinstance(remembered, TracedInt)
     assert remembered == plain
     assert eval(formula(remembered)) == plain
 

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlsplit
 from playwright.sync_api import Download, Locator, Page
 
 from explorer.common import formats
-from explorer.graph.trace import Row
+from explorer.graph.trace import NodeTrace
 from explorer.spec.build import valid
 from explorer.spec.spec import Spec
 
@@ -35,7 +35,7 @@ def params_of(spec: Spec) -> str:
     return formats.number(valid(spec).totals.params)
 
 
-def row_of(spec: Spec, name: str) -> Row:
+def row_of(spec: Spec, name: str) -> NodeTrace:
     return next(row for row in valid(spec).rows if row.name == name)
 
 

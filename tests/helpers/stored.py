@@ -6,16 +6,16 @@ from itertools import count
 
 from explorer.runs import store
 from explorer.runs.config import TrainConfig
-from explorer.runs.events import Done, Failed, Progress, Record, Validated, to_line
+from explorer.runs.events import Failed, Finished, Progress, Record, Validation, to_line
 from explorer.runs.paths import folder
 from explorer.spec.spec import Spec
 
 INCEPTION = Spec.make("inception10")
-DONE = Done(0.9, 0.3, 12.5, 120_234, 400.0, "cpu", "float32")
+DONE = Finished(0.9, 0.3, 12.5, 120_234, 400.0, "cpu", "float32")
 FAILED = Failed("the loss became NaN at step 37 with a learning rate of 10: a lower one, such as 1, usually helps")
 CURVE = (
     Progress(1, 8, 36, 0.1, 2.3456, 0.25, 400.0, 3.0, 0.0015, 800 * 2**20),
-    Validated(1, 44, 1.9, 0.5, 3.5),
+    Validation(1, 44, 1.9, 0.5, 3.5),
 )
 _number = count()
 
@@ -44,7 +44,7 @@ def keep(
     id = f"20261122-030405-{next(_number):06d}-0a1b2c3d"
     last = end or {store.DONE: DONE, store.FAILED: FAILED}.get(state)
     now = time.time()
-    row = store.Row(
+    row = store.RunRow(
         id, owner, "", "", "cpu", spec.to_json(), (config or TrainConfig()).to_json(), state, None, 0, now,
         None if state == store.QUEUED else now, now if last else None, to_line(last) if last else None,
     )  # fmt: skip

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from hypothesis import strategies as st
 
 from explorer.common import limits
-from explorer.edits.rewrites import VERBS, Option, Rewrite
+from explorer.edits.rewrites import REWRITES, AppliedRewrite, Option
 from explorer.graph.graph import Graph
 from explorer.spec.build import build
 from explorer.spec.parse import parse_rewrite
 from explorer.spec.spec import Spec
 from explorer.zoo import ARCHITECTURES, Architecture
 
-verbs = st.sampled_from(list(VERBS))
+verbs = st.sampled_from(list(REWRITES))
 small_inputs = st.tuples(st.integers(1, 8), st.integers(1, 40), st.integers(1, 40))
 any_inputs = st.tuples(
     st.integers(1, limits.MAX_WIDTH), st.integers(1, limits.MAX_SIDE), st.integers(1, limits.MAX_SIDE)
@@ -28,10 +28,10 @@ def node_prefixes(graph: Graph) -> list[str]:
 
 
 @st.composite
-def rewritten(draw: st.DrawFn, prefixes: Sequence[str]) -> Rewrite:
+def rewritten(draw: st.DrawFn, prefixes: Sequence[str]) -> AppliedRewrite:
     """A verb kept to one of the prefixes, told something where it can be."""
     verb, prefix = draw(verbs), draw(st.sampled_from(prefixes))
-    option = VERBS[verb].option
+    option = REWRITES[verb].option
     values = st.none() if option is None else st.none() | _values(option)
     return parse_rewrite((verb, prefix, draw(values)))
 
@@ -40,7 +40,7 @@ def _values(option: Option) -> st.SearchStrategy[int | str]:
     return st.sampled_from(option.words) if option.words else st.integers(option.minimum, option.maximum)
 
 
-def rewrites(graph: Graph) -> st.SearchStrategy[list[Rewrite]]:
+def rewrites(graph: Graph) -> st.SearchStrategy[list[AppliedRewrite]]:
     """A few verbs, each kept to some part of the network and told to it once."""
     return st.lists(rewritten(node_prefixes(graph)), max_size=4, unique_by=lambda rewrite: rewrite[:2])
 

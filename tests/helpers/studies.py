@@ -7,7 +7,7 @@ from itertools import count
 
 from explorer.runs import store
 from explorer.runs.config import TrainConfig
-from explorer.runs.events import Done, End, Failed, Progress, Validated, to_line
+from explorer.runs.events import End, Failed, Finished, Progress, Validation, to_line
 from explorer.runs.executor import processes
 from explorer.spec.spec import Spec
 from explorer.studies.experiments import Experiment
@@ -35,23 +35,23 @@ def ended(spec: Spec, config: TrainConfig, owner: str, study: str, arm: str, mea
     if isinstance(measured, str):
         end = Failed(measured)
     elif measured is not None:
-        end = Done(measured, 1 - measured, 8.0, 1_000, 500.0, "cpu", "float32")
+        end = Finished(measured, 1 - measured, 8.0, 1_000, 500.0, "cpu", "float32")
     state = {str: store.FAILED, float: store.DONE}.get(type(measured), store.QUEUED)
     asked = (spec.to_json(), config.to_json())
     last = to_line(end) if end else None
     with store.writing() as database:
-        row = store.Row(id, owner, study, arm, "cpu", *asked, state, None, 0, next(_TIMES), None, None, last)
+        row = store.RunRow(id, owner, study, arm, "cpu", *asked, state, None, 0, next(_TIMES), None, None, last)
         store.insert(database, row)
         if isinstance(measured, float):
             store.add(database, id, _records(config, measured))
     return id
 
 
-def _records(config: TrainConfig, accuracy: float) -> list[Progress | Validated]:
+def _records(config: TrainConfig, accuracy: float) -> list[Progress | Validation]:
     """A curve that rises in a straight line to its end."""
     steps, epochs = config.batches, config.epochs
     points = [
-        Validated(n, n * steps, 1 - accuracy * n / epochs, accuracy * n / epochs, float(n))
+        Validation(n, n * steps, 1 - accuracy * n / epochs, accuracy * n / epochs, float(n))
         for n in range(1, epochs + 1)
     ]
     return [*points, Progress(epochs, epochs, epochs * steps, 1.0, 0.1, 1.0, 500.0, 8.0, 0.0, 1)]

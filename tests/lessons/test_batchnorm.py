@@ -239,8 +239,8 @@ def test_on_one_scale_the_same_number_is_at_the_same_place() -> None:
     shift = {round(before - after, 1) for (before, _), (after, _) in zip(dots[:5], dots[5:10], strict=True)}
     assert len(shift) <= 2  # but for rounding
     assert number_lines.has_own_scales(number_lines.steps(forward((-100.0, 100.0))))
-    assert "5 dots" not in number_lines.told(lines)
-    assert f"{running.MATES} dots from" in number_lines.told(number_lines.answers(running.answers(9.0, 8)))
+    assert "5 dots" not in number_lines.alt_text(lines)
+    assert f"{running.MATES} dots from" in number_lines.alt_text(number_lines.answers(running.answers(9.0, 8)))
 
 
 def test_formulas_hold_their_numbers() -> None:

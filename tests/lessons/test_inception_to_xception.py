@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.cli import main
-from explorer.edits.rewrites import Rewrite, apply
+from explorer.edits.rewrites import AppliedRewrite, apply
 from explorer.graph.ops import Conv2d, MaxPool2d
 from explorer.graph.trace import trace
 from explorer.lessons.inception_to_xception import BLOCK, continuum, cost, steps, width
@@ -53,8 +53,8 @@ def test_what_each_step_leaves(spec: Spec) -> None:
 
 @given(blocks())
 def test_costs_by_hand(spec: Spec) -> None:
-    w = spec.choice.settings
-    channels, out = spec.choice.input_shape[0], w["width_1x1"] + w["width_3x3"] + w["width_5x5"]
+    w = spec.build_config.settings
+    channels, out = spec.build_config.input_shape[0], w["width_1x1"] + w["width_3x3"] + w["width_5x5"]
     params = [cost(stop.spec).totals.params for stop in steps(spec)]
     stacked = (9 * w["reduce_5x5"] + 1) * w["width_5x5"] + (9 * w["width_5x5"] + 1) * w["width_5x5"]
     assert params[1] - params[0] == stacked - (25 * w["reduce_5x5"] + 1) * w["width_5x5"]
@@ -108,7 +108,7 @@ def test_rewrites_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> Non
     found = {entry["rewrite"]: entry for entry in json.loads(capsys.readouterr().out)}
     graph = build(Spec.make(BLOCK))
     for verb, entry in found.items():
-        totals = trace(apply(graph, [Rewrite(verb)])).totals
+        totals = trace(apply(graph, [AppliedRewrite(verb)])).totals
         assert entry["before"] == trace(graph).totals._asdict()
         assert entry["after"] == totals._asdict()
         assert build(Spec.from_query({key: [value] for key, value in entry["query"].items()})) != graph

@@ -15,7 +15,7 @@ from explorer.common.errors import ExplorerError
 from explorer.runs import client
 from explorer.runs.client import Run
 from explorer.runs.config import TrainConfig
-from explorer.runs.events import Done
+from explorer.runs.events import Finished
 from explorer.runs.executor import processes
 from explorer.runs.paths import CHECKPOINT, ENVIRONMENT, folder
 from explorer.spec.spec import Spec
@@ -64,7 +64,7 @@ def test_runs_are_found_newest_first(fleet: dict[str, str]) -> None:
 def test_a_run_that_waits_says_how_many_come_before_it_and_can_be_taken_back(tmp_path: Path) -> None:
     with store(tmp_path, at_once=0):
         _, later = (client.submit(TINY, SHORT, "tests") for _ in range(2))
-        assert (client.status(later).state, client.place(later)) == ("queued", 1)
+        assert (client.status(later).state, client.queue_position(later)) == ("queued", 1)
         client.cancel(later)
         assert client.status(later).state == "stopped"
         assert losses(later) == []
@@ -76,7 +76,7 @@ def test_a_run_that_waits_says_how_many_come_before_it_and_can_be_taken_back(tmp
 def test_a_run_is_stopped_on_its_way(fleet: dict[str, str]) -> None:
     run = stopped(fleet)
     assert run.state == "stopped"
-    assert isinstance(run.end, Done)
+    assert isinstance(run.end, Finished)
     assert run.end.stopped
     assert run.end.accuracy is None
     assert 0 < len(losses(run.id)) < 400
@@ -160,7 +160,7 @@ def test_a_short_run_comes_to_its_end_and_leaves_its_place_to_the_next(fleet: di
     assert run.state == "done", run
     assert [record.step for record in client.curve(run.id).progress] == list(range(1, 45))
     assert [record.step for record in client.curve(run.id).validated] == [44]
-    assert isinstance(run.end, Done)
+    assert isinstance(run.end, Finished)
     assert run.end.accuracy is not None
     assert 0 <= run.end.accuracy <= 1
     assert client.weights(run.id).is_file()
@@ -176,7 +176,7 @@ def test_a_run_gives_the_curve_that_the_loop_gives(fleet: dict[str, str]) -> Non
 
     run = until(fleet["short"], ended)
     *curve, done = train(TINY, SHORT)
-    assert isinstance(done, Done)
+    assert isinstance(done, Finished)
     assert losses(run.id) == [(record.step, record.loss, record.accuracy) for record in curve]
     assert (run.end.accuracy, run.end.loss) == (done.accuracy, done.loss)
     assert losses(fleet["waiting"]) == losses(run.id)

@@ -11,7 +11,7 @@ from explorer.graph.trace import Totals
 from explorer.runs import datasets
 from explorer.runs.config import TrainConfig, training_spec
 from explorer.runs.estimate import COSTS, Pace, Reached, Work, estimate, pace, reached, work
-from explorer.runs.events import Done
+from explorer.runs.events import Finished
 from explorer.runs.preflight import step_memory
 from explorer.runs.run import Images, Run
 from explorer.spec.spec import Spec
@@ -25,7 +25,7 @@ WORKS = st.builds(Work, st.integers(1, 10_000), st.builds(Totals, SIZES, st.just
 
 
 def run(state: str = "done", device: str = "cpu", rate: float = 100.0, spec: Spec = NET) -> Run:
-    end = Done(0.9, 0.3, 12.5, 1, rate, device, "float32") if state == "done" else None
+    end = Finished(0.9, 0.3, 12.5, 1, rate, device, "float32") if state == "done" else None
     return Run("id", "me", "", "", state, spec, TrainConfig(), Images.of("digits"), 0.0, 0.0, None, device, end)
 
 

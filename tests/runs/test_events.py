@@ -4,17 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.runs.events import Done, Failed, Note, Progress, Record, Validated, from_line, to_line
+from explorer.runs.events import Failed, Finished, Notice, Progress, Record, Validation, from_line, to_line
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 whole = st.integers(0, 10**9)
 measured = st.none() | finite
 records = st.one_of(
     st.builds(Progress, whole, whole, whole, finite, finite, finite, finite, finite, finite, whole),
-    st.builds(Validated, whole, whole, finite, finite, finite),
-    st.builds(Done, measured, measured, finite, whole, finite, st.text(), st.text(), st.booleans()),
+    st.builds(Validation, whole, whole, finite, finite, finite),
+    st.builds(Finished, measured, measured, finite, whole, finite, st.text(), st.text(), st.booleans()),
     st.builds(Failed, st.text()),
-    st.builds(Note, st.text()),
+    st.builds(Notice, st.text()),
 )
 
 

@@ -141,8 +141,8 @@ def test_a_hundred_runs_wait_and_are_listed_and_stopped(tmp_path: Path) -> None:
     with fleet.store(tmp_path, at_once=0):
         ids = [client.submit(TINY, SHORT.with_(seed=seed), f"owner {seed % 7}") for seed in range(100)]
         assert [run.id for run in client.find()] == ids[::-1]
-        assert sorted(map(client.place, ids)) == list(range(100))
-        first = [client.place(id) for id in ids[:7]]
+        assert sorted(map(client.queue_position, ids)) == list(range(100))
+        first = [client.queue_position(id) for id in ids[:7]]
         assert sorted(first) == list(range(7)), "each owner's first run is among the first seven"
         for id in ids:
             client.cancel(id)
@@ -176,10 +176,10 @@ def test_a_machine_that_cannot_start_a_process_fails_the_run(tmp_path: Path, mon
 
 def test_a_process_that_waits_warm_takes_one_run_and_goes_with_its_server(tmp_path: Path) -> None:
     with fleet.store(tmp_path, at_once=1):
-        warm.ensure()
+        warm.prewarm()
         (waiting,) = warm.waiting()
         pid = worker(waiting).pid
-        warm.ensure()
+        warm.prewarm()
         assert warm.waiting() == [waiting]
         wait_for(warm.is_ready)
         id = client.submit(TINY, SHORT, "tests")
@@ -188,7 +188,7 @@ def test_a_process_that_waits_warm_takes_one_run_and_goes_with_its_server(tmp_pa
         assert run.state == "done", client.logs(id)
         assert warm.waiting() == []
         assert left_over(tmp_path) == []
-        server = "from explorer.runs.executor import warm; warm.ensure(); print(warm.waiting()[0])"
+        server = "from explorer.runs.executor import warm; warm.prewarm(); print(warm.waiting()[0])"
         done = subprocess.run([sys.executable, "-c", server], cwd=ROOT, capture_output=True, text=True, check=True)
         assert done.stdout
         wait_for(lambda: not warm.waiting())
@@ -320,7 +320,7 @@ def test_a_place_that_cannot_be_written_to_keeps_no_process_waiting(
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "file"))
-    warm.ensure()
+    warm.prewarm()
     assert (warm.waiting(), warm.is_ready()) == ([], False)
 
 

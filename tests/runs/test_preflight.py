@@ -56,7 +56,7 @@ def test_no_more_images_are_reckoned_with_than_the_data_has(monkeypatch: pytest.
     config = TrainConfig.make(batch=2_048, device="cpu")
     totals = analyse(TINY).trace.totals
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=step_memory(totals, 1_438)))
-    assert ready(TINY, config).choice.classes == 10
+    assert ready(TINY, config).build_config.classes == 10
 
 
 def test_an_invalid_network_is_refused_as_the_trace_refuses_it() -> None:

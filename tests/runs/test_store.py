@@ -10,15 +10,15 @@ import pytest
 from explorer.common.errors import ExplorerError
 from explorer.runs import client, recorder, scheduler, store
 from explorer.runs.client import Curve
-from explorer.runs.events import Done, Failed, Note, Progress, Validated, to_line
-from explorer.runs.recorder import Keeper
+from explorer.runs.events import Failed, Finished, Notice, Progress, Validation, to_line
+from explorer.runs.recorder import EventWriter
 from tests.helpers import fleet
 from tests.helpers.fleet import SHORT
 from tests.helpers.networks import TINY
 
 POINTS = [Progress(1, 2, step, step / 9, 2.0 / step, 0.5, 100.0, step / 10, 0.01, 7) for step in range(1, 10)]
-VALID = Validated(1, 9, 0.5, 0.9, 1.0)
-DONE = Done(0.9, 0.1, 1.0, 10, 100.0, "cpu", "float32")
+VALID = Validation(1, 9, 0.5, 0.9, 1.0)
+DONE = Finished(0.9, 0.1, 1.0, 10, 100.0, "cpu", "float32")
 
 
 @pytest.fixture
@@ -39,9 +39,9 @@ def spoil(id: str, **values: object) -> None:
 
 
 def test_what_is_kept_is_read_again(run: str) -> None:
-    with Keeper(run) as kept:
-        for record in (*POINTS, VALID, Note("a word")):
-            kept.keep(record)
+    with EventWriter(run) as kept:
+        for record in (*POINTS, VALID, Notice("a word")):
+            kept.write(record)
         kept.finish(DONE)
     assert client.curve(run) == Curve(tuple(POINTS), (VALID,), ("a word",))
     status = client.status(run)
@@ -49,14 +49,14 @@ def test_what_is_kept_is_read_again(run: str) -> None:
 
 
 def test_what_is_measured_again_takes_the_place_of_the_first(run: str) -> None:
-    with Keeper(run) as kept:
+    with EventWriter(run) as kept:
         for record in (*POINTS, *POINTS[4:]):
-            kept.keep(record)
+            kept.write(record)
     assert client.curve(run).progress == tuple(POINTS)
 
 
 @pytest.mark.parametrize("end", [DONE._replace(stopped=True), DONE, Failed("why")])
-def test_the_last_record_says_how_it_stands(end: Done | Failed, run: str) -> None:
+def test_the_last_record_says_how_it_stands(end: Finished | Failed, run: str) -> None:
     scheduler.finish(run, end)
     state = "failed" if isinstance(end, Failed) else "stopped" if end.stopped else "done"
     assert (client.status(run).state, client.status(run).end) == (state, end)
@@ -102,9 +102,9 @@ def test_a_record_that_cannot_be_read_hides_no_other(line: str, run: str) -> Non
 
 
 def test_every_note_is_kept_once(run: str) -> None:
-    with Keeper(run) as kept:
+    with EventWriter(run) as kept:
         for words in ("one", "another", "one"):
-            kept.keep(Note(words))
+            kept.write(Notice(words))
     assert sorted(client.curve(run).notes) == ["another", "one"]
 
 
@@ -187,9 +187,9 @@ def test_what_a_full_disk_does_not_take_is_held_until_it_does(
         full = to
 
     many = [POINTS[0]._replace(step=step) for step in range(1, 400)]
-    with Keeper(run) as kept:
+    with EventWriter(run) as kept:
         for record in many:
-            kept.keep(record)
+            kept.write(record)
         assert "database or disk is full" in capsys.readouterr().err
         assert 0 < len(client.curve(run).progress) < 399
         kept.finish(DONE)
@@ -208,13 +208,13 @@ def test_a_log_on_the_same_full_disk_ends_nothing(run: str, monkeypatch: pytest.
     def full(*args: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
-    with Keeper(run) as kept, monkeypatch.context() as patch:
+    with EventWriter(run) as kept, monkeypatch.context() as patch:
         patch.setattr(recorder.sys, "stderr", FullDisk())
         with patch.context() as for_now:
             for_now.setattr(store, "add", full)
-            kept.keep(POINTS[0])
+            kept.write(POINTS[0])
         assert client.curve(run).progress == ()
-        kept.keep(POINTS[1])
+        kept.write(POINTS[1])
     assert client.curve(run).progress == tuple(POINTS[:2])
 
 
@@ -224,7 +224,10 @@ def test_a_disk_that_stays_full_ends_in_a_sentence(run: str, monkeypatch: pytest
 
     monkeypatch.setattr(store, "add", full)
     monkeypatch.setattr(recorder, "_PATIENCE", 0.0)
-    with Keeper(run) as kept, pytest.raises(ExplorerError, match="could not be written down: database or disk is full"):
+    with (
+        EventWriter(run) as kept,
+        pytest.raises(ExplorerError, match="could not be written down: database or disk is full"),
+    ):
         kept.finish(DONE)
     assert client.status(run).state == "queued"
 

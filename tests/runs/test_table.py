@@ -8,7 +8,7 @@ import pytest
 
 from explorer.runs import client, scheduler, store
 from explorer.runs.config import TrainConfig
-from explorer.runs.table import Line, curve_csv, labels, line, matching, to_csv
+from explorer.runs.table import RunSummary, curve_csv, labels, line, matching, to_csv
 from explorer.spec.spec import Spec
 from tests.helpers.stored import CURVE, keep
 
@@ -16,7 +16,7 @@ from tests.helpers.stored import CURVE, keep
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path))
-    monkeypatch.setattr(scheduler, "advance", lambda: None)  # what waits here is not to start
+    monkeypatch.setattr(scheduler, "schedule", lambda: None)  # what waits here is not to start
 
 
 def read(text: str) -> list[dict[str, str]]:
@@ -54,7 +54,7 @@ def test_the_csv_reads_as_the_table() -> None:
     keep(store.QUEUED)
     lines = [line(run, "me") for run in client.find()]
     waiting, done = read(to_csv(lines))
-    assert tuple(done) == Line._fields
+    assert tuple(done) == RunSummary._fields
     assert done["network"] == "Inception10, 1 edit"  # with its comma
     assert (float(done["accuracy"]), waiting["accuracy"]) == (0.9, "")
 

@@ -3,15 +3,15 @@
 import pytest
 
 from explorer.graph.graph import module_of
-from explorer.graph.trace import Row, trace
-from explorer.spec.base import aliases, modules, start
+from explorer.graph.trace import NodeTrace, trace
+from explorer.spec.base import aliases, base_of, modules
 from explorer.spec.build import analyse, build
 from explorer.spec.spec import Spec
 from explorer.zoo import ARCHITECTURES
 from tests.spec.test_spec import complaint
 
 
-def _same(row: Row) -> tuple[object, ...]:
+def _same(row: NodeTrace) -> tuple[object, ...]:
     return row.op, row.in_shapes, row.out_shape, row.params, row.statistics, row.macs, row.activations
 
 
@@ -45,7 +45,7 @@ def test_modules_are_where_branches_meet(id: str) -> None:
 @pytest.mark.parametrize("id", ARCHITECTURES)
 def test_a_module_can_be_given_an_input_and_classes(id: str) -> None:
     for module in modules(id):
-        channels, height, width = start(id, module).input_shape
+        channels, height, width = base_of(id, module).input_shape
         spec = Spec.make(id, module=module, input=(channels, height + 3, width + 3), classes=7)
         rows = trace(build(spec)).rows
         assert rows[0].out_shape == (channels, height + 3, width + 3)

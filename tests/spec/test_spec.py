@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from explorer.common import limits
 from explorer.common.errors import ExplorerError
 from explorer.edits.layers import Change, fields, kinds
-from explorer.edits.rewrites import VERBS, Rewrite
-from explorer.spec.base import modules, start
+from explorer.edits.rewrites import REWRITES, AppliedRewrite
+from explorer.spec.base import base_of, modules
 from explorer.spec.build import analyse, at_size, build
 from explorer.spec.parse import parse_setting
 from explorer.spec.spec import Spec
@@ -44,7 +44,7 @@ def test_a_link_brings_back_the_same_spec(spec: Spec) -> None:
 
 @given(specs(), st.randoms(use_true_random=False))
 def test_equal_choices_are_equal_values_however_they_are_written(spec: Spec, random: Any) -> None:
-    choice = spec.choice
+    choice = spec.build_config
     settings = [(key, str(value)) for key, value in choice.settings.items()]
     rewrites = [str(rewrite) for rewrite in spec.rewrites] * 2
     random.shuffle(settings)
@@ -158,7 +158,7 @@ def test_a_number_that_python_refuses_to_write_out() -> None:
 def test_every_setting_is_held_to_its_bounds(id: str) -> None:
     for key, setting in ARCHITECTURES[id].settings.items():
         for value in (setting.minimum, setting.maximum):
-            assert Spec.make(id, settings={key: value}).choice.settings[key] == value
+            assert Spec.make(id, settings={key: value}).build_config.settings[key] == value
         for value in (setting.minimum - 1, setting.maximum + 1):
             assert complaint(lambda key=key, value=value: Spec.make(id, settings={key: value})).startswith(
                 f"{key} is {value}: it must be a whole number from {setting.minimum:,} to {setting.maximum:,}"
@@ -196,7 +196,7 @@ def test_unknown_names_list_what_there_is() -> None:
         f"there is: {', '.join(ARCHITECTURES)}"
     )
     assert complaint(lambda: Spec.make("googlenet", rewrites=["batchnorm"])) == (
-        f"there is no rewrite 'batchnorm' (did you mean batch_norm?); there is: {', '.join(VERBS)}"
+        f"there is no rewrite 'batchnorm' (did you mean batch_norm?); there is: {', '.join(REWRITES)}"
     )
     assert complaint(lambda: Spec.make("inception10", settings={"init_chs": 8})) == (
         "there is no setting of inception10 called 'init_chs' (did you mean init_ch?); there is: num_blocks, init_ch"
@@ -217,10 +217,10 @@ def test_every_window_that_is_too_large_shrinks() -> None:
 @pytest.mark.parametrize("id", ARCHITECTURES)
 def test_a_small_size_is_as_little_more_as_the_network_needs(id: str) -> None:
     spec = at_size(Spec.make(id), 20)
-    _, height, width = spec.choice.input_shape
+    _, height, width = spec.build_config.input_shape
     assert analyse(spec).error is None
     assert height == width >= 20
-    assert height == 20 or analyse(spec.with_(input=(spec.choice.input_shape[0], height - 1, width - 1))).error
+    assert height == 20 or analyse(spec.with_(input=(spec.build_config.input_shape[0], height - 1, width - 1))).error
 
 
 def test_long_unknown_names_are_cut() -> None:
@@ -292,7 +292,7 @@ def test_bad_links_are_named() -> None:
 
 
 def test_too_many_rewrites() -> None:
-    many = [Rewrite("batch_norm", f"m{i}") for i in range(limits.MAX_REWRITES + 1)]
+    many = [AppliedRewrite("batch_norm", f"m{i}") for i in range(limits.MAX_REWRITES + 1)]
     assert complaint(lambda: Spec.make("googlenet", rewrites=many)) == "there are 65 rewrites: at most 64 are allowed"
 
 
@@ -310,7 +310,7 @@ def edited_specs(draw: st.DrawFn) -> Spec:
     """A spec with values of layers, and maybe a module and changes of layers; its network need not be valid."""
     id = draw(st.sampled_from(list(ARCHITECTURES)))
     module = draw(st.sampled_from(("", *modules(id))))
-    base = start(id, module)
+    base = base_of(id, module)
     nodes = [node for node in base.graph(base.defaults).nodes if fields(node.op)]
     values: dict[str, Any] = {}
     for node in draw(st.lists(st.sampled_from(nodes), max_size=4)):
@@ -345,7 +345,7 @@ def test_the_order_of_settings_does_not_matter(spec: Spec, random: Any) -> None:
 @given(edited_specs())
 def test_what_is_edited_is_counted_and_taken_back(spec: Spec) -> None:
     assert spec.edits == len(spec.settings) + len(spec.layers)
-    assert {*spec.settings} - {*spec.values} == {pair for pair in spec.settings if pair[0] in spec.start.settings}
+    assert {*spec.settings} - {*spec.values} == {pair for pair in spec.settings if pair[0] in spec.base.settings}
     assert spec.unedited == Spec.make(spec.architecture, module=spec.module)
     assert spec.unedited.edits == 0
 
@@ -353,7 +353,7 @@ def test_what_is_edited_is_counted_and_taken_back(spec: Spec) -> None:
 @pytest.mark.parametrize("id", ARCHITECTURES)
 def test_values_set_back_to_what_they_are_vanish(id: str) -> None:
     for module in ("", *modules(id)[:2]):
-        base = start(id, module)
+        base = base_of(id, module)
         classifier = {"fc.out_features", "output.out_features"}
         usual = {
             f"{node.name}.{name}": value
@@ -492,19 +492,19 @@ def test_any_valid_spec_is_analysed_up_to_its_first_fault(spec: Spec) -> None:
 
 
 def test_what_was_put_in_and_taken_out_leaves_no_trace() -> None:
-    start = Spec.make("googlenet", module="inception_3a")
+    base_of = Spec.make("googlenet", module="inception_3a")
     new = Change("branch_new1.layer", "conv1x1", 32, join="concat")
     behind = Change("branch_new1.layer_2", "conv3x3", 32, after="branch_new1.layer")
-    both = start.with_change(new).with_change(behind).with_setting("branch_new1.layer_2.out_channels", 48)
-    assert both.with_change(Change("branch_new1.layer_2")) == start.with_change(new)
-    assert both.with_change(Change("branch_new1")) == start
+    both = base_of.with_change(new).with_change(behind).with_setting("branch_new1.layer_2.out_channels", 48)
+    assert both.with_change(Change("branch_new1.layer_2")) == base_of.with_change(new)
+    assert both.with_change(Change("branch_new1")) == base_of
     # What others stand behind is taken out by a change of its own.
     assert len(both.with_change(Change("branch_new1.layer")).layers) == 3
 
 
 def test_what_is_taken_out_takes_its_values_along() -> None:
-    start = Spec.make("googlenet", module="inception_3a", settings={"branch_pool.conv.out_channels": 40})
-    gone = start.with_change(Change("branch_pool"))
+    base_of = Spec.make("googlenet", module="inception_3a", settings={"branch_pool.conv.out_channels": 40})
+    gone = base_of.with_change(Change("branch_pool"))
     assert gone.settings == ()
     assert not any(node.name.startswith("branch_pool.") for node in build(gone).nodes)
 

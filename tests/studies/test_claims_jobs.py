@@ -32,7 +32,7 @@ def wait() -> None:
     raise AssertionError("the job did not end")
 
 
-def line(id: str) -> ledger.Line:
+def line(id: str) -> ledger.LedgerRow:
     return next(line for line in ledger.lines() if line.claim.id == id)
 
 

@@ -14,7 +14,7 @@ from explorer.cli import main
 from explorer.common.errors import ExplorerError
 from explorer.draw.charts import experiment as charts
 from explorer.runs import client, scheduler, store
-from explorer.runs.events import Validated
+from explorer.runs.events import Validation
 from explorer.studies.experiments import EXPERIMENTS, results, study
 from explorer.studies.experiments.conclusion import BETTER, FAILED
 from explorer.studies.experiments.makespan import STARTING
@@ -28,7 +28,7 @@ ACCURACIES = {"without BN": (0.90, 0.91, 0.92, 0.91, 0.91), "with BN": (0.95, 0.
 def _empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A store of its own, in which nothing is ever started."""
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path))
-    monkeypatch.setattr(scheduler, "advance", lambda: None)
+    monkeypatch.setattr(scheduler, "schedule", lambda: None)
 
 
 def finished() -> study.Study:
@@ -81,7 +81,7 @@ def test_a_band_is_the_mean_and_the_deviation_after_each_epoch() -> None:
 
 @given(st.lists(st.floats(0.01, 1.0), min_size=1, max_size=5))
 def test_a_band_stays_within_what_was_measured(values: list[float]) -> None:
-    band = results.band([[Validated(1, 10, value, value, 1.0)] for value in values], "loss")
+    band = results.band([[Validation(1, 10, value, value, 1.0)] for value in values], "loss")
     assert min(values) <= band.low[0] <= band.mean[0] + 1e-12
     assert band.mean[0] - 1e-12 <= band.high[0] <= max(values)
 

@@ -55,7 +55,7 @@ def _elements(block: Any) -> Iterator[Any]:
 def open_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Open:
     """Opens a page with a link's query, its runs in an empty folder, without a worker that waits for one."""
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path))
-    monkeypatch.setattr(warm, "ensure", lambda: None)
+    monkeypatch.setattr(warm, "prewarm", lambda: None)
 
     def open_page(file: str, **query: str) -> AppTest:
         test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.analysis.candidates import Contender
+from explorer.analysis.candidates import Candidate
 from explorer.common import formats
 from explorer.spec.build import valid
 from explorer.spec.spec import Spec
@@ -30,7 +30,7 @@ def test_it_opens_with_two_networks(open_page: Open) -> None:
 def test_a_link_brings_four_networks_with_their_names(open_page: Open) -> None:
     mine = Spec.make("googlenet", rewrites=["batch_norm"], settings={"inception_3a.width_5x5": 64})
     ids = ("vgg16", "xception", "lenet")
-    query = links.comparison(Contender(mine, "<i>mine</i> & [x](y)"), *(Contender(Spec.make(id)) for id in ids))
+    query = links.comparison(Candidate(mine, "<i>mine</i> & [x](y)"), *(Candidate(Spec.make(id)) for id in ids))
     page = open_page("pages/compare.py", **query)
     assert not page.exception
     assert not says(page)
@@ -42,12 +42,12 @@ def test_a_link_brings_four_networks_with_their_names(open_page: Open) -> None:
 
 
 def test_a_link_leaves_out_what_is_at_its_default() -> None:
-    assert links.comparison(Contender(Spec.make("googlenet")), Contender(Spec.make("bn_inception"))) == {}
+    assert links.comparison(Candidate(Spec.make("googlenet")), Candidate(Spec.make("bn_inception"))) == {}
 
 
 def test_picking_a_network_compares_with_it(open_page: Open) -> None:
     page = open_page("pages/compare.py")
-    page.selectbox(key="Compare b").select(Contender(Spec.make("vgg16")).text).run()
+    page.selectbox(key="Compare b").select(Candidate(Spec.make("vgg16")).text).run()
     assert not page.exception
     assert formats.number(valid(Spec.make("vgg16")).totals.params) in text(page)
     assert "share next to no names" in text(page)
@@ -88,7 +88,7 @@ def test_a_wrong_link_costs_a_sentence(open_page: Open, query: dict[str, str], w
 
 
 def test_a_presenters_link_hides_parts(open_page: Open) -> None:
-    page = open_page("pages/compare.py", hide=",".join(COMPARE.parts))
+    page = open_page("pages/compare.py", hide=",".join(COMPARE.sections))
     assert not page.exception
     assert not page.dataframe
     assert not page.selectbox

@@ -147,7 +147,7 @@ def test_a_presenter_hides_a_part(open_page: Open, part: str, kind: str) -> None
 
 
 def test_nothing_but_numbers_stays_where_all_is_hidden(open_page: Open) -> None:
-    page = open_page(PAGE, lesson="groups", hide=",".join(site.COST.parts))
+    page = open_page(PAGE, lesson="groups", hide=",".join(site.COST.sections))
     assert not page.exception
     assert numbers(page) == shown(starting("groups"))
     assert not len(page.get("plotly_chart"))

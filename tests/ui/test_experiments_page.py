@@ -16,8 +16,8 @@ BN, LADDER = EXPERIMENTS["batch_norm"], EXPERIMENTS["learning_rates"]
 @pytest.fixture(autouse=True)
 def _nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is asked for waits for ever."""
-    monkeypatch.setattr(scheduler, "advance", lambda: None)
-    monkeypatch.setattr(warm, "ensure", lambda: None)
+    monkeypatch.setattr(scheduler, "schedule", lambda: None)
+    monkeypatch.setattr(warm, "prewarm", lambda: None)
 
 
 def shown(page) -> str:  # type: ignore[no-untyped-def]

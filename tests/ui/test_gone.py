@@ -11,8 +11,8 @@ from PIL import Image
 from explorer.cli import main
 from explorer.runs import client, own_images, scheduler
 from explorer.runs.config import TrainConfig
-from explorer.runs.evaluation import Outcome
-from explorer.runs.events import Done
+from explorer.runs.evaluation import Evaluation
+from explorer.runs.events import Finished
 from explorer.runs.paths import WEIGHTS, folder
 from explorer.spec.spec import Spec
 from explorer.ui.session import visitor
@@ -28,7 +28,7 @@ def gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path))
     monkeypatch.setattr(visitor, "owner", lambda: "me")
-    monkeypatch.setattr(scheduler, "advance", lambda: None)
+    monkeypatch.setattr(scheduler, "schedule", lambda: None)
     for name in ("ant", "bee"):
         (tmp_path / "pictures" / name).mkdir(parents=True)
         for grey in range(0, 250, 50):
@@ -41,9 +41,9 @@ def gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def end(id: str, stopped: bool) -> None:
-    Outcome(((1, 0), (1, 0)), ()).write(folder(id))
+    Evaluation(((1, 0), (1, 0)), ()).write(folder(id))
     (folder(id) / WEIGHTS).touch()
-    scheduler.finish(id, Done(0.5, 0.3, 1.0, 100, 400.0, "cpu", "float32", stopped))
+    scheduler.finish(id, Finished(0.5, 0.3, 1.0, 100, 400.0, "cpu", "float32", stopped))
 
 
 def test_a_finished_run_is_shown_and_listed(gone: str, open_page: Open) -> None:

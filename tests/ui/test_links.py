@@ -36,7 +36,7 @@ def test_names_of_values_never_clash(page: Page) -> None:
 def test_what_is_written_into_a_link_is_read_again(page: Page, data: st.DataObject) -> None:
     view = View(SPEC if page.slot else Spec.make("googlenet"))
     for key in page.all_keys:
-        text = data.draw(st.one_of(st.integers(0, 9).map(str), st.sampled_from(["", "1", *page.parts, "a.b"])))
+        text = data.draw(st.one_of(st.integers(0, 9).map(str), st.sampled_from(["", "1", *page.sections, "a.b"])))
         try:
             view = view.set(key, key.parse(text))
         except ExplorerError as error:

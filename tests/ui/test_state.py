@@ -15,7 +15,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
 
 def test_only_what_was_chosen_is_taken(session: dict[str, object]) -> None:
     taken: list[object] = []
-    tied = state.tie("row", 7, taken.append)
+    tied = state.bind_widget("row", 7, taken.append)
     assert (tied["key"], tied["value"]) == ("row", 7)
     session["row"] = 7
     tied["on_change"]()  # a browser repeats what it was shown
@@ -32,9 +32,9 @@ def test_only_what_was_chosen_is_taken(session: dict[str, object]) -> None:
 def test_a_widget_that_was_replaced_hands_on_nothing_that_was_not_chosen(session: dict[str, object]) -> None:
     """A run that gives a slider another range is cut short: Streamlit calls the old one with the new one's value."""
     taken: list[object] = []
-    before = state.tie("row", 7, taken.append)
+    before = state.bind_widget("row", 7, taken.append)
     session["row"] = 7
-    after = state.tie("row", 14, taken.append)
+    after = state.bind_widget("row", 14, taken.append)
     assert session["row"] == 14
     before["on_change"]()
     assert taken == []

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.edits.rewrites import VERBS
+from explorer.edits.rewrites import REWRITES
 from explorer.spec.build import build
 from explorer.spec.spec import Spec
 from explorer.ui.session.text import label, plain
@@ -45,7 +45,7 @@ def test_names_of_nodes_titles_and_verbs_are_labels_as_they_are(id: str) -> None
 
 
 def test_a_verb_reads_as_it_is_written() -> None:
-    for verb in VERBS:
+    for verb in REWRITES:
         assert label(verb) == verb
 
 

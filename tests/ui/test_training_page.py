@@ -13,8 +13,8 @@ from explorer.common import formats
 from explorer.common.png import png
 from explorer.runs import client, scheduler, store
 from explorer.runs.config import TrainConfig
-from explorer.runs.evaluation import Outcome, Wrong
-from explorer.runs.events import Note
+from explorer.runs.evaluation import Evaluation, Misclassified
+from explorer.runs.events import Notice
 from explorer.runs.executor.processes import LOG
 from explorer.runs.feature_maps import FeatureMap, FeatureMaps
 from explorer.runs.paths import REPORT, WEIGHTS, folder
@@ -32,7 +32,7 @@ def me(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Everybody is one browser, and nothing that waits is started."""
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path))
     monkeypatch.setattr(visitor, "owner", lambda: "me")
-    monkeypatch.setattr(scheduler, "advance", lambda: None)
+    monkeypatch.setattr(scheduler, "schedule", lambda: None)
 
 
 def told(page: AppTest) -> str:
@@ -190,7 +190,7 @@ def test_a_run_that_waits_tells_its_place(open_page: Open) -> None:
 
 
 def test_a_run_under_way_tells_how_far_it_is_and_what_happened(open_page: Open) -> None:
-    id = keep(store.ACTIVE, records=(*CURVE, Note("no checkpoint was kept: the disk is full")))
+    id = keep(store.ACTIVE, records=(*CURVE, Notice("no checkpoint was kept: the disk is full")))
     page = open_page(PAGE, run=id)
     assert not page.exception
     assert "Epoch 1 of 8, about 27 s left" in progress(page)
@@ -279,12 +279,12 @@ def test_all_runs_name_one_that_cannot_be_read(open_page: Open) -> None:
     assert client.status(good).state == store.DONE
 
 
-def outcome() -> Outcome:
+def outcome() -> Evaluation:
     confusion = [[0] * 10 for _ in range(10)]
     for label in range(10):
         confusion[label][label] = 30
     confusion[9][4] = 6
-    return Outcome(tuple(map(tuple, confusion)), (Wrong(17, 9, 4, 0.971, 3.5, PICTURE),))
+    return Evaluation(tuple(map(tuple, confusion)), (Misclassified(17, 9, 4, 0.971, 3.5, PICTURE),))
 
 
 def test_a_finished_run_tells_what_its_answers_were(open_page: Open) -> None:

@@ -29,7 +29,7 @@ ALL_HEADS_AND_NARROW = {AUXILIARY_HEADS: 1, "fc6.width": 64, "fc7.width": 64}
 def random_images(spec: Spec) -> Dataset:
     """Four random images of the network's size, normalised as those of any data set."""
     generator = torch.Generator().manual_seed(0)
-    channels, *size = spec.choice.input_shape
+    channels, *size = spec.build_config.input_shape
     images = torch.randint(256, (4, channels, *size), generator=generator, dtype=torch.uint8)
     split = Split(images, torch.randint(10, (4,), generator=generator))
     return Dataset(split, split, torch.full((channels, 1, 1), 127.5), torch.full((channels, 1, 1), 73.9))

@@ -56,14 +56,14 @@ def assert_same_counts(spec: Spec, theirs: nn.Module) -> None:
     """Parameters, statistics, and MACs by torch's own counter."""
     ours = valid(spec).totals
     assert (ours.params, ours.statistics) == (count(theirs), statistics(theirs))
-    assert ours.macs == macs(theirs, *spec.choice.input_shape)
+    assert ours.macs == macs(theirs, *spec.build_config.input_shape)
 
 
 def assert_same_outputs(spec: Spec, theirs: nn.Module) -> None:
     """All outputs, for equal weights."""
     theirs = drawn(theirs)
     ours = with_weights_of(theirs, build(spec))
-    batch = image(*spec.choice.input_shape)
+    batch = image(*spec.build_config.input_shape)
     with torch.inference_mode():
         pairs = [output if isinstance(output, tuple) else (output,) for output in (ours(batch), theirs(batch))]
     for mine, expected in zip(*pairs, strict=True):

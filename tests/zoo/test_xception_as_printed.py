@@ -11,7 +11,7 @@ import pytest
 
 from explorer.graph.graph import Graph
 from explorer.graph.ops import Add, BatchNorm2d
-from explorer.graph.trace import Row, Totals, trace
+from explorer.graph.trace import NodeTrace, Totals, trace
 from explorer.spec.build import build
 from explorer.spec.spec import Spec
 from tests.helpers import references
@@ -61,7 +61,7 @@ def layer(name: str) -> str:
     return re.sub("_(depthwise|pointwise)$", "", last)
 
 
-def as_keras(rows: list[Row]) -> Printed:
+def as_keras(rows: list[NodeTrace]) -> Printed:
     """Nodes of one layer as Keras would print them."""
     first, last = rows[0], rows[-1]
     channels, *size = last.out_shape
@@ -74,7 +74,7 @@ def as_keras(rows: list[Row]) -> Printed:
 
 
 def test_every_row_in_order(graph: Graph) -> None:
-    layers: dict[str, list[Row]] = {}
+    layers: dict[str, list[NodeTrace]] = {}
     for row in trace(graph).rows:
         layers.setdefault(layer(row.name), []).append(row)
     rows = [as_keras(rows) for rows in layers.values()]

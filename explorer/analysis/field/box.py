@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from explorer.graph.graph import Graph
 from explorer.graph.ops import Pair
-from explorer.graph.trace import Lanes, Row, Trace
+from explorer.graph.trace import Lanes, NodeTrace, Trace
 
 Element = Pair
 """(row, column) of an element in a map."""
@@ -45,17 +45,17 @@ def shares(seen: Box, image: Pair) -> tuple[float, float]:
     return area / (image[0] * image[1]), 1 - area / seen.area
 
 
-def central(row: Row) -> Element:
+def central(row: NodeTrace) -> Element:
     """The element in the middle of a map, the lower right of the middle ones."""
     return row.out_shape[1] // 2, row.out_shape[2] // 2
 
 
-def nearest(row: Row, element: Element) -> Element:
+def nearest(row: NodeTrace, element: Element) -> Element:
     """The element, or the nearest that there is in a map."""
     return min(max(element[0], 0), row.out_shape[1] - 1), min(max(element[1], 0), row.out_shape[2] - 1)
 
 
-def box(row: Row, element: Element) -> Box | None:
+def box(row: NodeTrace, element: Element) -> Box | None:
     """What an element sees by the paths that stay maps, before clipping to the image; None for a node
     that sees the image only as a whole.
     """
@@ -97,7 +97,7 @@ def before(graph: Graph, trace: Trace, name: str, element: Element, most: int = 
     seen = box(rows[name], element)
     if seen is None:
         return ()
-    chain: list[Row] = []
+    chain: list[NodeTrace] = []
     while name in graph.dominators:
         name = graph.dominators[name]
         chain.insert(0, rows[name])
@@ -108,13 +108,13 @@ def before(graph: Graph, trace: Trace, name: str, element: Element, most: int = 
     return tuple(kept[::-1][::step][::-1])
 
 
-def _aligned(rows: list[Row], seen: Box) -> tuple[Nested, ...]:
+def _aligned(rows: list[NodeTrace], seen: Box) -> tuple[Nested, ...]:
     """For each row the element whose field lies nearest to the middle of what is seen."""
     found = ((row.name, box(row, _beneath(row, seen))) for row in rows if row.field is not None)
     return tuple(Nested(name, one) for name, one in found if one is not None)
 
 
-def _beneath(row: Row, seen: Box) -> Element:
+def _beneath(row: NodeTrace, seen: Box) -> Element:
     first = box(row, (0, 0))
     second = box(row, (1, 1))
     assert first is not None

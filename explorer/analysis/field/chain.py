@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from explorer.graph.graph import Builder, Graph
 from explorer.graph.ops import Conv2d, Pair
-from explorer.graph.trace import Row, trace
+from explorer.graph.trace import NodeTrace, trace
 
 MOST_KERNEL, MOST_STRIDE, MOST_DILATION, MOST_DEPTH = 7, 3, 4, 6
 
@@ -65,7 +65,7 @@ def graph(chain: Chain, width: int) -> Graph:
 
 
 @lru_cache(maxsize=64)
-def rows(chain: Chain, outputs: int = 1) -> tuple[Row, ...]:
+def rows(chain: Chain, outputs: int = 1) -> tuple[NodeTrace, ...]:
     """The traced chain on the shortest row of pixels that gives so many outputs, the image first."""
     # On a row that is surely long enough, the trace itself tells how much of it is seen.
     roomy = trace(graph(chain, 1 + prod((chain.stride,) * chain.depth) * sum(chain.dilations) * chain.kernel)).rows
@@ -96,14 +96,14 @@ def _field(chain: Chain) -> int:
     return seen(rows(chain)[-1])
 
 
-def seen(row: Row) -> int:
+def seen(row: NodeTrace) -> int:
     """Pixels of the row that an element sees."""
     field = row.local_field
     assert field is not None
     return field[1]
 
 
-def cone(traced: tuple[Row, ...], place: int) -> tuple[frozenset[int], ...]:
+def cone(traced: tuple[NodeTrace, ...], place: int) -> tuple[frozenset[int], ...]:
     """The elements of each row, the image first, that one element of the last is made from."""
     reached = [frozenset({place})]
     for row in reversed(traced[1:]):
@@ -111,21 +111,21 @@ def cone(traced: tuple[Row, ...], place: int) -> tuple[frozenset[int], ...]:
     return tuple(reversed(reached))
 
 
-def taps(row: Row, place: int) -> tuple[int, ...]:
+def taps(row: NodeTrace, place: int) -> tuple[int, ...]:
     """The elements of its input that an element of a layer reads."""
     window = row.op.window(row.in_shapes[0])
     assert window is not None
     return tuple(place * window.stride[1] + tap * window.dilation[1] for tap in range(window.kernel_size[1]))
 
 
-def middle(row: Row, place: int) -> float:
+def middle(row: NodeTrace, place: int) -> float:
     """The middle of what an element sees, in input pixels."""
     assert row.field is not None
     ((first, last, jump),) = row.field[1]
     return (first + last) / 2 + place * jump
 
 
-def _jump(row: Row) -> int:
+def _jump(row: NodeTrace) -> int:
     jump: Pair | None = row.jump
     assert jump is not None
     return jump[1]

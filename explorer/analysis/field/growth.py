@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from explorer.graph.graph import Graph
 from explorer.graph.ops import Pair
-from explorer.graph.trace import Row, Trace
+from explorer.graph.trace import NodeTrace, Trace
 
 
 class Step(NamedTuple):
@@ -19,7 +19,7 @@ class Step(NamedTuple):
         grew: how much larger that is than the largest of the nodes that feed it.
     """
 
-    row: Row
+    row: NodeTrace
     depth: int
     field: Pair
     grew: Pair
@@ -32,7 +32,7 @@ def growth(graph: Graph, trace: Trace, name: str) -> tuple[Step, ...]:
     return tuple(_step(graph, rows, row) for row in trace.rows if row.name in wanted and row.local_field is not None)
 
 
-def _step(graph: Graph, rows: dict[str, Row], row: Row) -> Step:
+def _step(graph: Graph, rows: dict[str, NodeTrace], row: NodeTrace) -> Step:
     field = row.local_field
     assert field is not None
     fields = [fed for source in row.inputs if (fed := rows[source].local_field) is not None] or [(0, 0)]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from explorer.common import limits
 from explorer.graph.graph import Graph, module_of
 from explorer.graph.ops import Pair
-from explorer.graph.trace import Field, Row, Trace, slide
+from explorer.graph.trace import Field, NodeTrace, Trace, slide
 
 
 class Path(NamedTuple):
@@ -125,12 +125,12 @@ def paths(graph: Graph, trace: Trace, name: str, start: str | None = None) -> Pa
     return Paths(start, sum(way.total for way in found), smallest.path, largest.path, whole[name])
 
 
-def _start(row: Row) -> Field:
+def _start(row: NodeTrace) -> Field:
     single = row.field is not None and all(len(lanes) == 1 for lanes in row.field)
     return row.field if row.field is not None and single else _PIXEL
 
 
-def _onward(row: Row, sources: list[dict[Pair, _Ways]]) -> tuple[dict[Pair, _Ways], int]:
+def _onward(row: NodeTrace, sources: list[dict[Pair, _Ways]]) -> tuple[dict[Pair, _Ways], int]:
     """The ways through one more node by their jump, and how many of them see the whole image from here."""
     found: dict[Pair, _Ways] = {}
     if row.op.whole_image:
@@ -146,7 +146,7 @@ def _onward(row: Row, sources: list[dict[Pair, _Ways]]) -> tuple[dict[Pair, _Way
     return found, 0
 
 
-def _through(row: Row, way: _Way) -> _Way:
+def _through(row: NodeTrace, way: _Way) -> _Way:
     window = row.op.window(row.in_shapes[0]) if len(row.in_shapes) == 1 else None
     return _Way(row.name, way.field if window is None else slide(way.field, window), way)
 
@@ -179,7 +179,7 @@ def windows(trace: Trace, path: Path) -> tuple[str, ...]:
     )
 
 
-def default(graph: Graph, trace: Trace) -> Row | None:
+def default(graph: Graph, trace: Trace) -> NodeTrace | None:
     """The node to begin with: the last that every way goes through and whose field fits into the image; None
     for a network of no valid node.
     """
@@ -203,7 +203,7 @@ def every(graph: Graph, trace: Trace, name: str, start: str, most: int = limits.
     return tuple(way.path for way in sorted(found, key=_order))
 
 
-def _backward(graph: Graph, rows: dict[str, Row], name: str, start: str) -> list[_Way]:
+def _backward(graph: Graph, rows: dict[str, NodeTrace], name: str, start: str) -> list[_Way]:
     if name == start:
         return [_Way(start, _start(rows[start]), None)]
     row = rows[name]

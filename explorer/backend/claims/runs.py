@@ -18,7 +18,7 @@ from explorer.graph.graph import Graph
 from explorer.runs.schedule import one_cycle
 
 
-class Run(NamedTuple):
+class SGDSettings(NamedTuple):
     """How a network is trained.
 
     Args:
@@ -47,7 +47,9 @@ def fresh(graph: Graph, seed: int) -> GraphModule:
     return module.to(memory_format=torch.channels_last)
 
 
-def train(module: GraphModule, run: Run, prepare: Callable[[nn.Module], object] = nn.Module.train) -> GraphModule:
+def train(
+    module: GraphModule, run: SGDSettings, prepare: Callable[[nn.Module], object] = nn.Module.train
+) -> GraphModule:
     """Trains a network in place.
 
     Args:
@@ -70,7 +72,7 @@ def train(module: GraphModule, run: Run, prepare: Callable[[nn.Module], object] 
     return module
 
 
-def _order(run: Run) -> Iterator[Tensor]:
+def _order(run: SGDSettings) -> Iterator[Tensor]:
     """Indices of the training images, step by step; the incomplete last batch of an epoch is left out."""
     count = len(digits().train.labels)
     for epoch in range(1, run.epochs + 1):

@@ -18,7 +18,7 @@ import torch
 
 from explorer.backend.data.split import Split
 from explorer.common.errors import ExplorerError
-from explorer.common.files import beside
+from explorer.common.files import staging_dir
 from explorer.runs import datasets, own_images
 
 _PATIENCE = 30.0
@@ -50,7 +50,7 @@ def read(id: str) -> tuple[Split, Split]:
 def _download(kind: Any, folder: Path, title: str) -> None:
     """Downloads beside the folder and moves it into place whole, so a broken try leaves nothing."""
     try:
-        with beside(folder) as place, _told(title):
+        with staging_dir(folder) as place, _told(title):
             whole = place / folder.name
             whole.mkdir()
             kind(whole, train=True, download=True)

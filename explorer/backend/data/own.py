@@ -14,7 +14,7 @@ from explorer.backend.data.pictures import found, square
 from explorer.backend.data.split import Split, by_class
 from explorer.common import formats, limits
 from explorer.common.errors import ExplorerError
-from explorer.common.files import beside
+from explorer.common.files import staging_dir
 from explorer.runs import own_images
 
 _BETWEEN_LINES = 200
@@ -84,7 +84,7 @@ def _write(file: Path, train: Split, held_out: Split, classes: list[str]) -> Non
         "held_out_images": held_out.images,
         "held_out_labels": held_out.labels,
     }
-    with beside(file) as place:
+    with staging_dir(file) as place:
         whole = place / file.name
         try:
             save_file(tensors, whole, {"classes": json.dumps(classes)})

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from explorer.common import formats, limits
-from explorer.common.errors import ExplorerError, shown
+from explorer.common.errors import ExplorerError, quoted
 
 _LEAST = 2
 """Classes, and pictures of each: one of them is held out."""
@@ -23,12 +23,12 @@ def found(folder: Path) -> dict[str, list[Path]]:
         ExplorerError: there is no such folder, or it has too few or too many classes or pictures.
     """
     if not folder.is_dir():
-        raise ExplorerError(f"{shown(str(folder), 200)} is no folder: give one that has a folder of pictures a class")
+        raise ExplorerError(f"{quoted(str(folder), 200)} is no folder: give one that has a folder of pictures a class")
     visible = (entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
     classes = {entry.name: _pictures(entry) for entry in sorted(visible)}
     if not _LEAST <= len(classes) <= limits.MAX_OWN_CLASSES:
         raise ExplorerError(
-            f"the number of folders in {shown(str(folder), 200)} is {formats.number(len(classes))}: there must be one "
+            f"the number of folders in {quoted(str(folder), 200)} is {formats.number(len(classes))}: there must be one "
             f"for each class, {_LEAST} to {formats.number(limits.MAX_OWN_CLASSES)}"
         )
     for name, files in classes.items():
@@ -89,7 +89,7 @@ def _pictures(folder: Path) -> list[Path]:
 def _check_class(name: str, files: list[Path]) -> None:
     if len(name) > limits.MAX_OWN_CLASS_NAME or not name.isprintable():
         raise ExplorerError(
-            f"the folder {shown(name)} cannot name a class: it must be at most {limits.MAX_OWN_CLASS_NAME} "
+            f"the folder {quoted(name)} cannot name a class: it must be at most {limits.MAX_OWN_CLASS_NAME} "
             "characters that can be shown"
         )
     if len(files) < _LEAST:
@@ -105,4 +105,4 @@ def _too_large(file: Path, allowed: str) -> ExplorerError:
 
 def _short(file: Path) -> str:
     """A file by its class and its name."""
-    return f"{shown(file.parent.name)[1:-1]}/{shown(file.name)[1:-1]}"
+    return f"{quoted(file.parent.name)[1:-1]}/{quoted(file.name)[1:-1]}"

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from explorer.backend.train.learner import Learner
 from explorer.common.png import Png, png
-from explorer.runs.evaluation import MOST_WRONG, Outcome, Wrong
+from explorer.runs.evaluation import MOST_WRONG, Evaluation, Misclassified
 
 
 def make(learner: Learner, folder: Path) -> None:
@@ -29,7 +29,7 @@ def make(learner: Learner, folder: Path) -> None:
     outcome(learner.scores(held_out), held_out.labels.cpu(), held_out.images, classes).write(folder)
 
 
-def outcome(scores: Tensor, labels: Tensor, images: Tensor, classes: int) -> Outcome:
+def outcome(scores: Tensor, labels: Tensor, images: Tensor, classes: int) -> Evaluation:
     """What the answers were.
 
     Args:
@@ -45,7 +45,7 @@ def outcome(scores: Tensor, labels: Tensor, images: Tensor, classes: int) -> Out
     brightest = int(images.max())
     order = losses[wrong].argsort(descending=True, stable=True)[:MOST_WRONG]
     found = [
-        Wrong(
+        Misclassified(
             index,
             int(labels[index]),
             int(answers[index]),
@@ -55,7 +55,7 @@ def outcome(scores: Tensor, labels: Tensor, images: Tensor, classes: int) -> Out
         )
         for index in wrong[order].tolist()
     ]
-    return Outcome(_confusion(answers, labels, classes), tuple(found))
+    return Evaluation(_confusion(answers, labels, classes), tuple(found))
 
 
 def picture(image: Tensor, brightest: int) -> Png:

@@ -17,7 +17,7 @@ from explorer.backend.train.meter import Clock, Meter, require_finite
 from explorer.common import limits
 from explorer.common.errors import ExplorerError
 from explorer.runs.config import TrainConfig
-from explorer.runs.events import Done, Note, Progress, Record, Validated
+from explorer.runs.events import Finished, Notice, Progress, Record, Validation
 from explorer.runs.preflight import ready
 from explorer.runs.schedule import SCHEDULES
 from explorer.spec.spec import Spec
@@ -30,7 +30,7 @@ _SECONDS_BETWEEN_CHECKPOINTS = 10.0
 def train(
     spec: Spec, config: TrainConfig, should_stop: Callable[[], bool] = lambda: False, folder: Path | None = None
 ) -> Iterator[Record]:
-    """Trains a network, yielding what it measures as it goes and one `Done` at the end.
+    """Trains a network, yielding what it measures as it goes and one `Finished` at the end.
 
     The same seed gives the same records on the CPU, times aside, also for a run that was stopped and goes
     on; a time budget ends a run when it ends. torch's global random state is seeded.
@@ -77,7 +77,7 @@ class _Run:
         self._learner = Learner(self._spec, config)
         self._clock = Clock()
         self._meter = Meter(config.lr)
-        self._validated: Validated | None = None
+        self._validated: Validation | None = None
         self._count = len(self._learner.data.train.labels)
         self._an_epoch = self._count // self._learner.batch
         self._order = torch.empty(0)
@@ -89,7 +89,7 @@ class _Run:
         yield from self._resume()
         while not self._should_stop():
             if self._owes_validation:
-                with self._meter.at_rest():
+                with self._meter.paused():
                     yield from self._validate()
             elif self._share >= 1:
                 yield from self._keep_results()
@@ -99,7 +99,7 @@ class _Run:
                 self._step()
             if self._is_due:
                 yield self._read()
-        with self._meter.at_rest():
+        with self._meter.paused():
             yield from self._keep()
         yield self._done(stopped=True)
 
@@ -142,7 +142,7 @@ class _Run:
         self._lr = self._config.lr * SCHEDULES[self._config.schedule](self._next_share)
         chosen = self._order[place * batch : (place + 1) * batch]
         self._meter.add(batch, *self._learner.step(chosen, self._lr, self._meter.step + 1))
-        self._clock.look()
+        self._clock.tick()
 
     @property
     def _next_share(self) -> float:
@@ -153,7 +153,7 @@ class _Run:
 
     def _read(self) -> Progress:
         loss, accuracy, rate = self._meter.read()
-        self._clock.look()
+        self._clock.tick()
         self._read_at = seconds = self._clock.seconds
         epochs = 0 if self._config.seconds is not None else self._config.epochs
         step, share, memory = self._meter.step, self._share, self._learner.memory
@@ -164,17 +164,17 @@ class _Run:
         if measured is None:
             return
         require_finite(measured[0], "on the held-out images", self._config.lr)
-        self._clock.look()
-        self._validated = Validated(self._epoch, self._meter.step, *measured, self._clock.seconds)
+        self._clock.tick()
+        self._validated = Validation(self._epoch, self._meter.step, *measured, self._clock.seconds)
         yield self._validated
         if self._clock.seconds - self._kept_at > _SECONDS_BETWEEN_CHECKPOINTS:
             yield from self._keep()
 
-    def _done(self, stopped: bool) -> Done:
-        self._clock.look()
+    def _done(self, stopped: bool) -> Finished:
+        self._clock.tick()
         last = None if stopped else self._validated
         learner = self._learner
-        return Done(
+        return Finished(
             last.accuracy if last else None,
             last.loss if last else None,
             self._clock.seconds,
@@ -185,31 +185,31 @@ class _Run:
             stopped,
         )
 
-    def _keep(self) -> Iterator[Note]:
+    def _keep(self) -> Iterator[Notice]:
         """A checkpoint, with all that the run needs to go on."""
         self._kept_at = self._clock.seconds
         yield from self._write("no checkpoint was kept", lambda place: checkpoint.save(self._state(), place))
 
-    def _keep_results(self) -> Iterator[Note]:
+    def _keep_results(self) -> Iterator[Notice]:
         """What a run leaves that has come to its end."""
         learner = self._learner
         yield from self._write("the weights were not kept", lambda place: checkpoint.save_weights(learner.model, place))
         yield from self._write("the report was not kept", lambda place: evaluate.make(learner, place))
 
-    def _write(self, otherwise: str, write: Callable[[Path], None]) -> Iterator[Note]:
+    def _write(self, otherwise: str, write: Callable[[Path], None]) -> Iterator[Notice]:
         """A disk that does not take it costs what was to be written, not the run."""
         if self._folder is not None:
             try:
                 write(self._folder)
             except OSError as error:
-                yield Note(f"{otherwise}: {error}")
+                yield Notice(f"{otherwise}: {error}")
 
     def _state(self) -> dict[str, Any]:
         validated = tuple(self._validated) if self._validated else None
         parts = {"learner": self._learner.state(), "meter": self._meter.state(), "validated": validated}
         return {**parts, "seconds": self._clock.seconds}
 
-    def _resume(self) -> Iterator[Note]:
+    def _resume(self) -> Iterator[Notice]:
         """Goes on from the checkpoint; where that is of no use, from the start, which leads to the same."""
         try:
             state = checkpoint.load(self._folder) if self._folder is not None else None
@@ -218,12 +218,12 @@ class _Run:
         except (LookupError, TypeError, ValueError, RuntimeError) as error:
             why = error if isinstance(error, ExplorerError) else f"its checkpoint is of no use ({type(error).__name__})"
             self._begin()
-            yield Note(f"{why}, and the run began anew")
+            yield Notice(f"{why}, and the run began anew")
 
     def _take_up(self, state: dict[str, Any]) -> None:
         self._learner.load_state(state["learner"])
         self._meter.load_state(state["meter"])
-        self._validated = Validated(*state["validated"]) if state["validated"] else None
+        self._validated = Validation(*state["validated"]) if state["validated"] else None
         self._clock = Clock(state["seconds"])
 
 

@@ -24,7 +24,7 @@ class Clock:
         self._zero = time.perf_counter() - before
         self.seconds = before
 
-    def look(self) -> None:
+    def tick(self) -> None:
         """Takes in the time that has passed."""
         self.seconds = time.perf_counter() - self._zero
 
@@ -80,7 +80,7 @@ class Meter:
         return self._all_images / self._all_busy if self._all_images else 0.0
 
     @contextmanager
-    def at_rest(self) -> Iterator[None]:
+    def paused(self) -> Iterator[None]:
         """While the run does something else than its steps, which a GPU may still have to come to the end of."""
         for loss in self._losses[-1:]:
             loss.item()

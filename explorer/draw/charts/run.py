@@ -11,7 +11,7 @@ from explorer.common import formats
 from explorer.draw import colours
 from explorer.draw.charts.layout import BAR, TIGHT
 from explorer.runs.client import Curve
-from explorer.runs.events import Progress, Validated
+from explorer.runs.events import Progress, Validation
 from explorer.runs.table import MEASURES
 
 _SHADE = ((0.0, f"{colours.BLUE}00"), (1.0, f"{colours.BLUE}ff"))
@@ -70,7 +70,7 @@ def axis(what: str) -> dict[str, Any]:
     return {"range": [0, 1.02], "tickformat": ".0%"} if what == "accuracy" else {"rangemode": "tozero"}
 
 
-def _line(points: Sequence[Progress | Validated], what: str, name: str, an_epoch: int, **more: Any) -> dict[str, Any]:
+def _line(points: Sequence[Progress | Validation], what: str, name: str, an_epoch: int, **more: Any) -> dict[str, Any]:
     form = ".1%" if what == "accuracy" else ".4f"
     return {
         "type": "scatter",

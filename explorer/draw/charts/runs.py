@@ -10,15 +10,15 @@ import plotly.graph_objects as go
 from explorer.draw import colours
 from explorer.draw.charts.layout import TIGHT
 from explorer.draw.charts.run import AXIS, HEIGHT, axis, listed, name
-from explorer.runs.events import Validated
-from explorer.runs.table import MEASURES, OVER, PRICES, Line
+from explorer.runs.events import Validation
+from explorer.runs.table import MEASURES, OVER, PRICES, RunSummary
 
 _COLOURS = (colours.BLUE, colours.ORANGE, colours.GREEN, colours.VERMILION, colours.PURPLE, colours.SKY)
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 _MARKS = ("circle", "square", "diamond", "triangle-up", "x", "star")
 
 
-def overlay(lines: Mapping[str, Sequence[Validated]], what: str, over: str) -> go.Figure:
+def overlay(lines: Mapping[str, Sequence[Validation]], what: str, over: str) -> go.Figure:
     """Loss or accuracy on the held-out images, a line a run.
 
     Args:
@@ -46,7 +46,7 @@ def overlay(lines: Mapping[str, Sequence[Validated]], what: str, over: str) -> g
     return figure.update_layout(listed(len(traces)))
 
 
-def scatter(lines: Sequence[Line], chosen: Mapping[str, str], price: str) -> go.Figure:
+def scatter(lines: Sequence[RunSummary], chosen: Mapping[str, str], price: str) -> go.Figure:
     """Accuracy of finished runs against what they cost: all in grey, the chosen ones marked as in `overlay`.
 
     Args:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from explorer.edits.layers.structure import Change, one_more, parse_change, with_changes
+from explorer.edits.layers.structure import Change, append_change, parse_change, with_changes
 from explorer.edits.layers.values import FIELDS, Value, fields, kinds, parse_value, with_values
 
 __all__ = [
     "FIELDS",
     "Change",
     "Value",
+    "append_change",
     "fields",
     "kinds",
-    "one_more",
     "parse_change",
     "parse_value",
     "with_changes",

@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from explorer.common import limits
-from explorer.common.errors import ExplorerError, shown
-from explorer.common.lookup import unknown
+from explorer.common.errors import ExplorerError, quoted
+from explorer.common.lookup import unknown_name
 from explorer.edits.layers.values import JOINS, layer, names
 from explorer.edits.rewrites.rewrite import row, suffix, unit
 from explorer.graph.graph import Graph, Node, under
@@ -63,7 +63,7 @@ def parse_change(value: object) -> Change:
     match = _CHANGE.fullmatch(text)
     if match is None or not _NAME.fullmatch(match[1]) or not _NAME.fullmatch(match[4]):
         raise ExplorerError(
-            f"the change of layers is {shown(value)}: it must be -NAME, NAME:LAYER@AFTER or NAME:LAYER>JOIN, "
+            f"the change of layers is {quoted(value)}: it must be -NAME, NAME:LAYER@AFTER or NAME:LAYER>JOIN, "
             "such as branch3x3.second:conv3x3:64@branch3x3.conv"
         )
     layer, width = _parse_layer(match[2])
@@ -74,7 +74,7 @@ def _parse_layer(text: str) -> tuple[str, int | None]:
     match = _LAYER.fullmatch(text)
     if match is None or (match[1] == "conv") != (match[4] is not None):
         raise ExplorerError(
-            f"the layer is {shown(text)}: it must be conv3x3:64, depthwise3x3, maxpool3x3 or avgpool3x3, "
+            f"the layer is {quoted(text)}: it must be conv3x3:64, depthwise3x3, maxpool3x3 or avgpool3x3, "
             "with any window and number of filters"
         )
     sides = [limits.whole_number("the side of the window", side, 1, limits.MAX_WINDOW) for side in match.groups()[1:3]]
@@ -84,7 +84,7 @@ def _parse_layer(text: str) -> tuple[str, int | None]:
     return f"{match[1]}{sides[0]}x{sides[1]}", width
 
 
-def one_more(changes: Iterable[Change], change: Change, base: Graph) -> tuple[Change, ...]:
+def append_change(changes: Iterable[Change], change: Change, base: Graph) -> tuple[Change, ...]:
     """The changes with one behind them. What takes out only what was put in leaves no trace of either.
 
     Args:
@@ -170,7 +170,7 @@ def _removed(graph: Graph, name: str) -> Graph:
     branch = {node.name for node in graph.nodes if under(name, node.name)}
     if not branch:
         found = names(graph)
-        raise unknown(
+        raise unknown_name(
             "layer or branch", name, dict.fromkeys([*(one.rpartition(".")[0] or one for one in found), *found])
         )
     kept = tuple(

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from explorer.common import limits
-from explorer.common.errors import ExplorerError, shown
-from explorer.common.lookup import unknown
+from explorer.common.errors import ExplorerError, quoted
+from explorer.common.lookup import unknown_name
 from explorer.graph.graph import Graph, Node
 from explorer.graph.ops import (
     Add,
@@ -74,7 +74,7 @@ def _size(name: str, value: object) -> Value:
 
 def _kind(name: str, value: object) -> Value:
     if not isinstance(value, str) or value not in KINDS:
-        raise ExplorerError(f"{name} is {shown(value)}: it must be one of {', '.join(KINDS)}")
+        raise ExplorerError(f"{name} is {quoted(value)}: it must be one of {', '.join(KINDS)}")
     return value
 
 
@@ -133,7 +133,7 @@ def with_values(graph: Graph, values: Iterable[tuple[str, Value]]) -> Graph:
         name, _, field = key.rpartition(".")
         op = layer(graph, name).op
         if field not in fields(op):
-            raise unknown(f"value of {name} ({type(op).__name__}) called", field, fields(op))
+            raise unknown_name(f"value of {name} ({type(op).__name__}) called", field, fields(op))
         wanted.setdefault(name, {})[field] = value
     return graph.replace({name: (_changed(graph.by_name[name], own),) for name, own in wanted.items()})
 
@@ -191,7 +191,7 @@ def layer(graph: Graph, name: str) -> Node:
         ExplorerError: there is none.
     """
     if name not in graph.by_name:
-        raise unknown("layer", name, names(graph))
+        raise unknown_name("layer", name, names(graph))
     return graph.by_name[name]
 
 

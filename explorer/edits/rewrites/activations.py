@@ -1,4 +1,4 @@
-"""Verbs on what stands between the layers."""
+"""Rewrites on what stands between the layers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Verbs that put a gate behind a module."""
+"""Rewrites that put a gate behind a module."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Verbs on convolutions: taken out, stacked, factorised, dilated, grouped, separated, normalised."""
+"""Rewrites on convolutions: taken out, stacked, factorised, dilated, grouped, separated, normalised."""
 
 from __future__ import annotations
 

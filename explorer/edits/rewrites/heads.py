@@ -1,4 +1,4 @@
-"""Verbs on the end of a network: how a map becomes class scores."""
+"""Rewrites on the end of a network: how a map becomes class scores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Verbs on whole modules: how branches meet, a shortcut around them, and the way to Xception.
+"""Rewrites on whole modules: how branches meet, a shortcut around them, and the way to Xception.
 
 A module ends in a join; it begins where all that the join is made from begins, at the join's dominator.
 """

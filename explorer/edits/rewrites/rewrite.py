@@ -1,4 +1,4 @@
-"""What a verb is, what it is applied to, and the small pieces that verbs are written in."""
+"""What a rewrite is, what it is applied to, and the small pieces that rewrites are written in."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from itertools import count
 from typing import NamedTuple
 
 from explorer.common import limits
-from explorer.common.errors import ExplorerError, shown
+from explorer.common.errors import ExplorerError, quoted
 from explorer.graph.graph import Graph, Node
 from explorer.graph.ops import Op, ReLU, is_activation, is_norm
 
 Edits = Mapping[str, tuple[Node, ...]]
 """Node names and what takes each one's place; see `Graph.replace`."""
 Value = int | str | None
-"""What a verb is told beside where: a number, a word, or nothing."""
+"""What a rewrite is told beside where: a number, a word, or nothing."""
 Selection = Mapping[str, Value]
-"""The nodes that a verb may act on, by name, each with the verb's value there."""
+"""The nodes that a rewrite may act on, by name, each with the rewrite's value there."""
 
 
 class Option(NamedTuple):
-    """What a verb can be told: a whole number between bounds, or one of a few words.
+    """What a rewrite can be told: a whole number between bounds, or one of a few words.
 
     Args:
         name: what it is.
@@ -49,28 +49,28 @@ class Option(NamedTuple):
         if not self.words:
             return limits.whole_number(self.name, value, self.minimum, self.maximum)
         if value not in self.words:
-            raise ExplorerError(f"{self.name} is {shown(value)}: it must be one of {', '.join(self.words)}")
+            raise ExplorerError(f"{self.name} is {quoted(value)}: it must be one of {', '.join(self.words)}")
         return str(value)
 
 
-class Verb(NamedTuple):
+class Rewrite(NamedTuple):
     """A rewrite that can be switched on.
 
     Args:
         id: how a command line and a URL call it.
         title: how a page calls it.
         summary: what it does and what it is good for, in a sentence.
-        rewrite: makes the new graph out of a graph and the nodes that it may act on; an equal graph
+        apply: makes the new graph out of a graph and the nodes that it may act on; an equal graph
             where it does not apply.
         option: what it can be told, if anything.
-        inverse: the verb that leads back, where there is one; taking a verb out of a network's list
+        inverse: the rewrite that leads back, where there is one; taking a rewrite out of a network's list
             always does.
     """
 
     id: str
     title: str
     summary: str
-    rewrite: Callable[[Graph, Selection], Graph]
+    apply: Callable[[Graph, Selection], Graph]
     option: Option | None = None
     inverse: str = ""
 
@@ -79,18 +79,18 @@ class Verb(NamedTuple):
         """What it finds and what it makes of it, as its function's docstring says: `Given ...` and
         `Result ...`, a line or more each.
         """
-        paragraphs = cleandoc(self.rewrite.__doc__ or "").split("\n\n")
+        paragraphs = cleandoc(self.apply.__doc__ or "").split("\n\n")
         return next((paragraph for paragraph in paragraphs if paragraph.startswith("Given")), "")
 
 
-def at_each(expand: Callable[[Graph, Node, Value], Edits]) -> Callable[[Graph, Selection], Graph]:
-    """A verb that is a local edit at every node that it matches.
+def local(expand: Callable[[Graph, Node, Value], Edits]) -> Callable[[Graph, Selection], Graph]:
+    """A rewrite that is a local edit at every node that it matches.
 
     An edit that would break a valid network is left out, as where a module changes its width between
     residual modules that add to it.
 
     Args:
-        expand: the edits at one node, looked at in the graph before any edit; none where the verb
+        expand: the edits at one node, looked at in the graph before any edit; none where the rewrite
             does not apply.
     """
 
@@ -105,8 +105,8 @@ def at_each(expand: Callable[[Graph, Node, Value], Edits]) -> Callable[[Graph, S
     return rewrite
 
 
-def until_stable(rewrite: Callable[[Graph, Selection], Graph]) -> Callable[[Graph, Selection], Graph]:
-    """A verb whose result it may match once more, as where what was nested has taken a new shape."""
+def to_fixpoint(rewrite: Callable[[Graph, Selection], Graph]) -> Callable[[Graph, Selection], Graph]:
+    """A rewrite whose result it may match once more, as where what was nested has taken a new shape."""
 
     @wraps(rewrite)
     def repeat(graph: Graph, selection: Selection) -> Graph:

@@ -16,13 +16,13 @@ from typing import NamedTuple
 
 from explorer.graph.graph import Graph
 from explorer.graph.ops import Function, Input, Layer, Record, Shape
-from explorer.graph.trace import Row
+from explorer.graph.trace import NodeTrace
 
 Path = tuple[str, ...]
 """Attributes that lead to a module."""
 
 
-Groups = dict[Path, list[Row]]
+Groups = dict[Path, list[NodeTrace]]
 
 
 class Leaf(NamedTuple):
@@ -34,7 +34,7 @@ class Leaf(NamedTuple):
     """
 
     path: Path
-    row: Row
+    row: NodeTrace
 
     @property
     def record(self) -> Record:
@@ -100,7 +100,7 @@ class Block:
         return (*(unit for unit in self.units if isinstance(unit, Block) or unit.layers), *self.idle)
 
 
-def plan(graph: Graph, rows: Sequence[Row], paths: Mapping[str, Path]) -> Block:
+def plan(graph: Graph, rows: Sequence[NodeTrace], paths: Mapping[str, Path]) -> Block:
     """The whole network as one block.
 
     Args:
@@ -115,7 +115,7 @@ def plan(graph: Graph, rows: Sequence[Row], paths: Mapping[str, Path]) -> Block:
 
 
 class _Planner:
-    def __init__(self, graph: Graph, rows: Sequence[Row], paths: Mapping[str, Path]) -> None:
+    def __init__(self, graph: Graph, rows: Sequence[NodeTrace], paths: Mapping[str, Path]) -> None:
         self._paths = paths
         self._shapes = {row.name: row.out_shape for row in rows}
         self._live = set(graph.outputs)
@@ -125,7 +125,7 @@ class _Planner:
         self._results = set(graph.outputs)
         self._readers = {name: {node.name for node in nodes} & self._live for name, nodes in graph.consumers.items()}
 
-    def block(self, path: Path, prefix: Path, rows: Sequence[Row]) -> Block:
+    def block(self, path: Path, prefix: Path, rows: Sequence[NodeTrace]) -> Block:
         """The block of these rows, all of which lie under the prefix."""
         own = {row.name for row in rows}
         live = [row for row in rows if row.name in self._live]
@@ -146,13 +146,13 @@ class _Planner:
             {name: self._shapes[name] for name in (*reads, *outputs)},
         )
 
-    def _unit(self, path: Path, key: Path, rows: Sequence[Row]) -> Leaf | Block:
+    def _unit(self, path: Path, key: Path, rows: Sequence[NodeTrace]) -> Leaf | Block:
         return Leaf(path, rows[0]) if self._is_node(key, rows) else self.block(path, key, rows)
 
-    def _is_node(self, key: Path, rows: Sequence[Row]) -> bool:
+    def _is_node(self, key: Path, rows: Sequence[NodeTrace]) -> bool:
         return key == self._paths[rows[0].name]
 
-    def _contract(self, prefix: Path, rows: Sequence[Row]) -> tuple[Groups, list[Path]]:
+    def _contract(self, prefix: Path, rows: Sequence[NodeTrace]) -> tuple[Groups, list[Path]]:
         """Groups one level down, each under its path, and the groups that had to be opened."""
         opened: dict[Path, None] = {}
         while True:
@@ -166,7 +166,7 @@ class _Planner:
                 return groups, [path for path in opened if any(held[: len(path)] == path for held in layered)]
             opened.update(dict.fromkeys(unfit))
 
-    def _key(self, length: int, row: Row, opened: Mapping[Path, None]) -> Path:
+    def _key(self, length: int, row: NodeTrace, opened: Mapping[Path, None]) -> Path:
         path = self._paths[row.name]
         while path[:length] in opened:
             length += 1

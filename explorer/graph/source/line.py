@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from explorer.graph.ops import Function, Input, Layer
-from explorer.graph.trace import Row
+from explorer.graph.trace import NodeTrace
 
 
-def line(row: Row) -> str:
+def line(row: NodeTrace) -> str:
     """What computes this node: `nn.Conv2d(96, 128, kernel_size=3, padding=1)`, or `torch.cat([a, b], dim=1)`
     with the names of the nodes that feed it. Empty for the image.
     """

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import floor, log10
 
 from explorer.common import limits
-from explorer.common.errors import ExplorerError, shown
+from explorer.common.errors import ExplorerError, quoted
 from explorer.common.formats import scientific
 
 _DIGITS = 4
@@ -30,7 +30,7 @@ def reals(name: str, text: str, least: int, most: int, bound: float) -> tuple[fl
     parts = text.split(",") if text.strip() else []
     if not least <= len(parts) <= most:
         raise ExplorerError(
-            f"{name} are {shown(text)}: they must be {least} to {most} numbers with commas between them, and these "
+            f"{name} are {quoted(text)}: they must be {least} to {most} numbers with commas between them, and these "
             f"are {len(parts)}"
         )
     return tuple(
@@ -57,7 +57,7 @@ def among(name: str, text: str, allowed: Sequence[float]) -> float:
     found = limits.number(name, text, min(allowed), max(allowed))
     if found not in allowed:
         nearest = min(allowed, key=lambda other: abs(other - found))
-        raise ExplorerError(f"{name} is {shown(text)}: only some numbers are allowed here, the nearest is {nearest:g}")
+        raise ExplorerError(f"{name} is {quoted(text)}: only some numbers are allowed here, the nearest is {nearest:g}")
     return found
 
 

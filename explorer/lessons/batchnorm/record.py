@@ -21,7 +21,7 @@ RATE = 0.1
 UNREADABLE = "the answer of the worker cannot be read: ask again"
 
 
-class Line(NamedTuple):
+class MeasuredGradient(NamedTuple):
     """One quantity, ours beside torch's; a single number stands alone in its tuple."""
 
     name: str
@@ -47,12 +47,12 @@ class Autograd(NamedTuple):
     y: Values
     gradient: Backward
 
-    def beside(self, of: Forward, gradient: Backward) -> tuple[Line, ...]:
+    def beside(self, of: Forward, gradient: Backward) -> tuple[MeasuredGradient, ...]:
         """Every quantity beside ours, outputs first."""
         names = Backward._fields[1:]  # the first is what came in
         pairs = ((_several(getattr(one, name)) for one in (gradient, self.gradient)) for name in names)
-        lines = (Line(f"gradient by {name}", *pair) for name, pair in zip(names, pairs, strict=True))
-        return (Line("outputs", of.y, self.y), *lines)
+        lines = (MeasuredGradient(f"gradient by {name}", *pair) for name, pair in zip(names, pairs, strict=True))
+        return (MeasuredGradient("outputs", of.y, self.y), *lines)
 
     def to_json(self) -> str:
         """As one JSON object."""

@@ -17,7 +17,7 @@ from explorer.common import formats
 from explorer.common.errors import ExplorerError
 from explorer.graph.graph import Builder, Graph
 from explorer.graph.ops import Conv2d, DepthwiseConv2d, Op, Shape
-from explorer.graph.trace import Row, Totals, Trace, trace
+from explorer.graph.trace import NodeTrace, Totals, Trace, trace
 from explorer.lessons.cost.letters import Letter
 
 Values = Mapping[str, int]
@@ -202,17 +202,17 @@ class Study(NamedTuple):
         return study(self.lesson, {**self.values, **values})
 
 
-def count_of(totals: Totals | Row, count: Count) -> int:
+def count_of(totals: Totals | NodeTrace, count: Count) -> int:
     """The weights or the multiply-adds of a layer or a sum."""
     return totals.params if count == "weights" else totals.macs
 
 
-def written(totals: Totals | Row, count: Count) -> str:
+def written(totals: Totals | NodeTrace, count: Count) -> str:
     """The same as people read it."""
     return formats.number(totals.params) if count == "weights" else formats.macs(totals.macs)
 
 
-def filter_depth(row: Row) -> int:
+def filter_depth(row: NodeTrace) -> int:
     """How many channels each filter of a convolution sees."""
     (channels, *_), op = row.in_shapes[0], row.op
     convolution = op.on(channels) if isinstance(op, DepthwiseConv2d) else op

@@ -6,10 +6,10 @@ import ast
 from collections.abc import Mapping
 from functools import lru_cache
 
-from explorer.graph.formula import Remembering
+from explorer.graph.formula import TracedInt
 
 
-class Letter(Remembering):
+class Letter(TracedInt):
     """A number under a letter, `Letter(5, "k")`. Unlike its parent it keeps quotients and differences too,
     so that a whole rule stays in letters: `3 * (c // g)` reads `3*(c/g)`.
     """
@@ -36,12 +36,12 @@ class Letter(Remembering):
         return self if other == 1 else Letter(int(self) // other)
 
 
-def _kept(number: Remembering) -> Letter:
+def _kept(number: TracedInt) -> Letter:
     return Letter(int(number), number.formula, number.is_sum)
 
 
 def _text(number: int) -> str:
-    return f"({number.formula})" if isinstance(number, Remembering) else str(number)
+    return f"({number.formula})" if isinstance(number, TracedInt) else str(number)
 
 
 def number(value: int) -> str:
@@ -54,7 +54,7 @@ def latex(formula: str, values: tuple[tuple[str, int], ...] = ()) -> str:
     """A formula in LaTeX.
 
     Args:
-        formula: Python arithmetic with `+`, `-`, `*` and `/`, as a `Remembering` writes it.
+        formula: Python arithmetic with `+`, `-`, `*` and `/`, as a `TracedInt` writes it.
         values: numbers to set in place of letters; what is not among them stays a letter.
     """
     return _written(ast.parse(formula, mode="eval").body, dict(values))

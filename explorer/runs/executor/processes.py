@@ -144,7 +144,7 @@ def end(id: str, *, asked: bool = False) -> None:
         threading.Thread(target=_insist, args=(process, asked), daemon=True).start()
 
 
-def cause(id: str) -> str:
+def exit_reason(id: str) -> str:
     """Why a process ended without a word in its records."""
     child = _children.get(id)
     code = child.returncode if child is not None and child.pid == _known(id).get("pid") else None
@@ -164,7 +164,7 @@ def last_line(id: str) -> str:
 _SILENT = "its process ended without a word; perhaps it was killed"
 
 
-def hand_over(giver: str, taker: str) -> None:
+def transfer(giver: str, taker: str) -> None:
     """Makes the process of one folder that of another one, whose own has ended or was never there."""
     _write_down(taker, json.loads((root() / giver / PROCESS).read_text()))
     _forget(taker)

@@ -18,7 +18,7 @@ _STORE = "warm"
 _WORKER = "explorer.backend.worker"
 
 
-def ensure() -> None:
+def prewarm() -> None:
     """Starts a process that waits, unless there is one; a machine that can start none has none."""
     if not any(map(processes.alive, waiting())):
         for old in waiting():
@@ -71,7 +71,7 @@ def _give(name: str, id: str, slot: str) -> bool:
     try:
         taken = Path(f"{pipe}.taken")
         pipe.rename(taken)  # nobody else finds it from here on
-        processes.hand_over(name, id)
+        processes.transfer(name, id)
         os.write(writer, f"{id} {slot}\n".encode())
     except OSError:
         return False

@@ -5,7 +5,7 @@ Pure, but for `explorer.backend.claims`, which runs what only a run can decide.
 
 from __future__ import annotations
 
-from explorer.common.lookup import named
+from explorer.common.lookup import lookup
 from explorer.studies.claims import convolutions, mistakes, networks, training
 from explorer.studies.claims.entry import Claim, Entry, Evidence, Finding, Network, Values, entry
 
@@ -20,7 +20,7 @@ def claim(id: str) -> Claim:
     Raises:
         ExplorerError: there is none; the sentence lists those there are.
     """
-    return named("claim", id, CLAIMS, most=len(CLAIMS))
+    return lookup("claim", id, CLAIMS, most=len(CLAIMS))
 
 
 __all__ = ["CLAIMS", "Claim", "Entry", "Evidence", "Finding", "Network", "Values", "claim", "entry"]

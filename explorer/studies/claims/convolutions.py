@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from explorer.common import formats
 from explorer.graph.ops import Conv2d, Pair
-from explorer.graph.trace import Row, Trace
+from explorer.graph.trace import NodeTrace, Trace
 from explorer.spec.spec import Spec
 from explorer.studies.claims.entry import (
     FAILS,
@@ -23,7 +23,7 @@ from explorer.studies.claims.entry import (
 )
 
 
-def weights(rows: tuple[Row, ...]) -> int:
+def weights(rows: tuple[NodeTrace, ...]) -> int:
     """Parameters of convolutions without their biases, as the sources count."""
     return sum(r.params - (r.out_shape[0] if isinstance(r.op, Conv2d) and r.op.bias else 0) for r in rows)
 

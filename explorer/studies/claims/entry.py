@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from explorer.graph.graph import Graph, under
-from explorer.graph.trace import Row, Trace, total, trace
+from explorer.graph.trace import NodeTrace, Trace, total, trace
 from explorer.spec.build import build, valid
 from explorer.spec.spec import Spec
 
@@ -132,16 +132,16 @@ def entry(claim: Claim, finding: Finding) -> Entry:
     return Entry(claim.id, claim.source, claim.text, *finding, claim.link)
 
 
-def rows_of(trace: Trace, *kinds: type) -> tuple[Row, ...]:
+def rows_of(trace: Trace, *kinds: type) -> tuple[NodeTrace, ...]:
     """The rows with an op of these kinds."""
     return tuple(row for row in trace.rows if isinstance(row.op, kinds))
 
 
-def row(trace: Trace, name: str) -> Row:
+def row(trace: Trace, name: str) -> NodeTrace:
     """The row of this name."""
     return next(row for row in trace.rows if row.name == name)
 
 
-def params(rows: Iterable[Row]) -> int:
+def params(rows: Iterable[NodeTrace]) -> int:
     """Parameters of some rows."""
     return sum(row.params for row in rows)

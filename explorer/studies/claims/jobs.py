@@ -64,7 +64,7 @@ def latest() -> Job | None:
     id = jobs[-1]
     if processes.alive(id):
         return Job(True, processes.last_line(id) or "starting the worker process")
-    return Job(False, "" if _found(id) else processes.cause(id))
+    return Job(False, "" if _found(id) else processes.exit_reason(id))
 
 
 def kept() -> dict[str, Kept]:

@@ -15,7 +15,7 @@ from explorer.studies.claims import CLAIMS, Claim, Entry, entry, jobs
 NEEDS_RUN = "needs a short run"
 
 
-class Line(NamedTuple):
+class LedgerRow(NamedTuple):
     """An entry as it is known now.
 
     Args:
@@ -48,16 +48,16 @@ class Cost(NamedTuple):
     """Of its last map; None where it has none."""
 
 
-def lines() -> tuple[Line, ...]:
+def lines() -> tuple[LedgerRow, ...]:
     """Every entry, in order."""
     kept = jobs.kept()
     return tuple(_line(claim, kept.get(claim.id)) for claim in CLAIMS.values())
 
 
-def _line(claim: Claim, kept: jobs.Kept | None) -> Line:
+def _line(claim: Claim, kept: jobs.Kept | None) -> LedgerRow:
     if claim.needs_run:
-        return Line(claim, kept.entry if kept else None, kept.when if kept else None)
-    return Line(claim, _computed(claim.id), None)
+        return LedgerRow(claim, kept.entry if kept else None, kept.when if kept else None)
+    return LedgerRow(claim, _computed(claim.id), None)
 
 
 @lru_cache(maxsize=64)
@@ -65,7 +65,7 @@ def _computed(id: str) -> Entry:
     return entry(CLAIMS[id], CLAIMS[id].find())
 
 
-def tally(shown: Sequence[Line]) -> dict[str, int]:
+def tally(shown: Sequence[LedgerRow]) -> dict[str, int]:
     """How many entries there are of each verdict, conditions left out."""
     return dict(Counter(line.summary for line in shown))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from explorer.graph.ops import DepthwiseConv2d, Flatten, Shape
-from explorer.graph.trace import Row, Trace
+from explorer.graph.trace import NodeTrace, Trace
 
 GOOGLENET: dict[str, Shape] = {
     "conv1.conv": (64, 112, 112),
@@ -23,7 +23,7 @@ GOOGLENET: dict[str, Shape] = {
 """The shapes that source 001 prints, by our name of the node."""
 
 
-class Line(NamedTuple):
+class PrintedRow(NamedTuple):
     """A line of a Keras summary: the shape without batch, channels first here, and `Param #`, which
     counts running statistics as well.
     """
@@ -32,9 +32,9 @@ class Line(NamedTuple):
     values: int
 
 
-def _maps(side: int, *lines: tuple[int, int]) -> tuple[Line, ...]:
+def _maps(side: int, *lines: tuple[int, int]) -> tuple[PrintedRow, ...]:
     """Lines of square maps, given as (channels, values)."""
-    return tuple(Line((channels, side, side), values) for channels, values in lines)
+    return tuple(PrintedRow((channels, side, side), values) for channels, values in lines)
 
 
 _SEPARABLE = 536_536
@@ -55,26 +55,26 @@ XCEPTION = (
     *_maps(19, (1024, 752_024)),
     *_maps(10, (1024, 4_096), (1024, 0), (1024, 0)),
     *_maps(10, (1536, 1_582_080), (1536, 6_144), (1536, 0), (2048, 3_159_552), (2048, 8_192), (2048, 0)),
-    Line((2048,), 0),
-    Line((1000,), 2_049_000),
+    PrintedRow((2048,), 0),
+    PrintedRow((1000,), 2_049_000),
 )
 """The summary that source 004 prints, line by line."""
 
 
-def keras_lines(trace: Trace) -> tuple[Line, ...]:
+def keras_lines(trace: Trace) -> tuple[PrintedRow, ...]:
     """A trace as Keras would print it: a separable convolution is one line, and global pooling makes
     a vector by itself.
     """
-    lines: list[Line] = []
+    lines: list[PrintedRow] = []
     depthwise = 0
     for row in trace.rows:
         if isinstance(row.op, DepthwiseConv2d):
             depthwise = row.params
         elif not isinstance(row.op, Flatten):
-            lines.append(Line(_vector(row), depthwise + row.params + row.statistics))
+            lines.append(PrintedRow(_vector(row), depthwise + row.params + row.statistics))
             depthwise = 0
     return tuple(lines)
 
 
-def _vector(row: Row) -> Shape:
+def _vector(row: NodeTrace) -> Shape:
     return row.out_shape[:1] if row.op.whole_image else row.out_shape

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.common.lookup import named
+from explorer.common.lookup import lookup
 from explorer.studies.experiments import heads, modules, normalisation, sources
 from explorer.studies.experiments.experiment import Arm, Experiment, parse_seeds
 
@@ -32,7 +32,7 @@ def experiment(id: str) -> Experiment:
     Raises:
         ExplorerError: there is none; the sentence lists those there are.
     """
-    return named("experiment", id, EXPERIMENTS, most=len(EXPERIMENTS))
+    return lookup("experiment", id, EXPERIMENTS, most=len(EXPERIMENTS))
 
 
 __all__ = ["EXPERIMENTS", "Arm", "Experiment", "experiment", "parse_seeds"]

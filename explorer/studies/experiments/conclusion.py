@@ -30,7 +30,7 @@ _CHANCE = 3.0
 BETTER, WORSE, SAME, FAILED, NOTHING = "better", "worse", "same", "failed", "nothing"
 
 
-class Outcome(NamedTuple):
+class ArmResult(NamedTuple):
     """How one run of an arm has ended.
 
     Args:
@@ -42,11 +42,11 @@ class Outcome(NamedTuple):
     diverged: bool = False
 
 
-Outcomes = Mapping[int, Outcome]
+Outcomes = Mapping[int, ArmResult]
 """The runs of an arm that have ended, by seed."""
 
 
-class Images(NamedTuple):
+class TestSet(NamedTuple):
     """What an accuracy is measured on.
 
     Args:
@@ -78,7 +78,7 @@ class Comparison(NamedTuple):
     sentence: str
 
 
-def compare(first: tuple[str, Outcomes], second: tuple[str, Outcomes], images: Images) -> Comparison:
+def compare(first: tuple[str, Outcomes], second: tuple[str, Outcomes], images: TestSet) -> Comparison:
     """Holds two arms against each other.
 
     Args:
@@ -116,7 +116,7 @@ def interval(pairs: Sequence[tuple[float, float]], count: int) -> tuple[float, f
     return mean, NORMAL * sqrt(sum(_variance(share, count) for share in pairs[0]))
 
 
-def is_chance(accuracy: float, images: Images) -> bool:
+def is_chance(accuracy: float, images: TestSet) -> bool:
     """Whether a network that guesses would do as well."""
     chance = 1 / images.classes
     return accuracy <= chance + _CHANCE * sqrt(chance * (1 - chance) / images.total)
@@ -130,11 +130,11 @@ def _variance(share: float, count: int) -> float:
     return likely * (1 - likely) / (count + 2)
 
 
-def _trained(run: Outcome, images: Images) -> bool:
+def _trained(run: ArmResult, images: TestSet) -> bool:
     return run.accuracy is not None and not run.diverged and not is_chance(run.accuracy, images)
 
 
-def _trained_pairs(one: str, other: str, pairs: Sequence[tuple[float, float]], images: Images) -> Comparison:
+def _trained_pairs(one: str, other: str, pairs: Sequence[tuple[float, float]], images: TestSet) -> Comparison:
     difference, margin = interval(pairs, images.total)
     if abs(difference) <= margin:
         points = f"{_points(difference, margin)} points ({_measured(pairs, images)})"
@@ -148,7 +148,7 @@ def _trained_pairs(one: str, other: str, pairs: Sequence[tuple[float, float]], i
     return Comparison(one, other, BETTER if difference > 0 else WORSE, difference, margin, said)
 
 
-def _measured(pairs: Sequence[tuple[float, float]], images: Images) -> str:
+def _measured(pairs: Sequence[tuple[float, float]], images: TestSet) -> str:
     first, second = (fmean(shares) for shares in zip(*pairs, strict=True))
     reached = f"{formats.percent(first)} against {formats.percent(second)}"
     if len(pairs) > 1:
@@ -169,7 +169,7 @@ def _points(difference: float, margin: float) -> str:
     return f"{sign}{abs(100 * difference):.1f} ± {100 * margin:.1f}"
 
 
-def _failure(first: tuple[str, Outcomes], second: tuple[str, Outcomes], seeds: Sequence[int], images: Images) -> str:
+def _failure(first: tuple[str, Outcomes], second: tuple[str, Outcomes], seeds: Sequence[int], images: TestSet) -> str:
     """One of the two has trained with no seed that the other one has trained with."""
     said = [_untrained(name, found, seeds, images) for name, found in (first, second)]
     for name, found in (first, second):
@@ -179,7 +179,7 @@ def _failure(first: tuple[str, Outcomes], second: tuple[str, Outcomes], seeds: S
     return " ".join(filter(None, said))
 
 
-def _untrained(name: str, found: Outcomes, seeds: Sequence[int], images: Images) -> str:
+def _untrained(name: str, found: Outcomes, seeds: Sequence[int], images: TestSet) -> str:
     """Which runs of an arm have learned nothing; empty where all have."""
     diverged = sum(found[seed].diverged for seed in seeds)
     guessing = sum(not _trained(found[seed], images) for seed in seeds) - diverged

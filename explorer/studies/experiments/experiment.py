@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from explorer.common import limits
-from explorer.common.lookup import named
+from explorer.common.lookup import lookup
 from explorer.runs.config import TrainConfig
 from explorer.runs.datasets import DataInfo
 from explorer.spec.spec import Spec
@@ -65,7 +65,7 @@ class Experiment:
         Raises:
             ExplorerError: there is none.
         """
-        return named("arm", name, {arm.name: arm for arm in self.arms})
+        return lookup("arm", name, {arm.name: arm for arm in self.arms})
 
     def configuration(self, arm: Arm, seed: int) -> TrainConfig:
         """How a run of an arm is trained."""

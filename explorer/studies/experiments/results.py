@@ -10,15 +10,15 @@ from typing import NamedTuple
 from explorer.common import formats
 from explorer.graph.trace import Totals
 from explorer.runs.config import MODES, TrainConfig, training_spec
-from explorer.runs.events import Validated
+from explorer.runs.events import Validation
 from explorer.spec.build import valid
 from explorer.spec.spec import Spec
-from explorer.studies.experiments.conclusion import NOTHING, Comparison, Images, compare
+from explorer.studies.experiments.conclusion import NOTHING, Comparison, TestSet, compare
 from explorer.studies.experiments.experiment import Arm, Experiment
 from explorer.studies.experiments.study import Cell, Study
 
 MEASURES = ("accuracy", "loss")
-"""Fields of `Validated` that are drawn."""
+"""Fields of `Validation` that are drawn."""
 
 
 _FIELDS = {"lr": "rate"}
@@ -46,7 +46,7 @@ class Band(NamedTuple):
     high: tuple[float, ...]
 
 
-class Line(NamedTuple):
+class ArmSummary(NamedTuple):
     """An arm in numbers.
 
     Args:
@@ -106,7 +106,7 @@ def networks(experiment: Experiment) -> list[tuple[str, Spec]]:
     return [(name, spec) for spec, name in found.items()]
 
 
-def told(experiment: Experiment) -> str:
+def describe(experiment: Experiment) -> str:
     """How the runs of an experiment are trained, in a sentence."""
     config, data = experiment.config, experiment.data
     differing = {name for arm in experiment.arms for name, _ in arm.changes}
@@ -131,17 +131,19 @@ def _value(config: TrainConfig, field: str) -> str:
     return titles.get(field, str(getattr(config, field)))
 
 
-def plan(experiment: Experiment) -> tuple[Line, ...]:
+def plan(experiment: Experiment) -> tuple[ArmSummary, ...]:
     """Every arm before it is started: what it costs."""
-    return tuple(Line(arm, cost(network(experiment, arm)), (), (), None, None, None, None) for arm in experiment.arms)
+    return tuple(
+        ArmSummary(arm, cost(network(experiment, arm)), (), (), None, None, None, None) for arm in experiment.arms
+    )
 
 
-def reaching(lines: Sequence[Line]) -> str:
+def reaching(lines: Sequence[ArmSummary]) -> str:
     """The accuracy that `Line.reached` speaks of, in percent; empty while the first arm has none."""
     return formats.percent(lines[0].mean) if lines and lines[0].mean is not None else ""
 
 
-def lines(study: Study) -> tuple[Line, ...]:
+def lines(study: Study) -> tuple[ArmSummary, ...]:
     """Every arm in numbers."""
     level = target(study)
     return tuple(_line(study, arm, level) for arm in study.experiment.arms)
@@ -156,7 +158,7 @@ def target(study: Study) -> float | None:
 def conclusions(study: Study) -> tuple[Comparison, ...]:
     """Every pair of arms that are compared and of which a pair of runs has ended."""
     data = study.experiment.data
-    images = Images(data.held_out, data.classes)
+    images = TestSet(data.held_out, data.classes)
     found = (
         compare((one.name, study.outcomes(one)), (other.name, study.outcomes(other)), images)
         for one, other in study.experiment.compared
@@ -175,7 +177,7 @@ def curves(study: Study, measure: str) -> dict[str, Band]:
     return {name: one for name, one in found.items() if one.epochs}
 
 
-def band(runs: Sequence[Sequence[Validated]], measure: str) -> Band:
+def band(runs: Sequence[Sequence[Validation]], measure: str) -> Band:
     """Mean and spread of a measure after each epoch over several runs."""
     values: dict[int, list[float]] = {}
     for run in runs:
@@ -192,7 +194,7 @@ def band(runs: Sequence[Sequence[Validated]], measure: str) -> Band:
     )
 
 
-def _line(study: Study, arm: Arm, level: float | None) -> Line:
+def _line(study: Study, arm: Arm, level: float | None) -> ArmSummary:
     cells = study.of(arm)
     by_seed = {cell.seed: cell for cell in cells}
     seeds = [by_seed.get(seed) for seed in study.seeds]
@@ -201,7 +203,7 @@ def _line(study: Study, arm: Arm, level: float | None) -> Line:
     seconds = [cell.seconds for cell in cells if cell.accuracy is not None]
     epochs = [_first_at(cell, level) for cell in cells]
     reached = [epoch for epoch in epochs if epoch is not None]
-    return Line(
+    return ArmSummary(
         arm,
         cost(network(study.experiment, arm)),
         tuple(accuracies),

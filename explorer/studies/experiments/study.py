@@ -16,9 +16,9 @@ from typing import NamedTuple
 from explorer.common.errors import ExplorerError
 from explorer.runs import client, devices, store
 from explorer.runs.client import Run
-from explorer.runs.events import Done, Failed, Progress, Validated
+from explorer.runs.events import Failed, Finished, Progress, Validation
 from explorer.runs.executor import processes
-from explorer.studies.experiments.conclusion import Outcome, Outcomes
+from explorer.studies.experiments.conclusion import ArmResult, Outcomes
 from explorer.studies.experiments.experiment import Arm, Experiment, parse_seeds
 from explorer.studies.experiments.makespan import Job, makespan
 
@@ -44,7 +44,7 @@ class Cell(NamedTuple):
     run: Run
     share: float
     seconds: float
-    validated: tuple[Validated, ...]
+    validated: tuple[Validation, ...]
 
     @property
     def diverged(self) -> bool:
@@ -59,14 +59,14 @@ class Cell(NamedTuple):
     @property
     def accuracy(self) -> float | None:
         """On the held-out images at its end."""
-        return self.run.end.accuracy if isinstance(self.run.end, Done) else None
+        return self.run.end.accuracy if isinstance(self.run.end, Finished) else None
 
     @property
-    def outcome(self) -> Outcome | None:
+    def outcome(self) -> ArmResult | None:
         """How it has ended; None while it has not, or where that says nothing."""
         if self.diverged:
-            return Outcome(None, diverged=True)
-        return Outcome(self.accuracy) if self.accuracy is not None else None
+            return ArmResult(None, diverged=True)
+        return ArmResult(self.accuracy) if self.accuracy is not None else None
 
 
 class Study(NamedTuple):
@@ -234,7 +234,7 @@ def _cells(experiment: Experiment, id: str) -> Iterator[Cell]:
 def _cell(arm: Arm, seed: int, run: Run) -> Cell:
     curve = _curve(run.id) if run.under_way else _whole_curve(run.id, run.ended)
     last: Progress | None = curve.progress[-1] if curve.progress else None
-    if isinstance(run.end, Done) and not run.end.stopped:
+    if isinstance(run.end, Finished) and not run.end.stopped:
         return Cell(arm, seed, run, 1.0, run.end.seconds, curve.validated)
     share, seconds = (last.share, last.seconds) if last else (0.0, 0.0)
     return Cell(arm, seed, run, share, seconds, curve.validated)

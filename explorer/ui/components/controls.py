@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from explorer.edits.rewrites import VERBS, Option, Rewrite, Verb
+from explorer.edits.rewrites import REWRITES, AppliedRewrite, Option, Rewrite
 from explorer.graph.graph import module_of
 from explorer.spec.build import build, changing
 from explorer.spec.spec import Spec
@@ -27,7 +27,9 @@ def architecture(spec: Spec) -> None:
         "Architecture",
         list(ARCHITECTURES),
         format_func=lambda id: ARCHITECTURES[id].title,
-        **state.tie("architecture", spec.architecture, lambda id: state.edit(lambda _: Spec.make(id)), ARCHITECTURES),
+        **state.bind_widget(
+            "architecture", spec.architecture, lambda id: state.edit(lambda _: Spec.make(id)), ARCHITECTURES
+        ),
     )
 
 
@@ -38,13 +40,13 @@ def input_and_classes(spec: Spec) -> None:
         "Classes",
         step=1,
         placeholder="no classifier",
-        **_bound(spec, "classes", spec.choice.classes, lambda now, value: now.with_(classes=value)),
+        **_bound(spec, "classes", spec.build_config.classes, lambda now, value: now.with_(classes=value)),
     )
 
 
 def input_shape(spec: Spec) -> None:
     """Channels, height and width of what enters."""
-    shape = spec.choice.input_shape
+    shape = spec.build_config.input_shape
     # No bounds here: with them the browser only reddens a field, and nobody says what is allowed.
     columns = st.columns(3, gap="small")
     for place, label in enumerate(("Channels", "Height", "Width")):
@@ -54,23 +56,23 @@ def input_shape(spec: Spec) -> None:
 
 
 def _with_input(place: int, spec: Spec, value: int) -> Spec:
-    shape = list(spec.choice.input_shape)
+    shape = list(spec.build_config.input_shape)
     shape[place] = value
     return spec.with_(input=shape)
 
 
 def modules(spec: Spec) -> list[str]:
     """The modules whose settings can be changed; "" stands for settings of the whole network."""
-    return list(dict.fromkeys(key.rpartition(".")[0] for key in spec.start.settings))
+    return list(dict.fromkeys(key.rpartition(".")[0] for key in spec.base.settings))
 
 
 def settings(spec: Spec, module: str) -> None:
     """A slider for every setting of a module."""
-    owners = [key.rpartition(".")[0] for key in spec.start.settings]
-    for key, setting in spec.start.settings.items():
+    owners = [key.rpartition(".")[0] for key in spec.base.settings]
+    for key, setting in spec.base.settings.items():
         owner, _, name = key.rpartition(".")
         if owner == module:
-            value = spec.choice.settings[key]
+            value = spec.build_config.settings[key]
             label = name if owners.count(owner) > 1 else key
             if setting.is_switch:
                 st.toggle(label, help=setting.help, **_bound(spec, key, bool(value), partial(_with_switch, key)))
@@ -94,56 +96,56 @@ def _reach(setting: Setting, value: int) -> int:
 
 
 def rewrites(spec: Spec, module: str = "") -> None:
-    """A switch for every verb that does something, on the whole network or on one module; the others
+    """A switch for every rewrite that does something, on the whole network or on one module; the others
     folded away.
     """
     useful = changing(_shaped(spec), module)
-    chosen = {rewrite.verb for rewrite in spec.rewrites if rewrite.prefix in ("", module)}
-    for verb in VERBS.values():
-        if verb.id in useful or verb.id in chosen:
-            _rewrite(spec, verb, module)
+    chosen = {rewrite.id for rewrite in spec.rewrites if rewrite.prefix in ("", module)}
+    for rewrite in REWRITES.values():
+        if rewrite.id in useful or rewrite.id in chosen:
+            _rewrite(spec, rewrite, module)
     with st.expander("Others, which go on from an edit or change nothing here"):
-        for verb in VERBS.values():
-            if verb.id not in useful and verb.id not in chosen:
-                _rewrite(spec, verb, module)
+        for rewrite in REWRITES.values():
+            if rewrite.id not in useful and rewrite.id not in chosen:
+                _rewrite(spec, rewrite, module)
 
 
 def _shaped(spec: Spec) -> Spec:
-    """The network with what decides which verbs find something in it: its layers and their windows. Widths
+    """The network with what decides which rewrites find something in it: its layers and their windows. Widths
     follow a drag, and would have to be looked at anew each time.
     """
     settings = {key: value for key, value in spec.values if not key.endswith("out_channels")}
     return spec.with_(rewrites=(), settings=settings)
 
 
-def _rewrite(spec: Spec, verb: Verb, module: str) -> None:
-    everywhere = _found(spec, verb.id, "")
-    here = _found(spec, verb.id, module)
-    plain = Rewrite(verb.id, module)
+def _rewrite(spec: Spec, rewrite: Rewrite, module: str) -> None:
+    everywhere = _applied(spec, rewrite.id, "")
+    here = _applied(spec, rewrite.id, module)
+    plain = AppliedRewrite(rewrite.id, module)
     st.toggle(
-        verb.title,
-        help=_explained(verb),
+        rewrite.title,
+        help=_explained(rewrite),
         disabled=bool(module) and everywhere is not None,
         **_bound(spec, f"rewrite {plain}", (here or everywhere) is not None, partial(_switch, plain)),
     )
-    if here is not None and verb.option is not None:
-        _told(spec, verb.option, here)
+    if here is not None and rewrite.option is not None:
+        _told(spec, rewrite.option, here)
 
 
-def _explained(verb: Verb) -> str:
-    """What a verb does, with its Given and Result, and what leads back."""
-    inverse = f" The other way round: {VERBS[verb.inverse].title}." if verb.inverse else ""
+def _explained(rewrite: Rewrite) -> str:
+    """What a rewrite does, with its Given and Result, and what leads back."""
+    inverse = f" The other way round: {REWRITES[rewrite.inverse].title}." if rewrite.inverse else ""
     # As wide as a tooltip; what is wrapped stands under what it goes on from.
-    lines = [textwrap.fill(line, 62, subsequent_indent=" " * 8) for line in verb.pattern.splitlines()]
+    lines = [textwrap.fill(line, 62, subsequent_indent=" " * 8) for line in rewrite.pattern.splitlines()]
     pattern = "\n".join(lines)
-    return f"{verb.summary}\n\n```text\n{pattern}\n```\n\nUndo: switch it off.{inverse}"
+    return f"{rewrite.summary}\n\n```text\n{pattern}\n```\n\nUndo: switch it off.{inverse}"
 
 
-def _told(spec: Spec, option: Option, rewrite: Rewrite) -> None:
-    """What a verb that is on is told."""
+def _told(spec: Spec, option: Option, rewrite: AppliedRewrite) -> None:
+    """What a rewrite that is on is told."""
     value = option.default if rewrite.value is None else rewrite.value
-    tell = partial(_tell, rewrite.verb, rewrite.prefix)
-    bound = _bound(spec, f"{rewrite.verb}@{rewrite.prefix} value", value, tell, option.words)
+    tell = partial(_tell, rewrite.id, rewrite.prefix)
+    bound = _bound(spec, f"{rewrite.id}@{rewrite.prefix} value", value, tell, option.words)
     label = f"{option.name[0].upper()}{option.name[1:]}"
     if option.words:
         st.selectbox(label, option.words, help=option.help, **bound)
@@ -151,17 +153,17 @@ def _told(spec: Spec, option: Option, rewrite: Rewrite) -> None:
         st.number_input(label, step=1, help=option.help, **bound)
 
 
-def _found(spec: Spec, verb: str, prefix: str) -> Rewrite | None:
-    return next((rewrite for rewrite in spec.rewrites if (rewrite.verb, rewrite.prefix) == (verb, prefix)), None)
+def _applied(spec: Spec, id: str, prefix: str) -> AppliedRewrite | None:
+    return next((applied for applied in spec.rewrites if (applied.id, applied.prefix) == (id, prefix)), None)
 
 
-def _switch(rewrite: Rewrite, spec: Spec, on: bool) -> Spec:
+def _switch(rewrite: AppliedRewrite, spec: Spec, on: bool) -> Spec:
     others = [other for other in spec.rewrites if other[:2] != rewrite[:2]]
     return spec.with_(rewrites=[*others, rewrite] if on else others)
 
 
-def _tell(verb: str, prefix: str, spec: Spec, value: int | str) -> Spec:
-    return spec.with_(rewrites=[*spec.rewrites, (verb, prefix, value)])
+def _tell(rewrite: str, prefix: str, spec: Spec, value: int | str) -> Spec:
+    return spec.with_(rewrites=[*spec.rewrites, (rewrite, prefix, value)])
 
 
 def reset() -> None:
@@ -184,4 +186,4 @@ def _bound(
 ) -> dict[str, Any]:
     """Arguments that tie a widget to one value of the network."""
     key = f"{spec.architecture} {name}"
-    return state.tie(key, value, lambda chosen: state.edit(lambda now: change(now, chosen), key), among)
+    return state.bind_widget(key, value, lambda chosen: state.edit(lambda now: change(now, chosen), key), among)

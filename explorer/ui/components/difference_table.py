@@ -8,7 +8,7 @@ from explorer.analysis.compare import Change, changes
 from explorer.common import formats
 from explorer.graph.trace import Trace
 from explorer.ui.components import row_table
-from explorer.ui.components.row_table import Line
+from explorer.ui.components.row_table import TableRow
 
 _COLUMNS = ("module", "parameters before", "after", "difference", "MACs before", "after", "difference")
 
@@ -19,7 +19,7 @@ def show(before: Trace, now: Trace, *, key: str) -> None:
     if not found:
         st.caption("Nothing yet: move a slider or switch a verb on.")
         return
-    lines = [Line(change.module, _cells(change), ("",) * len(_COLUMNS)) for change in found]
+    lines = [TableRow(change.module, _cells(change), ("",) * len(_COLUMNS)) for change in found]
     row_table.show(_COLUMNS, lines, numbers=_COLUMNS[1:], key=key, alt="Modules whose costs differ.")
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from explorer.analysis.candidates import Contender
+from explorer.analysis.candidates import Candidate
 from explorer.analysis.gallery import Card
 from explorer.analysis.gallery import cards as all_cards
 from explorer.common import formats
@@ -86,7 +86,7 @@ def _alone(id: str) -> dict[str, str]:
 
 def _beside(id: str) -> dict[str, str]:
     """A comparison of a network with the one that all begins with; of that one with its paper."""
-    return links.comparison(Contender(Spec.make(DEFAULT if id != DEFAULT else _PAPER)), Contender(Spec.make(id)))
+    return links.comparison(Candidate(Spec.make(DEFAULT if id != DEFAULT else _PAPER)), Candidate(Spec.make(id)))
 
 
 _PAPER = "googlenet_paper"

@@ -92,7 +92,7 @@ def _bound(spec: Spec, key: str, value: Any, among: Iterable[str] = (), default:
     def take(chosen: int | str) -> None:
         state.edit(lambda now: now.with_setting(key, chosen), key)
 
-    return state.tie(name, value, take, among, default)
+    return state.bind_widget(name, value, take, among, default)
 
 
 def _pick_layer(key: str) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 from explorer.analysis import tables
 from explorer.common import formats
 from explorer.graph.source.line import line
-from explorer.graph.trace import Row, Trace
+from explorer.graph.trace import NodeTrace, Trace
 from explorer.ui.session.text import plain
 
 
@@ -23,7 +23,7 @@ def show(trace: Trace, name: str) -> None:
             st.code(code, language="python", wrap_lines=True)
 
 
-def _words(row: Row) -> str:
+def _words(row: NodeTrace) -> str:
     shapes = " and ".join(map(formats.size, row.in_shapes)) or "the image"
     facts = [f"**{plain(row.name)}**: {plain(row.op.describe())}", plain(f"{shapes} → {formats.size(row.out_shape)}")]
     if row.params:

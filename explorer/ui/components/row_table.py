@@ -37,7 +37,7 @@ _component = st.components.v2.component(
 )
 
 
-class Line(NamedTuple):
+class TableRow(NamedTuple):
     """A row: the id that a click tells, its cells, and for each cell `grew`, `shrank`, `new` or nothing."""
 
     id: str
@@ -47,7 +47,7 @@ class Line(NamedTuple):
 
 def show(
     columns: Sequence[str],
-    rows: Sequence[Line],
+    rows: Sequence[TableRow],
     *,
     numbers: Sequence[str],
     key: str,

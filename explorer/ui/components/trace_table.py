@@ -8,11 +8,11 @@ from functools import lru_cache
 from explorer.analysis import tables
 from explorer.common import formats
 from explorer.draw.diagram import GREW, NEW, SHRANK
-from explorer.graph.trace import Row
+from explorer.graph.trace import NodeTrace
 from explorer.spec.build import analyse
 from explorer.spec.spec import Spec
 from explorer.ui.components import row_table
-from explorer.ui.components.row_table import Line
+from explorer.ui.components.row_table import TableRow
 
 _COLUMNS = ("node", "op", "output", "parameters", "how", "MACs", "multiplications", "field", "jump")
 _NUMBERS = ("parameters", "MACs")
@@ -34,12 +34,12 @@ def show(spec: Spec, before: Spec | None, *, key: str, on_click: Callable[[str],
 
 # A click changes neither, and a large network has hundreds of formulas.
 @lru_cache(maxsize=64)
-def _lines(spec: Spec, before: Spec | None) -> tuple[Line, ...]:
+def _lines(spec: Spec, before: Spec | None) -> tuple[TableRow, ...]:
     old = {} if before is None else {row.name: row for row in analyse(before).trace.rows}
     return tuple(_line(row, old.get(row.name), before is not None) for row in analyse(spec).trace.rows)
 
 
-def _line(row: Row, old: Row | None, marked: bool) -> Line:
+def _line(row: NodeTrace, old: NodeTrace | None, marked: bool) -> TableRow:
     cells = (
         row.name,
         row.op.describe(),
@@ -56,7 +56,7 @@ def _line(row: Row, old: Row | None, marked: bool) -> Line:
         marks[0] = NEW
     elif old is not None:
         marks[3], marks[5] = _mark(row.params - old.params), _mark(row.macs - old.macs)
-    return Line(row.name, cells, tuple(marks))
+    return TableRow(row.name, cells, tuple(marks))
 
 
 def _mark(difference: int) -> str:

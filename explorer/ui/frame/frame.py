@@ -66,7 +66,7 @@ def _body(page: Page, draw: Callable[[View], None]) -> None:
     draw(view)
 
 
-def shows(part: str) -> bool:
+def is_visible(part: str) -> bool:
     """Whether a part of the page is to be shown: a presenter's link hides some."""
     page: Page = st.session_state["page"]
     return part not in state.view().get(page.hidden)
@@ -94,5 +94,5 @@ def _presenter(page: Page) -> None:
         return
     with panel:
         st.markdown("What is hidden here, and how large the type is, stands in the link: send it to a class.")
-        st.toggle("Larger type", **state.bind(LARGE))
-        st.pills("Hide", page.parts, selection_mode="multi", **state.bind(page.hidden, default="default"))
+        st.toggle("Larger type", **state.bind_key(LARGE))
+        st.pills("Hide", page.sections, selection_mode="multi", **state.bind_key(page.hidden, default="default"))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.analysis.candidates import Contender
+from explorer.analysis.candidates import Candidate
 from explorer.spec.spec import Spec
 from explorer.ui.frame import site
 from explorer.ui.session.view import Page, View
 
 
-def comparison(*networks: Contender) -> dict[str, str]:
+def comparison(*networks: Candidate) -> dict[str, str]:
     """The query of a link that compares two to four networks; further ones are left out."""
     view = View(networks[0].spec)
     for key, network in zip(site.SIDES, networks, strict=False):
@@ -29,6 +29,6 @@ def onward(page: Page, spec: Spec) -> None:
             if other is not page and (other is not site.LAB or spec.module):
                 st.page_link(other.file, label=other.title, icon=other.icon, query_params=spec.to_query())
         if spec != spec.unedited:
-            query = comparison(Contender(spec.unedited), Contender(spec))
+            query = comparison(Candidate(spec.unedited), Candidate(spec))
             icon = site.COMPARE.icon
             st.page_link(site.COMPARE.file, label="Compare with the unedited one", icon=icon, query_params=query)

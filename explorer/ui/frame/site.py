@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from explorer.analysis.candidates import contender
+from explorer.analysis.candidates import candidate
 from explorer.analysis.field import chain
 from explorer.analysis.gallery import FAMILIES, SORTS
 from explorer.common import limits
@@ -28,7 +28,7 @@ from explorer.ui.session.view import Page
 
 def _network(name: str, default: str, *, optional: bool = False) -> Key[str]:
     """A network within a page's link, and empty for none where it is optional."""
-    return Key(name, default, lambda text: "" if optional and not text else contender(text).text)
+    return Key(name, default, lambda text: "" if optional and not text else candidate(text).text)
 
 
 def _real(name: str, default: float, minimum: float, maximum: float) -> Key[float]:
@@ -40,7 +40,7 @@ FAMILY = word("family", FAMILIES)
 FIND = text("find")
 """Words that a network in the gallery must have."""
 SORT = word("sort", SORTS)
-HOME = Page("app.py", "Home", ":material/home:", keys=(FAMILY, FIND, SORT), parts=("text", "start", "gallery"))
+HOME = Page("app.py", "Home", ":material/home:", keys=(FAMILY, FIND, SORT), sections=("text", "start", "gallery"))
 
 NODE = text("node", longest=200)
 """The node that the page looks at."""
@@ -50,7 +50,7 @@ LAB = Page(
     ":material/science:",
     keys=(NODE,),
     slot=MODULE,
-    parts=(
+    sections=(
         "preset",
         "widths",
         "layers",
@@ -76,7 +76,7 @@ NETWORK = Page(
     ":material/account_tree:",
     keys=(NODE, UNFOLDED, AREAS),
     slot=SHARED,
-    parts=(
+    sections=(
         "network",
         "settings",
         "verbs",
@@ -106,7 +106,7 @@ COST = Page(
     "Cost math",
     ":material/calculate:",
     keys=(LESSON, COUNT, *LESSON_VALUES.values()),
-    parts=("sliders", "text", "formula", "picture", "chart", "steps"),
+    sections=("sliders", "text", "formula", "picture", "chart", "steps"),
 )
 
 ROW, COLUMN = whole("row", -1, -1, limits.MAX_SIDE), whole("column", -1, -1, limits.MAX_SIDE)
@@ -124,7 +124,7 @@ FIELD = Page(
     ":material/center_focus_strong:",
     keys=(NODE, ROW, COLUMN, PICTURE, RUN, KERNEL, STRIDE, DILATION, DEPTH, DOUBLING),
     slot=SHARED,
-    parts=("picture", "growth", "paths", "effective", "playground"),
+    sections=("picture", "growth", "paths", "effective", "playground"),
 )
 
 PART = word("part", PARTS)
@@ -152,7 +152,7 @@ BATCHNORM = Page(
     "Batch norm",
     ":material/equalizer:",
     keys=(PART, VALUES, UPSTREAM, GAMMA, BETA, EPSILON, BATCH, MOMENTUM, LOOKED_AT, TIMES, NEGATIVE, SHIFT, RATE),
-    parts=("controls", "text", "formula", "picture", "chart", "torch"),
+    sections=("controls", "text", "formula", "picture", "chart", "torch"),
 )
 
 SIDES = (
@@ -172,7 +172,7 @@ COMPARE = Page(
     "Compare",
     ":material/compare_arrows:",
     keys=(*SIDES, AGAINST, UNCHANGED, INSIDE),
-    parts=("choice", "totals", "charts", "difference", "zoo"),
+    sections=("choice", "totals", "charts", "difference", "zoo"),
 )
 
 
@@ -216,7 +216,7 @@ TRAINING = Page(
         *CONFIG.values(), RUN, NODE, IMAGE, SHOWN, WHOSE, NAMED, DRAWN_FROM, IN_STATE, OVERLAID, MEASURE, OVER, PRICE
     ),
     slot=SHARED,
-    parts=("form", "runs", "report", "maps"),
+    sections=("form", "runs", "report", "maps"),
 )  # fmt: skip
 
 EXPERIMENT = word("experiment", EXPERIMENTS)
@@ -230,10 +230,10 @@ EXPERIMENTS_PAGE = Page(
     "Experiments",
     ":material/experiment:",
     keys=(EXPERIMENT, SEEDS, STUDY, MEASURED),
-    parts=("text", "arms", "start", "chart", "table", "conclusion"),
+    sections=("text", "arms", "start", "chart", "table", "conclusion"),
 )
 
 CLAIM = text("claim")
-CLAIMS = Page("pages/claims.py", "Claims", ":material/fact_check:", keys=(CLAIM,), parts=("text", "table"))
+CLAIMS = Page("pages/claims.py", "Claims", ":material/fact_check:", keys=(CLAIM,), sections=("text", "table"))
 
 PAGES = (HOME, LAB, NETWORK, COST, FIELD, BATCHNORM, COMPARE, TRAINING, EXPERIMENTS_PAGE, CLAIMS)

@@ -10,7 +10,7 @@ from explorer.common import formats
 from explorer.common.errors import ExplorerError
 from explorer.spec.spec import Spec
 from explorer.studies.claims import CLAIMS, Claim, claim, jobs
-from explorer.studies.claims.ledger import NEEDS_RUN, Line, costs, lines, tally
+from explorer.studies.claims.ledger import NEEDS_RUN, LedgerRow, costs, lines, tally
 from explorer.ui.frame import frame, site
 from explorer.ui.session import state
 from explorer.ui.session.text import plain
@@ -29,7 +29,7 @@ _ICONS = {
 def show(view: View) -> None:
     """The whole page under its frame."""
     shown = lines()
-    if frame.shows("text"):
+    if frame.is_visible("text"):
         _explain()
     with st.container(horizontal=True, vertical_alignment="center"):
         counts = ", ".join(f"{_mark(verdict)} {verdict}: {count}" for verdict, count in tally(shown).items())
@@ -37,7 +37,7 @@ def show(view: View) -> None:
         running = _run_button(shown)
     st.fragment(_progress, run_every=1.0 if running else None)(running)
     id = _asked(view)
-    if not frame.shows("table"):
+    if not frame.is_visible("table"):
         _detail(next(line for line in shown if line.claim.id == id))
         return
     left, right = st.columns([10, 11], gap="medium")
@@ -70,7 +70,7 @@ def _asked(view: View) -> str:
         return next(iter(CLAIMS))
 
 
-def _table(shown: Sequence[Line], id: str) -> None:
+def _table(shown: Sequence[LedgerRow], id: str) -> None:
     ids = [line.claim.id for line in shown]
     if st.session_state.get(_PICKED) != id:
         # A link chose it: a table of a new name takes its selection from here.
@@ -111,7 +111,7 @@ def _mark(verdict: str) -> str:
     return _MARKS.get(verdict, "◐" if " if" in verdict else "✓")
 
 
-def _run_button(shown: Sequence[Line]) -> bool:
+def _run_button(shown: Sequence[LedgerRow]) -> bool:
     """The button for all that is still to be measured; returns whether a run is under way."""
     missing = [line.claim.id for line in shown if line.claim.needs_run and line.found is None]
     job = jobs.latest()
@@ -142,7 +142,7 @@ def _start(ids: Sequence[str]) -> None:
         st.session_state[_REFUSED] = str(error)
 
 
-def _detail(line: Line) -> None:
+def _detail(line: LedgerRow) -> None:
     found, one = line.found, line.claim
     with st.container(border=True):
         icon = _ICONS[_mark(line.verdict)]

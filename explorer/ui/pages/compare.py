@@ -8,13 +8,13 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.analysis.candidates import MEASURES, Contender, Point, contender, growth, uses
+from explorer.analysis.candidates import MEASURES, Candidate, Point, candidate, growth, uses
 from explorer.analysis.compare import KINDS, SAME, Alignment, Difference, ModulePair, align
 from explorer.common import formats
 from explorer.common.errors import ExplorerError
 from explorer.draw.charts import compare as charts
 from explorer.draw.charts.layout import STATIC
-from explorer.graph.trace import Row, Totals
+from explorer.graph.trace import NodeTrace, Totals
 from explorer.spec.build import valid
 from explorer.spec.spec import Spec
 from explorer.ui.frame import frame, site
@@ -27,25 +27,25 @@ from explorer.zoo import ARCHITECTURES
 
 def show(view: View) -> None:
     """The whole page under its frame."""
-    chosen = [contender(text) for key in site.SIDES if (text := view.get(key))]
+    chosen = [candidate(text) for key in site.SIDES if (text := view.get(key))]
     _explain(chosen)
-    if frame.shows("choice"):
+    if frame.is_visible("choice"):
         _choose(view)
     labels = _distinct(chosen)
     left, right = st.columns([3, 2], gap="medium")
-    if frame.shows("totals"):
+    if frame.is_visible("totals"):
         with left:
             _totals(labels)
-    if frame.shows("zoo"):
+    if frame.is_visible("zoo"):
         with right:
             _zoo(labels)
-    if frame.shows("charts"):
+    if frame.is_visible("charts"):
         _charts(labels)
-    if frame.shows("difference"):
+    if frame.is_visible("difference"):
         _difference(view, labels)
 
 
-def _explain(chosen: list[Contender]) -> None:
+def _explain(chosen: list[Candidate]) -> None:
     (first, name), (second, other) = ((valid(one.spec).totals, one.label) for one in chosen[:2])
     st.markdown(
         plain(
@@ -59,7 +59,7 @@ def _explain(chosen: list[Contender]) -> None:
 
 
 def _choose(view: View) -> None:
-    options = dict.fromkeys(Contender(Spec.make(id)).text for id in ARCHITECTURES)
+    options = dict.fromkeys(Candidate(Spec.make(id)).text for id in ARCHITECTURES)
     options |= dict.fromkeys(_pins())
     columns = st.columns(len(site.SIDES))
     for place, (key, column) in enumerate(zip(site.SIDES, columns, strict=True)):
@@ -70,8 +70,8 @@ def _choose(view: View) -> None:
         column.selectbox(
             f"{_ORDINALS[place]} network",
             list(here),
-            format_func=lambda text: contender(text).label if text else "none",
-            **state.bind(key, here),
+            format_func=lambda text: candidate(text).label if text else "none",
+            **state.bind_key(key, here),
         )
 
 
@@ -80,13 +80,13 @@ def _pins() -> Iterator[str]:
     for pin in pinned():
         if pin.page.slot:
             with suppress(ExplorerError):
-                yield contender(Contender(pin.view.spec, pin.name).text).text
+                yield candidate(Candidate(pin.view.spec, pin.name).text).text
 
 
 _ORDINALS = ("First", "Second", "Third", "Fourth")
 
 
-def _distinct(chosen: list[Contender]) -> dict[str, Spec]:
+def _distinct(chosen: list[Candidate]) -> dict[str, Spec]:
     """Each network under a label that no other has."""
     labels: dict[str, Spec] = {}
     for place, one in enumerate(chosen, 1):
@@ -145,9 +145,9 @@ def _difference(view: View, labels: dict[str, Spec]) -> None:
                 range(1, len(labels)),
                 format_func=lambda place: plain(names[place - 1]),
                 required=True,
-                **state.bind(site.AGAINST, default="default", shown=against),
+                **state.bind_key(site.AGAINST, default="default", shown=against),
             )
-        st.toggle("Unchanged ones too", **state.bind(site.UNCHANGED))
+        st.toggle("Unchanged ones too", **state.bind_key(site.UNCHANGED))
     second, after = others[against - 1]
     found = align(before, after)
     st.caption(plain(_sentence(found, first, second)))
@@ -178,7 +178,7 @@ def _module_cells(found: Alignment, pair: ModulePair) -> dict[str, object]:
     return {"module": pair.name, **counts, **_costs(before, after), **grown}
 
 
-def _costs(before: Totals | Row | None, after: Totals | Row | None) -> dict[str, object]:
+def _costs(before: Totals | NodeTrace | None, after: Totals | NodeTrace | None) -> dict[str, object]:
     """Both numbers of parameters and of MACs; what is not there costs nothing."""
     return {
         "parameters before": before.params if before else 0,
@@ -192,7 +192,9 @@ def _nodes(view: View, modules: list[ModulePair]) -> None:
     names = ["", *(pair.name for pair in modules)]
     if view.get(site.INSIDE) not in names:
         names.append(view.get(site.INSIDE))
-    st.selectbox("Nodes of", names, format_func=lambda name: name or "all modules", **state.bind(site.INSIDE, names))
+    st.selectbox(
+        "Nodes of", names, format_func=lambda name: name or "all modules", **state.bind_key(site.INSIDE, names)
+    )
     rows = [
         _node_cells(pair, node)
         for pair in modules

@@ -8,7 +8,7 @@ from explorer.common import formats
 from explorer.common.errors import ExplorerError
 from explorer.draw.charts.layout import STATIC
 from explorer.draw.charts.lessons import COUNTS, along, along_steps
-from explorer.draw.tensors import tensors, told
+from explorer.draw.tensors import alt_text, tensors
 from explorer.lessons.cost import LESSONS
 from explorer.lessons.cost.equations import equations
 from explorer.lessons.cost.lesson import Count, Lesson, Study, Variable, Way, decimal, study, written
@@ -24,7 +24,7 @@ def show(view: View) -> None:
     """The whole page under its frame."""
     lesson, count = _picked(view)
     now = study(lesson, _fitting(lesson, view))
-    if frame.shows("sliders") or frame.shows("text"):
+    if frame.is_visible("sliders") or frame.is_visible("text"):
         left, right = st.columns([11, 40], gap="medium")
         with left:
             _controls(now)
@@ -32,21 +32,21 @@ def show(view: View) -> None:
         right = st.container()
     with right:
         _numbers(now, count)
-        if frame.shows("formula"):
+        if frame.is_visible("formula"):
             st.latex(equations(now, count))
         _figures(now, count)
-        if lesson.id == "groups" and frame.shows("steps"):
+        if lesson.id == "groups" and frame.is_visible("steps"):
             _steps(count)
     st.caption(plain(f"Counted are weights, without biases. From {lesson.source}."))
 
 
 def _controls(now: Study) -> None:
     """The sliders, and what they show in sentences."""
-    if frame.shows("sliders"):
+    if frame.is_visible("sliders"):
         with st.container(gap=None):
             for one in now.lesson.variables:
                 _slider(now.lesson, one, now.values)
-    if frame.shows("text"):
+    if frame.is_visible("text"):
         st.markdown("\n".join(f"- :small[{plain(sentence)}]" for sentence in now.lesson.explain(now)))
 
 
@@ -64,7 +64,7 @@ def _picked(view: View) -> tuple[Lesson, Count]:
                 label_visibility="collapsed",
                 width="content",
                 wrap=True,
-                **state.bind(key, default="default"),
+                **state.bind_key(key, default="default"),
             )
     lesson = LESSONS[view.get(site.LESSON)]
     st.markdown(f"**{plain(lesson.question)}**")
@@ -92,7 +92,7 @@ def _slider(lesson: Lesson, one: Variable, values: dict[str, int]) -> None:
         state.move(lambda view: _moved(lesson, one, view, value), key.name)
 
     label = f"{one.words}, *{one.letter}*"
-    tied = state.tie(f"cost {key.name}", values[one.letter], take)
+    tied = state.bind_widget(f"cost {key.name}", values[one.letter], take)
     if one.choices:
         st.select_slider(label, one.offered(values), **tied)
     else:
@@ -132,14 +132,14 @@ def _metric(label: str, value: str, below: str) -> None:
 
 def _figures(now: Study, count: Count) -> None:
     """Tensors and chart side by side, or the one of them that is not hidden."""
-    drawings = [draw for part, draw in (("picture", _picture), ("chart", _chart)) if frame.shows(part)]
+    drawings = [draw for part, draw in (("picture", _picture), ("chart", _chart)) if frame.is_visible(part)]
     for column, draw in zip(st.columns(len(drawings), gap="medium") if drawings else (), drawings, strict=True):
         with column:
             draw(now, count)
 
 
 def _picture(now: Study, count: Count) -> None:
-    svg_picture.show(tensors(now, count), key="tensors", alt=told(now, count))
+    svg_picture.show(tensors(now, count), key="tensors", alt=alt_text(now, count))
 
 
 def _chart(now: Study, count: Count) -> None:

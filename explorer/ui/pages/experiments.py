@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from explorer.analysis.candidates import Contender
+from explorer.analysis.candidates import Candidate
 from explorer.common import formats, limits
 from explorer.common.errors import ExplorerError
 from explorer.draw.charts import experiment as charts
@@ -15,7 +15,7 @@ from explorer.runs.executor import warm
 from explorer.studies.claims import CLAIMS
 from explorer.studies.experiments import EXPERIMENTS, Experiment, results, study
 from explorer.studies.experiments.conclusion import FAILED, Comparison
-from explorer.studies.experiments.results import Band, Line
+from explorer.studies.experiments.results import ArmSummary, Band
 from explorer.studies.experiments.study import Study
 from explorer.ui.frame import frame, site
 from explorer.ui.session import state, visitor
@@ -46,12 +46,12 @@ def show(view: View) -> None:
     left, right = st.columns([2, 5], gap="large")
     with left:
         _question(experiment)
-        if frame.shows("start"):
+        if frame.is_visible("start"):
             _start_form(view, experiment)
-        if frame.shows("text"):
+        if frame.is_visible("text"):
             st.markdown(f":small[{plain(experiment.about)}]")
-            st.caption(plain(f"{results.told(experiment)} From {experiment.source}. {_SOURCES}"))
-        if frame.shows("arms"):
+            st.caption(plain(f"{results.describe(experiment)} From {experiment.source}. {_SOURCES}"))
+        if frame.is_visible("arms"):
             _links(experiment)
     with right:
         if words := st.session_state.get(_SAID):
@@ -61,7 +61,9 @@ def show(view: View) -> None:
 
 def _question(experiment: Experiment) -> None:
     ids = list(EXPERIMENTS)
-    st.selectbox("Experiment", ids, format_func=lambda id: EXPERIMENTS[id].title, **state.bind(site.EXPERIMENT, ids))
+    st.selectbox(
+        "Experiment", ids, format_func=lambda id: EXPERIMENTS[id].title, **state.bind_key(site.EXPERIMENT, ids)
+    )
     st.markdown(f"**{plain(experiment.question)}**")
 
 
@@ -73,7 +75,7 @@ def _start_form(view: View, experiment: Experiment) -> None:
         limits.MAX_SEEDS,
         help="Each arm, a row of the table, is run once a seed. Runs of one seed share first weights and order of "
         "the images. One seed alone knows no spread.",
-        **state.bind(site.SEEDS, shown=seeds),
+        **state.bind_key(site.SEEDS, shown=seeds),
     )
     runs, seconds = seeds * len(experiment.arms), formats.duration(study.expected_seconds(experiment, seeds))
     st.button(
@@ -114,7 +116,7 @@ def _compare_link(experiment: Experiment) -> None:
     networks = results.networks(experiment)[: len(site.SIDES)]
     if len(networks) > 1:
         for key, (name, spec) in zip(site.SIDES, networks, strict=False):
-            view = view.set(key, Contender(spec, name).text)
+            view = view.set(key, Candidate(spec, name).text)
         query = site.COMPARE.link(view)
         st.page_link(site.COMPARE.file, label="Compare the networks", icon=site.COMPARE.icon, query_params=query)
 
@@ -123,12 +125,12 @@ def _results(view: View, experiment: Experiment) -> None:
     id = _chosen(view, experiment)
     found = _load(experiment, id) if id else None
     if found is None:
-        warm.ensure()  # so that the first run begins at once
+        warm.prewarm()  # so that the first run begins at once
         words = "Not started yet. The table shows the arms, which are the networks and settings that are compared."
         st.info(words, icon=":material/science:")
-        if frame.shows("chart"):
+        if frame.is_visible("chart"):
             _charts(experiment, {}, ())
-        if frame.shows("table"):
+        if frame.is_visible("table"):
             _table(experiment, results.plan(experiment), ())
         return
     st.fragment(_watch, run_every=1.0 if found.under_way else None)(experiment, found.id, found.under_way)
@@ -154,7 +156,9 @@ def _chosen(view: View, experiment: Experiment) -> str:
         whose = "" if owners[id] == mine else ", by another browser"
         return f"{study.when(id):%d %b, %H:%M:%S} UTC{whose}"
 
-    st.selectbox("Started", list(owners), format_func=title, width=340, **state.bind(site.STUDY, owners, shown=shown))
+    st.selectbox(
+        "Started", list(owners), format_func=title, width=340, **state.bind_key(site.STUDY, owners, shown=shown)
+    )
     return shown
 
 
@@ -172,12 +176,12 @@ def _watch(experiment: Experiment, id: str, was_under_way: bool) -> None:
         st.rerun()  # the whole page once more: the polling begins or ends with it
     _headline(found)
     said = results.conclusions(found)
-    if frame.shows("conclusion"):
+    if frame.is_visible("conclusion"):
         _conclusion(said)
-    if frame.shows("chart"):
+    if frame.is_visible("chart"):
         bands = results.curves(found, state.view().get(site.MEASURED))
         _charts(experiment, bands, said, len(found.seeds))
-    if frame.shows("table"):
+    if frame.is_visible("table"):
         _table(experiment, results.lines(found), found.seeds)
 
 
@@ -213,7 +217,7 @@ def _charts(experiment: Experiment, bands: dict[str, Band], said: Sequence[Compa
         format_func=_MEASURES.__getitem__,
         required=True,
         label_visibility="collapsed",
-        **state.bind(site.MEASURED, default="default"),
+        **state.bind_key(site.MEASURED, default="default"),
     )
     measured = [one for one in said if one.verdict != FAILED]
     left, right = st.columns([3, 2], gap="medium")
@@ -229,7 +233,7 @@ def _charts(experiment: Experiment, bands: dict[str, Band], said: Sequence[Compa
         right.caption(plain(_INTERVAL if seeds > 1 else _ONE_SEED))
 
 
-def _table(experiment: Experiment, lines: Sequence[Line], seeds: Sequence[int]) -> None:
+def _table(experiment: Experiment, lines: Sequence[ArmSummary], seeds: Sequence[int]) -> None:
     """Every arm in numbers; before a start, what it costs."""
     columns = {
         "parameters": [formats.number(line.totals.params) for line in lines],
@@ -252,7 +256,7 @@ def _table(experiment: Experiment, lines: Sequence[Line], seeds: Sequence[int]) 
         )
 
 
-def _measured(lines: Sequence[Line], seeds: Sequence[int]) -> dict[str, list[str]]:
+def _measured(lines: Sequence[ArmSummary], seeds: Sequence[int]) -> dict[str, list[str]]:
     """The columns of what the runs have shown."""
     columns = {"accuracy": [line.written for line in lines]}
     if reached := results.reaching(lines):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from explorer.analysis.candidates import Contender
+from explorer.analysis.candidates import Candidate
 from explorer.analysis.gallery import FAMILIES, SORTS, cards, chosen
 from explorer.common import formats
 from explorer.lessons.batchnorm import numbers, transform
@@ -43,9 +43,9 @@ class Start(NamedTuple):
 
 def show(view: View) -> None:
     """The whole page under its frame."""
-    if frame.shows("text"):
+    if frame.is_visible("text"):
         _explain()
-    if frame.shows("start"):
+    if frame.is_visible("start"):
         st.html(_WRAPPED)
         left, right = st.columns(2, gap="large")
         with left:
@@ -54,7 +54,7 @@ def show(view: View) -> None:
         with right:
             st.markdown("##### From Inception to Xception in six steps")
             _links(_steps())
-    if frame.shows("gallery"):
+    if frame.is_visible("gallery"):
         _gallery(view)
 
 
@@ -123,11 +123,11 @@ def _stacked() -> Start:
     stacked = _FIRST.with_(rewrites=["stack_5x5"])
     grown = formats.change(valid(_FIRST).totals.params, valid(stacked).totals.params)
     words = f"Two 3x3 for each 5x5, cheaper or not? {grown} parameters in GoogLeNet."
-    return Start(site.COMPARE, links.comparison(Contender(_FIRST), Contender(stacked)), words)
+    return Start(site.COMPARE, links.comparison(Candidate(_FIRST), Candidate(stacked)), words)
 
 
 def _generations() -> Start:
-    four = [Contender(Spec.make(id)) for id in (DEFAULT, "bn_inception", "inception_v3", "xception")]
+    four = [Candidate(Spec.make(id)) for id in (DEFAULT, "bn_inception", "inception_v3", "xception")]
     first, last = (valid(one.spec).totals for one in (four[0], four[-1]))
     words = (
         f"Four generations side by side: the last has {formats.ratio(first.params, last.params)} the parameters and "
@@ -138,7 +138,7 @@ def _generations() -> Start:
 
 def _sight() -> Start:
     deep = Spec.make("inception_v3")
-    field, image = formats.pair(valid(deep).field), formats.size(deep.choice.input_shape[1:])
+    field, image = formats.pair(valid(deep).field), formats.size(deep.build_config.input_shape[1:])
     return _start(site.FIELD, deep, f"How far does Inception v3 see? {field} pixels, on an image of {image}.")
 
 
@@ -190,9 +190,9 @@ def _gallery(view: View) -> None:
     shown = chosen(view.get(site.FAMILY), view.get(site.FIND), view.get(site.SORT))
     st.markdown("##### The family")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.pills("Family", FAMILIES, required=True, wrap=True, **state.bind(site.FAMILY, default="default"))
-        st.selectbox("Sort by", list(SORTS), width=160, **state.bind(site.SORT, SORTS))
-        st.text_input("Find", placeholder="a name, a year, an idea", width=240, **state.bind(site.FIND))
+        st.pills("Family", FAMILIES, required=True, wrap=True, **state.bind_key(site.FAMILY, default="default"))
+        st.selectbox("Sort by", list(SORTS), width=160, **state.bind_key(site.SORT, SORTS))
+        st.text_input("Find", placeholder="a name, a year, an idea", width=240, **state.bind_key(site.FIND))
     if shown:
         gallery_grid.show(shown)
     else:

@@ -51,37 +51,37 @@ def show(view: View) -> None:
         _text(spec, now.trace)
     with right:
         _right(view, now.trace, preset.trace)
-    if frame.shows("arithmetic"):
+    if frame.is_visible("arithmetic"):
         trace_table.show(spec, before, key="lab rows", on_click=_pick)
-    if frame.shows("difference"):
+    if frame.is_visible("difference"):
         st.markdown("##### What differs from the preset")
         difference_table.show(preset.trace, now.trace, key="lab differences")
-    if frame.shows("exchange"):
+    if frame.is_visible("exchange"):
         transfer_panel.show(spec)
 
 
 def sidebar(view: View) -> None:
     """What does not follow a drag: the preset, the structure, the verbs."""
     spec, graph = view.spec, edited(view.spec)
-    if frame.shows("preset"):
+    if frame.is_visible("preset"):
         _preset(spec)
-    if frame.shows("layers"):
+    if frame.is_visible("layers"):
         for node in layer_controls.joins(graph)[:1]:
             layer_controls.join(spec, node)
             layer_controls.branch(node.name)
         layer_controls.take_out_branch(spec)
-    if frame.shows("verbs"):
+    if frame.is_visible("verbs"):
         _verbs(view)
         controls.reset()
 
 
 def _widths(spec: Spec) -> None:
-    if frame.shows("widths"):
+    if frame.is_visible("widths"):
         layer_controls.widths(spec)
 
 
 def _diagram(spec: Spec, now: Analysis, before: Trace | None) -> None:
-    if not frame.shows("diagram"):
+    if not frame.is_visible("diagram"):
         return
     drawn = diagram.network(now.trace, (diagram.ALL,), now.error, before)
     alt = f"Diagram of {len(drawn.boxes)} boxes; the table of every node says the same in text."
@@ -89,7 +89,7 @@ def _diagram(spec: Spec, now: Analysis, before: Trace | None) -> None:
 
 
 def _text(spec: Spec, now: Trace) -> None:
-    if frame.shows("text"):
+    if frame.is_visible("text"):
         note_list.show(notes.of_module(spec, now), key="lab notes")
 
 
@@ -99,14 +99,14 @@ def _pick(id: str) -> None:
 
 
 def _right(view: View, now: Trace, preset: Trace) -> None:
-    if frame.shows("node"):
+    if frame.is_visible("node"):
         node_details.show(now, view.get(site.NODE))
-        if frame.shows("layers"):
+        if frame.is_visible("layers"):
             _layer(view)
-    if frame.shows("cost"):
+    if frame.is_visible("cost"):
         alt = "Bars: parameters, MACs and activations of each branch; the table says the same in text."
         svg_picture.show(cost_bars.by_module_beside(now, preset), key="lab cost", alt=alt, shrinks=False)
-    if frame.shows("field"):
+    if frame.is_visible("field"):
         found = branch_fields.branches(now)
         words = "; ".join(f"{one.name}: {', '.join(formats.pair(f) for _, f in one.fields)}" for one in found)
         alt = f"What each branch sees. {words}"
@@ -119,11 +119,11 @@ def _preset(spec: Spec) -> None:
         "Module of",
         ids,
         format_func=lambda id: ARCHITECTURES[id].title,
-        **state.tie("lab architecture", spec.architecture, lambda id: _open(id, ""), ids),
+        **state.bind_widget("lab architecture", spec.architecture, lambda id: _open(id, ""), ids),
     )
     presets = modules(spec.architecture)
     open_it = partial(_open, spec.architecture)
-    st.selectbox("Preset", presets, **state.tie("lab module", spec.module, open_it, presets))
+    st.selectbox("Preset", presets, **state.bind_widget("lab module", spec.module, open_it, presets))
     controls.input_shape(spec)
 
 

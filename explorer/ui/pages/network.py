@@ -47,13 +47,13 @@ def show(view: View) -> None:
     spec = view.spec
     now, unedited = analyse(spec), analyse(spec.unedited)
     before = state.spec_before()
-    if frame.shows("text"):
+    if frame.is_visible("text"):
         st.caption(plain(f"{spec.entry.summary} Source: {spec.entry.source.rstrip('.')}."))
         note_list.show(notes.of_network(now.trace), key="network notes")
     if now.error is not None:
         st.error(plain(f"{now.error}. Everything before it is shown."), icon=":material/error:")
     totals_bar.show(now.trace, unedited.trace, "unedited")
-    left, right = st.columns([11, 9], gap="medium") if frame.shows("diagram") else [st.container()] * 2
+    left, right = st.columns([11, 9], gap="medium") if frame.is_visible("diagram") else [st.container()] * 2
     with left:
         _diagram(view, now, analyse(before).trace if before else None)
     with right:
@@ -61,32 +61,32 @@ def show(view: View) -> None:
         _field(spec)
         picked.tell(view.get(site.NODE))
     _cost(spec)
-    if frame.shows("widths"):
+    if frame.is_visible("widths"):
         _widths(spec)
-    if frame.shows("difference"):
+    if frame.is_visible("difference"):
         st.markdown("##### What the edits change")
         difference_table.show(unedited.trace, now.trace, key="network differences")
-    if frame.shows("nodes"):
+    if frame.is_visible("nodes"):
         st.markdown("##### Every node")
         trace_table.show(spec, before, key="network rows", on_click=_pick)
-    if frame.shows("exchange"):
+    if frame.is_visible("exchange"):
         transfer_panel.show(spec)
 
 
 def sidebar(view: View) -> None:
     """What the network is, its settings and its verbs."""
     spec = view.spec
-    if frame.shows("network"):
+    if frame.is_visible("network"):
         controls.architecture(spec)
         controls.input_and_classes(spec)
     names = controls.rewritable(spec)
-    if frame.shows("settings"):
+    if frame.is_visible("settings"):
         for module in controls.modules(spec):
             if module not in names:
                 controls.settings(spec, module)
         if names:
             _module(spec, names)
-    if frame.shows("verbs"):
+    if frame.is_visible("verbs"):
         st.markdown("**Verbs on the whole network**")
         controls.rewrites(spec)
         controls.reset()
@@ -95,7 +95,7 @@ def sidebar(view: View) -> None:
 def _module(spec: Spec, names: list[str]) -> None:
     shown = _pick_module(spec, names)
     controls.settings(spec, shown)
-    if frame.shows("verbs"):
+    if frame.is_visible("verbs"):
         panel = st.expander(f"Verbs on {label(shown)} only", on_change="rerun", key="verbs of a module")
         if panel.open:
             with panel:
@@ -111,7 +111,7 @@ def _pick_module(spec: Spec, names: list[str]) -> str:
 
 
 def _diagram(view: View, now: Analysis, before: Trace | None) -> None:
-    if not frame.shows("diagram"):
+    if not frame.is_visible("diagram"):
         return
     unfolded: tuple[str, ...] = view.get(site.UNFOLDED)
     drawn = diagram.network(now.trace, unfolded, now.error, before)
@@ -147,12 +147,12 @@ def _pick(name: str) -> None:
 
 
 def _node(view: View, trace: Trace) -> None:
-    if not frame.shows("node"):
+    if not frame.is_visible("node"):
         return
     name = view.get(site.NODE)
     node_details.show(trace, name)
     node = edited(view.spec).by_name.get(name)
-    if node is not None and fields(node.op) and frame.shows("settings"):
+    if node is not None and fields(node.op) and frame.is_visible("settings"):
         panel = st.expander("Change this layer", on_change="rerun", key="change layer")
         if panel.open:
             with panel:
@@ -176,7 +176,7 @@ def _bars(spec: Spec) -> str:
 
 
 def _field(spec: Spec) -> None:
-    if not frame.shows("field"):
+    if not frame.is_visible("field"):
         return
     trace = analyse(spec).trace
     st.plotly_chart(_growth(spec), key="field", config=STATIC, alt="Line: what each module's output sees.")
@@ -196,7 +196,7 @@ def _field(spec: Spec) -> None:
 
 
 def _cost(spec: Spec) -> None:
-    if not frame.shows("cost"):
+    if not frame.is_visible("cost"):
         return
     left, right = st.columns(2, gap="medium")
     # Many modules scroll beside the map instead of pushing the page apart.
@@ -209,7 +209,7 @@ def _cost(spec: Spec) -> None:
             ["params", "macs"],
             format_func=_COUNTS.__getitem__,
             required=True,
-            **state.bind(site.AREAS, default="default"),
+            **state.bind_key(site.AREAS, default="default"),
         )
         alt = f"Areas: the share of each layer in the {_COUNTS[count]}, by module and branch."
         st.plotly_chart(_treemap(spec, count), key="treemap", config=STATIC, alt=alt)

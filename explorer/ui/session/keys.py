@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from explorer.common import limits
-from explorer.common.errors import ExplorerError, shown
-from explorer.common.lookup import unknown
+from explorer.common.errors import ExplorerError, quoted
+from explorer.common.lookup import unknown_name
 
 T = TypeVar("T")
 
@@ -41,7 +41,7 @@ def word(name: str, words: Iterable[str], default: str | None = None) -> Key[str
 
     def parse(text: str) -> str:
         if text not in allowed:
-            raise unknown(name, text, allowed)
+            raise unknown_name(name, text, allowed)
         return text
 
     return Key(name, allowed[0] if default is None else default, parse)
@@ -55,7 +55,7 @@ def words(name: str, words: Iterable[str]) -> Key[tuple[str, ...]]:
         chosen = text.split(",") if text else []
         for one in chosen:
             if one not in allowed:
-                raise unknown(name, one, allowed)
+                raise unknown_name(name, one, allowed)
         return tuple(one for one in allowed if one in chosen)
 
     return Key(name, (), parse, ",".join)
@@ -66,7 +66,7 @@ def switch(name: str) -> Key[bool]:
 
     def parse(text: str) -> bool:
         if text not in ("0", "1"):
-            raise ExplorerError(f"{name} is {shown(text)}: it must be 1 for on or 0 for off")
+            raise ExplorerError(f"{name} is {quoted(text)}: it must be 1 for on or 0 for off")
         return text == "1"
 
     return Key(name, False, parse, lambda on: str(int(on)))
@@ -77,7 +77,7 @@ def text(name: str, longest: int = 80) -> Key[str]:
 
     def parse(text: str) -> str:
         if len(text) > longest or not text.isprintable():
-            raise ExplorerError(f"{name} is {shown(text)}: it must be at most {longest} printable characters")
+            raise ExplorerError(f"{name} is {quoted(text)}: it must be at most {longest} printable characters")
         return text
 
     return Key(name, "", parse)

@@ -55,7 +55,7 @@ def spec_before() -> Spec | None:
     now = history.view.spec
     others = (view.spec for view in reversed(history.views[: history.place]) if view.spec != now)
     found = next(others, None)
-    return found if found is not None and found.start == now.start else None
+    return found if found is not None and found.base == now.base else None
 
 
 def move(change: Callable[[View], View], label: str = "") -> None:
@@ -113,21 +113,21 @@ def wants_redraw() -> bool:
     return bool(st.session_state.pop(_REDRAW, False))
 
 
-def bind(key: Key[T], among: Iterable[T] = (), default: str = "value", shown: T | None = None) -> dict[str, Any]:
+def bind_key(key: Key[T], among: Iterable[T] = (), default: str = "value", shown: T | None = None) -> dict[str, Any]:
     """Arguments that tie a widget to one of the page's values.
 
     Args:
         key: the value.
-        among: as in `tie`.
-        default: as in `tie`.
+        among: as in `bind_widget`.
+        default: as in `bind_widget`.
         shown: what the widget shows where that is not the value as it stands in the link.
     """
     page: Page = st.session_state[_PAGE]
     value = view().get(key) if shown is None else shown
-    return tie(f"{page.title} {key.name}", value, lambda chosen: put(key, chosen), among, default)
+    return bind_widget(f"{page.title} {key.name}", value, lambda chosen: put(key, chosen), among, default)
 
 
-def tie(
+def bind_widget(
     name: str, value: object, take: Callable[[Any], None], among: Iterable[object] = (), default: str = "value"
 ) -> dict[str, Any]:
     """Arguments that make the widget of this name show the value, and hand on what is chosen in it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from explorer.common.lookup import unknown
+from explorer.common.lookup import unknown_name
 from explorer.spec.build import build
 from explorer.spec.spec import Spec
 from explorer.ui.session.keys import LARGE, Key, words
@@ -22,7 +22,7 @@ class Page(NamedTuple):
         icon: in front of it.
         keys: its values in the URL, beside the network's.
         slot: which of the session's networks it shows, and puts into the URL; empty for none.
-        parts: sections that a presenter's link can hide.
+        sections: what a presenter's link can hide.
     """
 
     file: str
@@ -30,12 +30,12 @@ class Page(NamedTuple):
     icon: str
     keys: tuple[Key[Any], ...] = ()
     slot: str = ""
-    parts: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
 
     @property
     def hidden(self) -> Key[tuple[str, ...]]:
-        """The parts that a presenter's link hides."""
-        return words("hide", self.parts)
+        """The sections that a presenter's link hides."""
+        return words("hide", self.sections)
 
     @property
     def all_keys(self) -> tuple[Key[Any], ...]:
@@ -60,7 +60,7 @@ class Page(NamedTuple):
         own = {key.name: key for key in self.all_keys}
         given = {name: texts for name, texts in query.items() if name not in own}
         if given and not self.slot:
-            raise unknown("value of this page called", next(iter(given)), own)
+            raise unknown_name("value of this page called", next(iter(given)), own)
         view = View(Spec.from_query(given) if given else otherwise)
         build(view.spec)
         for name, text in last(query).items():

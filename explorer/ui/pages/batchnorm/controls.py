@@ -49,27 +49,27 @@ def upstream(shown: Values) -> None:
 def scale_and_shift() -> None:
     """Gamma, beta and epsilon."""
     gamma()
-    st.slider("Shift, beta", -transform.BETAS, transform.BETAS, step=0.5, **state.bind(site.BETA))
+    st.slider("Shift, beta", -transform.BETAS, transform.BETAS, step=0.5, **state.bind_key(site.BETA))
     _one_of("Epsilon", transform.EPSILONS, site.EPSILON)
 
 
 def gamma() -> None:
     """The scale."""
-    st.slider("Scale, gamma", -transform.GAMMAS, transform.GAMMAS, step=0.1, **state.bind(site.GAMMA))
+    st.slider("Scale, gamma", -transform.GAMMAS, transform.GAMMAS, step=0.1, **state.bind_key(site.GAMMA))
 
 
 def statistics() -> None:
     """Batch size, momentum, and the value that is looked at."""
-    st.slider("Values in a batch, m", running.LEAST, running.MOST, **state.bind(site.BATCH))
+    st.slider("Values in a batch, m", running.LEAST, running.MOST, **state.bind_key(site.BATCH))
     _one_of("Momentum", running.MOMENTA, site.MOMENTUM)
-    st.slider("A value to be normalised", 0, running.LARGEST, **state.bind(site.LOOKED_AT))
+    st.slider("A value to be normalised", 0, running.LARGEST, **state.bind_key(site.LOOKED_AT))
 
 
 def scaling_and_bias() -> None:
     """By how much the weights are scaled, and the bias."""
     _one_of("Scale of the weights, a", scaling.SCALES, site.TIMES)
-    st.toggle("Negative a", **state.bind(site.NEGATIVE))
-    st.slider("Bias, b", -scaling.SHIFT, scaling.SHIFT, **state.bind(site.SHIFT))
+    st.toggle("Negative a", **state.bind_key(site.NEGATIVE))
+    st.slider("Bias, b", -scaling.SHIFT, scaling.SHIFT, **state.bind_key(site.SHIFT))
 
 
 def rate() -> None:
@@ -79,12 +79,12 @@ def rate() -> None:
         RATES,
         format_func=numbers.written,
         required=True,
-        **state.bind(site.RATE, default="default"),
+        **state.bind_key(site.RATE, default="default"),
     )
 
 
 def _one_of(label: str, offered: Values, key: Key[float]) -> None:
-    st.select_slider(label, offered, format_func=numbers.written, **state.bind(key))
+    st.select_slider(label, offered, format_func=numbers.written, **state.bind_key(key))
 
 
 def _list(label: str, key: Key[Values], shown: Values) -> None:
@@ -95,7 +95,7 @@ def _list(label: str, key: Key[Values], shown: Values) -> None:
     def take(text: str) -> None:
         state.move(lambda view: view.set(key, key.parse(text)), key.name)
 
-    st.text_input(label, **state.tie(name, kept, take))
+    st.text_input(label, **state.bind_widget(name, kept, take))
 
 
 def _each(letter: str, key: Key[Values], shown: Values) -> None:
@@ -111,7 +111,7 @@ def _field(letter: str, key: Key[Values], shown: Values, place: int, value: floa
 
     # No bounds here: with them the browser only reddens a field, and nobody says what is allowed.
     label = f"{letter}{_NAMES[place]}"
-    tied = state.tie(f"batchnorm {letter} {place}", value, take)
+    tied = state.bind_widget(f"batchnorm {letter} {place}", value, take)
     st.number_input(label, step=0.5, format="%g", width=_WIDTH, **tied)
 
 

@@ -20,7 +20,7 @@ from explorer.ui.session.view import View
 
 def show(view: View) -> None:
     """The part: what is trained, and what came of it."""
-    if frame.shows("text"):
+    if frame.is_visible("text"):
         st.markdown(
             plain(
                 "Three fully connected layers of 100 sigmoids, small Gaussian weights, batches of 60: once as they "
@@ -28,7 +28,7 @@ def show(view: View) -> None:
                 f"same {info('mnist_5k').train:,} images in the same order, for {EPOCHS} epochs."
             )
         )
-    if frame.shows("controls"):
+    if frame.is_visible("controls"):
         _choice()
     about = "Trains both networks in a process of its own, which takes about half a minute. The answer is kept."
     task_status.show("Train both", mnist_args(view.get(site.RATE)), _answer, about=about)
@@ -49,9 +49,9 @@ def _answer(text: bytes) -> None:
     except ExplorerError as error:
         st.error(plain(f"{error}."), icon=":material/error:")
         return
-    if frame.shows("text"):
+    if frame.is_visible("text"):
         st.markdown("\n".join(f"- :small[{plain(sentence)}]" for sentence in words(found)))
-    if frame.shows("chart"):
+    if frame.is_visible("chart"):
         _charts(found)
     st.caption(
         plain(

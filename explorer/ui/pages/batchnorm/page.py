@@ -32,7 +32,7 @@ def show(view: View) -> None:
         format_func=lambda id: PARTS[id].title,
         required=True,
         label_visibility="collapsed",
-        **state.bind(site.PART, default="default"),
+        **state.bind_key(site.PART, default="default"),
     )
     part = PARTS[view.get(site.PART)]
     st.markdown(f"**{plain(part.question)}** :small[:gray[{plain(part.source)}]]")
@@ -43,9 +43,9 @@ def _transform(view: View) -> None:
     of = _forward(view)
 
     def draw() -> None:
-        if frame.shows("formula"):
+        if frame.is_visible("formula"):
             st.latex(formulas.transform(of))
-        if frame.shows("picture"):
+        if frame.is_visible("picture"):
             _lines(number_lines.steps(of), "steps")
             st.caption("A grey band reaches one standard deviation to both sides of its mark.")
         _text(parts.transform(of))
@@ -67,7 +67,7 @@ def _inference(view: View) -> None:
     steps, found = running.history(m, momentum), running.answers(value, m)
 
     def draw() -> None:
-        if frame.shows("chart"):
+        if frame.is_visible("chart"):
             left, right = st.columns(2, gap="medium")
             alt = f"Lines: the variance that batches of 2 to {running.MOST} say on average, with and without m/(m − 1)."
             left.plotly_chart(charts.variances(m), key="variances", config=STATIC, alt=alt)
@@ -79,7 +79,7 @@ def _inference(view: View) -> None:
                     "numbers that stand for one channel over all images. Dots at the right: single batches."
                 )
             )
-        if frame.shows("picture"):
+        if frame.is_visible("picture"):
             st.markdown(plain(f"What becomes of the value {value}, by the statistics that it is normalised with:"))
             _lines(number_lines.answers(found), "answers")
         _text(parts.answers(value, m, found))
@@ -93,12 +93,12 @@ def _gradient(view: View) -> None:
     by = transform.backward(of, transform.fitted(upstream, len(of.x)))
 
     def draw() -> None:
-        if frame.shows("formula"):
+        if frame.is_visible("formula"):
             st.latex(formulas.gradient(of, by))
-        if frame.shows("picture"):
+        if frame.is_visible("picture"):
             _lines(number_lines.gradients(by), "gradients")
         _text(parts.gradient(of, by))
-        if frame.shows("torch"):
+        if frame.is_visible("torch"):
             args = check_args(of, by.y)
             about = "Computes the same with torch's batch_norm and autograd in a process of its own. Some seconds."
             task_status.show("Check with PyTorch", args, lambda text: _checked(text, of, by), about=about)
@@ -149,9 +149,9 @@ def _scale(view: View) -> None:
             ("Gradient by the weights", f"×{difference(now.ratio)}"),
             ("Gradient by the bias", written(now.scaled.by_bias)),
         )
-        if frame.shows("formula"):
+        if frame.is_visible("formula"):
             st.latex(formulas.invariance(now))
-        if frame.shows("picture"):
+        if frame.is_visible("picture"):
             left, right = st.columns(2, gap="medium")
             with left:
                 _lines(number_lines.outputs(now), "outputs", number_lines.NARROW)
@@ -173,10 +173,10 @@ _SHOWN: dict[str, Callable[[View], None]] = {
 def _beside(move: Callable[[], None], draw: Callable[[], None], sentences: Sequence[str] = ()) -> None:
     """Controls, and sentences where there is room for them, at the left of what they are about."""
     right = st.container()
-    if frame.shows("controls") or (sentences and frame.shows("text")):
+    if frame.is_visible("controls") or (sentences and frame.is_visible("text")):
         left, right = st.columns([11, 30], gap="medium")
         with left:
-            if frame.shows("controls"):
+            if frame.is_visible("controls"):
                 move()
             _text(sentences)
     with right:
@@ -184,12 +184,12 @@ def _beside(move: Callable[[], None], draw: Callable[[], None], sentences: Seque
 
 
 def _text(sentences: Sequence[str]) -> None:
-    if sentences and frame.shows("text"):
+    if sentences and frame.is_visible("text"):
         st.markdown("\n".join(f"- :small[{plain(sentence)}]" for sentence in sentences))
 
 
-def _lines(lines: Sequence[number_lines.Line], key: str, width: float = number_lines.WIDE) -> None:
-    svg_picture.show(number_lines.draw(lines, width), key=key, alt=number_lines.told(lines), shrinks=False)
+def _lines(lines: Sequence[number_lines.NumberLine], key: str, width: float = number_lines.WIDE) -> None:
+    svg_picture.show(number_lines.draw(lines, width), key=key, alt=number_lines.alt_text(lines), shrinks=False)
     if number_lines.has_own_scales(lines):
         st.caption("Each line has a scale of its own.")
 

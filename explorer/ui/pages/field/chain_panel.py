@@ -18,11 +18,11 @@ def show(view: View) -> None:
     """Its sliders, the formula with their numbers, and the layers as dots."""
     st.markdown("##### Try it: a chain of layers")
     columns = st.columns([3, 3, 3, 3, 3], gap="medium", vertical_alignment="bottom")
-    columns[0].slider("Kernel", 1, chain.MOST_KERNEL, **state.bind(site.KERNEL))
-    columns[1].slider("Stride", 1, chain.MOST_STRIDE, **state.bind(site.STRIDE))
-    columns[2].slider("Dilation", 1, chain.MOST_DILATION, **state.bind(site.DILATION))
-    columns[3].slider("Depth", 1, chain.MOST_DEPTH, **state.bind(site.DEPTH))
-    columns[4].toggle("Dilation doubles", **state.bind(site.DOUBLING))
+    columns[0].slider("Kernel", 1, chain.MOST_KERNEL, **state.bind_key(site.KERNEL))
+    columns[1].slider("Stride", 1, chain.MOST_STRIDE, **state.bind_key(site.STRIDE))
+    columns[2].slider("Dilation", 1, chain.MOST_DILATION, **state.bind_key(site.DILATION))
+    columns[3].slider("Depth", 1, chain.MOST_DEPTH, **state.bind_key(site.DEPTH))
+    columns[4].toggle("Dilation doubles", **state.bind_key(site.DOUBLING))
     chosen = chain.Chain(
         view.get(site.KERNEL),
         view.get(site.STRIDE),

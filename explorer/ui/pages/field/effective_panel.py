@@ -16,10 +16,10 @@ from explorer.common.errors import ExplorerError
 from explorer.draw.charts import field as charts
 from explorer.draw.charts.layout import STATIC
 from explorer.graph.ops import Pair
-from explorer.graph.trace import Row
+from explorer.graph.trace import NodeTrace
 from explorer.runs import client
 from explorer.runs.client import Run
-from explorer.runs.events import Done
+from explorer.runs.events import Finished
 from explorer.spec.spec import Spec
 from explorer.ui.components import task_status
 from explorer.ui.frame import site
@@ -31,7 +31,7 @@ _LISTED = 20
 """Trained runs to choose from, the newest ones."""
 
 
-def show(view: View, row: Row, element: Pair | None, seen: Box | None) -> None:
+def show(view: View, row: NodeTrace, element: Pair | None, seen: Box | None) -> None:
     """The section, for an element of a node and its theoretical field."""
     st.markdown("##### The field that counts")
     st.caption(
@@ -68,7 +68,9 @@ def _run(view: View) -> str:
         st.info(plain("The run in the link is not here, or is one of another network."), icon=":material/info:")
     if same:
         shown = chosen if chosen in same else same[0]
-        st.selectbox("Run", same, format_func=lambda id: _title(found[id]), **state.bind(site.RUN, same, shown=shown))
+        st.selectbox(
+            "Run", same, format_func=lambda id: _title(found[id]), **state.bind_key(site.RUN, same, shown=shown)
+        )
         return shown
     st.caption("No finished run of this network is kept here. Train it first; its weights are kept for this page.")
     link = site.TRAINING.link(View(view.spec))
@@ -96,7 +98,7 @@ def _is_same(spec: Spec, run: Run) -> bool:
 
 
 def _title(run: Run) -> str:
-    reached = run.end.accuracy if isinstance(run.end, Done) else None
+    reached = run.end.accuracy if isinstance(run.end, Finished) else None
     right = f", {formats.percent(reached)} right" if reached is not None else ""
     length = f"{run.config.epochs} epochs" if run.config.seconds is None else f"{run.config.seconds} s"
     return f"{run.spec.title}, {length} on {run.data.title}{right}"

@@ -19,7 +19,7 @@ from explorer.draw.charts.layout import STATIC
 from explorer.draw.images import BUNDLED, brought, bundled
 from explorer.graph.graph import Graph
 from explorer.graph.ops import Pair
-from explorer.graph.trace import Row, Trace
+from explorer.graph.trace import NodeTrace, Trace
 from explorer.spec.build import analyse, build
 from explorer.spec.spec import Spec
 from explorer.ui.components import controls, svg_picture
@@ -40,7 +40,7 @@ class _Shown(NamedTuple):
     spec: Spec
     graph: Graph
     trace: Trace
-    row: Row
+    row: NodeTrace
     element: Pair | None
     """None for a vector."""
     seen: Box | None
@@ -60,7 +60,7 @@ def show(view: View) -> None:
     shown = _shown(view, graph, trace)
     if shown is not None:
         _sections(view, shown)
-    if frame.shows("playground"):
+    if frame.is_visible("playground"):
         chain_panel.show(view)
 
 
@@ -72,14 +72,14 @@ def sidebar(view: View) -> None:
 
 
 def _sections(view: View, shown: _Shown) -> None:
-    if frame.shows("picture"):
+    if frame.is_visible("picture"):
         _on_image(shown, st.session_state[_PICTURE])
     if shown.row.field is not None:
-        if frame.shows("growth"):
+        if frame.is_visible("growth"):
             _growth(shown)
-        if frame.shows("paths"):
+        if frame.is_visible("paths"):
             _paths(shown)
-    if frame.shows("effective"):
+    if frame.is_visible("effective"):
         effective_panel.show(view, shown.row, shown.element, shown.seen)
 
 
@@ -102,7 +102,7 @@ def _shown(view: View, graph: Graph, trace: Trace) -> _Shown | None:
 
 def _picture() -> str:
     """The picture to draw on, as a data URL: a bundled one, or the visitor's own."""
-    st.selectbox("Picture", list(BUNDLED), format_func=BUNDLED.__getitem__, **state.bind(site.PICTURE, BUNDLED))
+    st.selectbox("Picture", list(BUNDLED), format_func=BUNDLED.__getitem__, **state.bind_key(site.PICTURE, BUNDLED))
     file = st.file_uploader(
         "Or your own",
         type=list(limits.PICTURE_ENDINGS),
@@ -164,7 +164,7 @@ def _choose(shown: _Shown) -> None:
         "Node",
         names,
         format_func=lambda name: f"{name}: {formats.pair(rows[name].local_field)}" if name in rows else name,
-        **state.tie("field node", shown.row.name, pick, names),
+        **state.bind_widget("field node", shown.row.name, pick, names),
     )
     if shown.element is not None:
         columns = st.columns([3, 3, 2], vertical_alignment="bottom")
@@ -178,7 +178,7 @@ def _choose(shown: _Shown) -> None:
 
 def _slider(one: Key[int], place: int, size: int) -> None:
     if size > 1:
-        st.slider(f"{one.name.capitalize()} of the element", 0, size - 1, **state.bind(one, shown=place))
+        st.slider(f"{one.name.capitalize()} of the element", 0, size - 1, **state.bind_key(one, shown=place))
     else:
         st.caption(f"One {one.name} only.")
 

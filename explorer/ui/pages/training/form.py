@@ -148,7 +148,7 @@ def _length(view: View) -> None:
         format_func=lambda one: "Epochs" if one == "epochs" else "Seconds",
         required=True,
         label_visibility="collapsed",
-        **state.tie(_field("length"), _LENGTHS[seconds is not None], take, default="default"),
+        **state.bind_widget(_field("length"), _LENGTHS[seconds is not None], take, default="default"),
     )
     if seconds is None:
         st.slider("Epochs", 1, max(_EPOCHS, epochs), label_visibility="collapsed", **_bound("epochs"))
@@ -204,7 +204,7 @@ def _bound(name: str, among: Iterable[str] = (), default: str = "value") -> dict
     """
     key, field = site.CONFIG[name], _field(name)
     value = st.session_state[field] if field in st.session_state and state.problem() else state.view().get(key)
-    return state.tie(field, value, lambda chosen: _put(name, chosen), among, default)
+    return state.bind_widget(field, value, lambda chosen: _put(name, chosen), among, default)
 
 
 def _put(name: str, value: object) -> None:
@@ -244,14 +244,15 @@ def _needs(view: View, ended: Sequence[Run]) -> None:
     if trained.error is not None:
         st.error(plain(str(trained.error)), icon=":material/error:")
         return
-    totals, classes = trained.trace.totals, trained_spec.choice.classes
+    totals, classes = trained.trace.totals, trained_spec.build_config.classes
     asked = Work.of(trained.trace)
     st.markdown(f":small[{plain(_sentence(_estimate(asked, config, ended), config))}]")
     epoch = epoch_macs(totals.macs, config.data)
     st.caption(
         plain(
             f"{formats.number(totals.params)} parameters with {classes} classes, images at "
-            f"{formats.size(view.spec.choice.input_shape)}. One epoch: {formats.number(config.info.train)} images x "
+            f"{formats.size(view.spec.build_config.input_shape)}. "
+            f"One epoch: {formats.number(config.info.train)} images x "
             f"{PASSES} x {formats.macs(totals.macs)} (forward, and twice that backward) = {formats.macs(epoch)}."
         )
     )
@@ -285,8 +286,8 @@ def _source(pace: Pace, config: TrainConfig) -> str:
 def _smaller(spec: Spec, config: TrainConfig, ended: Sequence[Run]) -> None:
     """Offers smaller images, and says what that saves."""
     small = at_size(spec, _SMALL_SIDE)
-    side, needs = small.choice.input_shape[1], work(training_spec(small, config.data))
-    if side < min(spec.choice.input_shape[1:]) and needs is not None:
+    side, needs = small.build_config.input_shape[1], work(training_spec(small, config.data))
+    if side < min(spec.build_config.input_shape[1:]) and needs is not None:
         st.button(
             plain(f"Use {side}x{side} images: {_time(_estimate(needs, config, ended), config)}"),
             on_click=lambda: state.edit(lambda now: at_size(now, _SMALL_SIDE)),

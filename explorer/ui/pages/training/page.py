@@ -23,13 +23,13 @@ def show(view: View) -> None:
     if found is None:
         return
     if not any(run.under_way for run in found):
-        warm.ensure()
+        warm.prewarm()
     view = form.with_data(view)
-    left, right = st.columns([2, 5], gap="large") if frame.shows("form") else (None, st.container())
+    left, right = st.columns([2, 5], gap="large") if frame.is_visible("form") else (None, st.container())
     if left is not None:
         with left:
             form.show(view, found)
-    if frame.shows("runs"):
+    if frame.is_visible("runs"):
         with right:
             _runs(view, found)
 
@@ -50,6 +50,6 @@ def _runs(view: View, found: list[Run]) -> None:
         format_func=_VIEWS.__getitem__,
         required=True,
         label_visibility="collapsed",
-        **state.bind(site.SHOWN, default="default"),
+        **state.bind_key(site.SHOWN, default="default"),
     )
     (run_panel.show if view.get(site.SHOWN) == "run" else runs_table.show)(view, found)

@@ -10,10 +10,10 @@ from explorer.common import formats
 from explorer.common.errors import ExplorerError
 from explorer.draw.charts import run as charts
 from explorer.draw.charts.layout import STATIC
-from explorer.graph.trace import Row
+from explorer.graph.trace import NodeTrace
 from explorer.runs import client, evaluation
 from explorer.runs.client import Run
-from explorer.runs.evaluation import Outcome, Wrong
+from explorer.runs.evaluation import Evaluation, Misclassified
 from explorer.runs.feature_maps import MOST, FeatureMap, FeatureMaps
 from explorer.runs.store import DONE
 from explorer.spec.build import valid
@@ -39,16 +39,16 @@ def show(view: View, run: Run) -> None:
         found = None
     if found is not None:
         _answers(found, run.images.classes)
-    if frame.shows("maps"):
+    if frame.is_visible("maps"):
         _maps(view, run)
 
 
-def _answers(found: Outcome, classes: tuple[str, ...]) -> None:
+def _answers(found: Evaluation, classes: tuple[str, ...]) -> None:
     names = evaluation.names(found, classes)
     st.markdown("##### Its answers on the held-out images")
-    words = f"{formats.number(found.right)} of {formats.number(found.images)} images are right."
-    if found.confused:
-        label, answer, count = found.confused
+    words = f"{formats.number(found.correct)} of {formats.number(found.images)} images are right."
+    if found.most_confused:
+        label, answer, count = found.most_confused
         words += f" The commonest mistake: {names[label]} answered as {names[answer]}, {formats.number(count)} times."
     st.caption(plain(words))
     left, right = st.columns(2)
@@ -66,7 +66,7 @@ def _answers(found: Outcome, classes: tuple[str, ...]) -> None:
         map_tiles.show([_wrong(one, names) for one in found.wrong], key="wrong", side=_SIDE)
 
 
-def _wrong(one: Wrong, names: tuple[str, ...]) -> Tile:
+def _wrong(one: Misclassified, names: tuple[str, ...]) -> Tile:
     label, answer = (names[min(place, len(names) - 1)] for place in (one.label, one.predicted))
     sure = formats.percent(one.probability, 0)
     alt = f"Held-out image {one.number}: {label}, taken for {answer} with {sure}."
@@ -88,17 +88,17 @@ def _maps(view: View, run: Run) -> None:
     st.page_link(site.FIELD.file, label="The receptive field after training", icon=site.FIELD.icon, query_params=query)
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
-        st.selectbox("Node", list(rows), **state.bind(site.NODE, rows, shown=node))
+        st.selectbox("Node", list(rows), **state.bind_key(site.NODE, rows, shown=node))
     last = run.data.held_out - 1
     with right:
         number = min(view.get(site.IMAGE), last)
-        st.number_input("Held-out image", 0, last, step=1, **state.bind(site.IMAGE, shown=number))
+        st.number_input("Held-out image", 0, last, step=1, **state.bind_key(site.IMAGE, shown=number))
     args = ("features", f"--run={run.id}", f"--node={node}", f"--image={number}", "--json")
     drawn = partial(_drawn, classes=run.images.classes)
     task_status.show("Show its feature maps", args, drawn, about="Some seconds, in a process of its own.")
 
 
-def _nodes(run: Run) -> dict[str, Row]:
+def _nodes(run: Run) -> dict[str, NodeTrace]:
     """The nodes that make maps, by name."""
     rows = valid(run.network).rows
     return {row.name: row for row in rows if len(row.out_shape) == 3 and row.inputs}

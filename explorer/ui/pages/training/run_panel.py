@@ -14,7 +14,7 @@ from explorer.draw.schedule_picture import schedule
 from explorer.runs import client, devices
 from explorer.runs.client import Curve, Run
 from explorer.runs.config import TrainConfig
-from explorer.runs.events import Done, Progress, Validated
+from explorer.runs.events import Finished, Progress, Validation
 from explorer.runs.executor import processes
 from explorer.runs.store import FAILED, QUEUED, STOPPED
 from explorer.runs.table import MEASURES, clock, network, turn
@@ -63,7 +63,7 @@ def show(view: View, found: Sequence[Run]) -> None:
     st.fragment(_watch, run_every=every)(run.id, run.under_way, begun)
     if not run.under_way:
         _actions(run)
-        if frame.shows("report"):
+        if frame.is_visible("report"):
             report_panel.show(view, run)
 
 
@@ -81,14 +81,16 @@ def _chosen(view: View, found: Sequence[Run]) -> Run | None:
         st.info(f"No run of this browser yet. One that you start goes on when you leave this page.{others}")
         return None
     shown = id if id in here else next(iter(here))
-    st.selectbox("Run", list(here), format_func=lambda id: _title(here[id]), **state.bind(site.RUN, here, shown=shown))
+    st.selectbox(
+        "Run", list(here), format_func=lambda id: _title(here[id]), **state.bind_key(site.RUN, here, shown=shown)
+    )
     return here[shown]
 
 
 def _first(view: View) -> None:
     """What a first run will be seen in: what draws charts is loaded, and little moves when it starts."""
     config = form.chosen(view)
-    size = formats.size(_EASY.choice.input_shape[1:])
+    size = formats.size(_EASY.build_config.input_shape[1:])
     if view.spec.architecture != _EASY.architecture:
         words = label(f"Begin with {network(_EASY)} at {size}")
         st.button(words, icon=":material/model_training:", on_click=lambda: state.edit(lambda _: _EASY))
@@ -127,14 +129,14 @@ def _headline(run: Run, last: Progress | None) -> None:
             _progress(run, last)
             st.button(words, icon=":material/stop:", disabled=asked, on_click=_act, args=(client.cancel, run.id))
     else:
-        seconds = f" after {run.end.seconds:.1f} s on {run.end.device}" if isinstance(run.end, Done) else ""
+        seconds = f" after {run.end.seconds:.1f} s on {run.end.device}" if isinstance(run.end, Finished) else ""
         words = f"{'Stopped' if run.state == STOPPED else 'Finished'}{seconds}"
         st.progress(last.share if last else 0.0, plain(words))
 
 
 def _progress(run: Run, last: Progress | None) -> None:
     if run.state == QUEUED:
-        st.progress(0.0, plain(f"It waits for a free device: {turn(client.place(run.id))}."))
+        st.progress(0.0, plain(f"It waits for a free device: {turn(client.queue_position(run.id))}."))
     elif last is None:
         # Where its images have to come from the internet first, the worker says how far it is.
         said = processes.last_line(run.id)
@@ -144,7 +146,7 @@ def _progress(run: Run, last: Progress | None) -> None:
         st.progress(last.share, plain(f"{epoch}, about {formats.duration(last.seconds_left)} left"))
 
 
-def _numbers(run: Run, last: Progress | None, measured: Validated | None) -> None:
+def _numbers(run: Run, last: Progress | None, measured: Validation | None) -> None:
     values = (
         formats.percent(measured.accuracy, 2) if measured else "–",
         formats.percent(last.accuracy) if last else "–",

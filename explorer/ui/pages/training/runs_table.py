@@ -16,8 +16,8 @@ from explorer.draw.charts import runs as charts
 from explorer.draw.charts.layout import STATIC
 from explorer.runs import client, table
 from explorer.runs.client import Run
-from explorer.runs.events import Validated
-from explorer.runs.table import MEASURES, OVER, PRICES, Line
+from explorer.runs.events import Validation
+from explorer.runs.table import MEASURES, OVER, PRICES, RunSummary
 from explorer.ui.frame import site
 from explorer.ui.session import state, visitor
 from explorer.ui.session.keys import Key
@@ -87,7 +87,7 @@ def _states(found: Sequence[Run]) -> list[tuple[str, str]]:
     return [(run.id, run.state) for run in found]
 
 
-def _tell_mixed(lines: Sequence[Line]) -> None:
+def _tell_mixed(lines: Sequence[RunSummary]) -> None:
     titles = sorted({line.data for line in lines})
     if len(titles) > 1:
         words = f"The ticked runs are of {len(titles)} sets of images, {'; '.join(titles)}: an accuracy on one says "
@@ -101,7 +101,7 @@ def _tell_unreadable() -> None:
         st.warning(plain(words), icon=":material/info:")
 
 
-def _filtered(view: View, lines: Sequence[Line]) -> list[Line]:
+def _filtered(view: View, lines: Sequence[RunSummary]) -> list[RunSummary]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control(
             "Whose",
@@ -109,19 +109,19 @@ def _filtered(view: View, lines: Sequence[Line]) -> list[Line]:
             format_func=lambda whose: "Mine" if whose == "mine" else "Everybody's",
             required=True,
             label_visibility="collapsed",
-            **state.bind(site.WHOSE, default="default"),
+            **state.bind_key(site.WHOSE, default="default"),
         )
         for label, key, field in _FILTERS:
             there = sorted({getattr(line, field) for line in lines})
             options = list(dict.fromkeys(["", *there, view.get(key)]))
             st.selectbox(
-                label, options, format_func=lambda one: plain(one) or "all", width=150, **state.bind(key, options)
+                label, options, format_func=lambda one: plain(one) or "all", width=150, **state.bind_key(key, options)
             )
     wanted = {field: view.get(key) for _, key, field in _FILTERS}
     return table.matching(lines, mine=view.get(site.WHOSE) == "mine", **wanted)
 
 
-def _table(view: View, lines: Sequence[Line]) -> None:
+def _table(view: View, lines: Sequence[RunSummary]) -> None:
     ids = [line.id for line in lines]
     chosen = [place for place, id in enumerate(ids) if id in view.get(site.OVERLAID)]
     # Places mean something in the rows that they were chosen from, and in no others.
@@ -190,12 +190,12 @@ def _overlay(view: View, chosen: dict[str, str]) -> None:
     st.plotly_chart(charts.overlay(curves, what, over), key="overlay", config=STATIC, alt=alt)
 
 
-def _told(point: Validated, what: str) -> str:
+def _told(point: Validation, what: str) -> str:
     value: float = getattr(point, what)
     return formats.percent(value) if what == "accuracy" else f"{value:.4f}"
 
 
-def _scatter(view: View, lines: Sequence[Line], chosen: dict[str, str]) -> None:
+def _scatter(view: View, lines: Sequence[RunSummary], chosen: dict[str, str]) -> None:
     price = view.get(site.PRICE)
     _switch("Against", site.PRICE, PRICES)
     known = [line for line in lines if line.accuracy is not None]
@@ -217,5 +217,5 @@ def _switch(label: str, key: Key[str], names: dict[str, str]) -> None:
         format_func=names.__getitem__,
         required=True,
         label_visibility="collapsed",
-        **state.bind(key, default="default"),
+        **state.bind_key(key, default="default"),
     )
