@@ -39,9 +39,17 @@ def submit(spec: Spec, config: TrainConfig, owner: str, study: str = "", arm: st
     device = devices.required(config.device)
     id, images = processes.new_id(), Images.of(config.data).to_json()
     row = store.RunRow(
-        id, owner, study, arm, device, spec.to_json(), config.to_json(), QUEUED, None, 0, time.time(), None, None, None,
-        images,
-    )  # fmt: skip
+        id=id,
+        owner=owner,
+        study=study,
+        arm=arm,
+        device=device,
+        spec=spec.to_json(),
+        config=config.to_json(),
+        state=QUEUED,
+        submitted=time.time(),
+        data=images,
+    )
     try:
         with store.writing() as database:
             if len(store.rows(database, "state = ?", QUEUED)) >= limits.MAX_QUEUED:
@@ -122,7 +130,7 @@ def cancel(id: str) -> None:
             store.update(database, id, stop=1)
             with suppress(OSError):  # no folder, or no room in it: the signal that follows asks as well
                 (folder(id) / STOP).touch()
-    if row.state == ACTIVE:
+    if row.state == ACTIVE and scheduler.is_here(row):  # elsewhere its worker sees the file
         processes.end(id, asked=True)
     _advance()
 
@@ -141,7 +149,7 @@ def resume(id: str) -> None:
         if row.state not in (STOPPED, FAILED):
             raise ExplorerError(f"the run is {row.state}: only one that was stopped or failed can go on")
         _make_folder(row)
-        store.update(database, id, state=QUEUED, stop=0, ended=None, last=None, slot=None)
+        store.update(database, id, state=QUEUED, stop=0, ended=None, last=None, slot=None, host="")
     _advance()
 
 

@@ -2,6 +2,9 @@
 
 There is no process that watches: whoever looks next, a page, a command line or a worker that ends, does it. So
 runs go on when the page is closed or the server restarts, and one that was killed is noticed at the next look.
+
+Several hosts may share one folder of runs. Each gives its own slots to whose turn it is, and knows only of its own
+runs whether they live: the host of a run stands in its row from the moment it has a slot.
 """
 
 from __future__ import annotations
@@ -30,10 +33,10 @@ def schedule() -> None:
     is killed in between leaves a run that the next one finds.
     """
     with store.reading() as database:
-        active, waiting = store.rows(database, "state = ?", ACTIVE), store.rows(database, "state = ?", QUEUED)
+        active, waiting = _active_here(database), store.rows(database, "state = ?", QUEUED)
     if any(map(_is_gone, active)) or (waiting and _has_free_slot(active, waiting)):
         with store.writing() as database:
-            for row in store.rows(database, "state = ?", ACTIVE):
+            for row in _active_here(database):
                 if _is_gone(row):
                     _mark_dead(database, row)
             given = [one for device in {row.device for row in waiting} for one in _give_slots(database, device)]
@@ -44,7 +47,7 @@ def schedule() -> None:
 def claimed_run(id: str, slot: str) -> store.RunRow | None:
     """A run that has this slot; None where it has another one by now, or none. Asked by its worker as it starts."""
     with store.reading() as database:
-        return next(iter(store.rows(database, "id = ? AND state = ? AND slot = ?", id, ACTIVE, slot)), None)
+        return next((row for row in _active_here(database) if (row.id, row.slot) == (id, slot)), None)
 
 
 def finish(id: str, end: End, started: float | None = None) -> None:
@@ -64,11 +67,11 @@ def finish(id: str, end: End, started: float | None = None) -> None:
 
 def _give_slots(database: sqlite3.Connection, device: str) -> Iterator[tuple[str, str]]:
     """(run, slot) of those whose turn it is."""
-    taken = {row.slot for row in store.rows(database, "state = ?", ACTIVE)}
+    taken = {row.slot for row in _active_here(database)}
     free = [slot for slot in devices.slots(device) if slot not in taken]
     for slot in free:
         for run in queue(database, device)[:1]:
-            store.update(database, run.id, state=ACTIVE, slot=slot, started=time.time())
+            store.update(database, run.id, state=ACTIVE, slot=slot, host=devices.host(), started=time.time())
             yield run.id, slot
 
 
@@ -83,9 +86,16 @@ def queue(database: sqlite3.Connection, device: str) -> list[Waiting]:
     """What waits for a kind of device, in the order of its turn."""
     waiting = [Waiting(row.id, row.owner) for row in store.rows(database, "state = ? AND device = ?", QUEUED, device)]
     active = [row.owner for row in store.rows(database, "state = ? AND device = ?", ACTIVE, device)]
-    query = "SELECT owner, MAX(started) FROM runs WHERE typeof(started) = 'real' GROUP BY owner"
-    served = dict(database.execute(query))
-    return order(waiting, active, served)
+    return order(waiting, active, store.served(database))
+
+
+def is_here(row: store.RunRow) -> bool:
+    """Whether this machine executes an active run; one of an older version, which did not say so, counts as its."""
+    return row.host in ("", devices.host())
+
+
+def _active_here(database: sqlite3.Connection) -> list[store.RunRow]:
+    return [row for row in store.rows(database, "state = ?", ACTIVE) if is_here(row)]
 
 
 def _has_free_slot(active: list[store.RunRow], waiting: list[store.RunRow]) -> bool:
@@ -114,7 +124,7 @@ def _mark_dead(database: sqlite3.Connection, row: store.RunRow) -> None:
     if row.stop:
         store.update(database, row.id, state=STOPPED, slot=None, ended=time.time(), last=None)
     elif folder(row.id).is_dir() and not _was_spawned(row):
-        store.update(database, row.id, state=QUEUED, slot=None)
+        store.update(database, row.id, state=QUEUED, slot=None, host="")
     else:
         why = processes.exit_reason(row.id) if folder(row.id).is_dir() else FOLDER_GONE
         store.update(database, row.id, state=FAILED, slot=None, ended=time.time(), last=to_line(Failed(why)))

@@ -1,4 +1,4 @@
-"""The runs of this machine in one SQLite database: what was asked for, by whom, how it stands, and every
+"""All runs of a folder in one SQLite database: what was asked for, by whom, how it stands, and every
 record that was measured.
 
 The database stands beside the folders of the runs and is in WAL mode, so that pages read while workers
@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS records (
 ) WITHOUT ROWID;
 """,
     "ALTER TABLE runs ADD COLUMN data TEXT NOT NULL DEFAULT '';",
+    "ALTER TABLE runs ADD COLUMN host TEXT NOT NULL DEFAULT '';",
 )
 """What makes a database of each version out of the one before, from an empty one on."""
 
@@ -52,13 +53,14 @@ class RunRow(NamedTuple):
         spec: the network, as JSON.
         config: the training, as JSON.
         state: queued, active, done, stopped or failed.
+        submitted: seconds since 1970.
         slot: the device that it has while it is active.
         stop: whether it was asked to stop.
-        submitted: seconds since 1970.
         started: likewise; None while it has never run.
         ended: likewise; None until then.
         last: its last record as a line, None until then.
         data: what is known of its images, as JSON; empty where an older version has not kept it.
+        host: the machine that executes it; empty while none does, and where an older version has not kept it.
     """
 
     id: str
@@ -69,13 +71,14 @@ class RunRow(NamedTuple):
     spec: str
     config: str
     state: str
-    slot: str | None
-    stop: int
     submitted: float
-    started: float | None
-    ended: float | None
-    last: str | None
+    slot: str | None = None
+    stop: int = 0
+    started: float | None = None
+    ended: float | None = None
+    last: str | None = None
     data: str = ""
+    host: str = ""
 
 
 def connect() -> sqlite3.Connection:
@@ -123,7 +126,8 @@ def writing() -> Iterator[sqlite3.Connection]:
 
 def insert(connection: sqlite3.Connection, row: RunRow) -> None:
     """Adds a run."""
-    connection.execute(f"INSERT INTO runs VALUES ({', '.join('?' * len(row))})", row)
+    columns, marks = ", ".join(RunRow._fields), ", ".join("?" * len(row))
+    connection.execute(f"INSERT INTO runs ({columns}) VALUES ({marks})", row)
 
 
 def update(connection: sqlite3.Connection, id: str, **values: object) -> None:
@@ -143,6 +147,19 @@ def rows(connection: sqlite3.Connection, where: str = "1", *values: object, most
     columns = ", ".join(RunRow._fields)
     found = connection.execute(f"SELECT {columns} FROM runs WHERE {where} ORDER BY id DESC LIMIT ?", (*values, most))
     return [RunRow(*one) for one in found]
+
+
+def studies(connection: sqlite3.Connection, name: str, most: int) -> list[tuple[str, str]]:
+    """(study, owner) of the newest groups of runs whose names begin with a name and a number, the newest first."""
+    query = "SELECT study, MIN(owner) FROM runs WHERE study GLOB ? GROUP BY study ORDER BY study DESC LIMIT ?"
+    return connection.execute(query, (f"{name}-[0-9]*", most)).fetchall()
+
+
+def served(connection: sqlite3.Connection) -> dict[str, float]:
+    """When each owner last got a slot, in seconds since 1970."""
+    return dict(
+        connection.execute("SELECT owner, MAX(started) FROM runs WHERE typeof(started) = 'real' GROUP BY owner")
+    )
 
 
 def add(connection: sqlite3.Connection, id: str, records: Iterable[Record]) -> None:

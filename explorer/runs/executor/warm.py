@@ -1,6 +1,6 @@
 """A process that has loaded torch and waits for a run, so that the first step comes quickly.
 
-It stands in a folder `runs/warm/<id>/` and reads the name of its run from a pipe there. It belongs to the
+It stands in a folder `runs/warm/<host>/<id>/` and reads the name of its run from a pipe there. It belongs to the
 server that started it until it has a run, and ends with it, or when nobody has asked for long.
 """
 
@@ -11,10 +11,10 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
+from explorer.runs import devices
 from explorer.runs.executor import processes
 
 PIPE, READY = "ask", "ready"
-_STORE = "warm"
 _WORKER = "explorer.backend.worker"
 
 
@@ -23,7 +23,7 @@ def prewarm() -> None:
     if not any(map(processes.alive, waiting())):
         for old in waiting():
             shutil.rmtree(processes.root() / old, ignore_errors=True)
-        name = f"{_STORE}/{processes.new_id()}"
+        name = f"{_store()}/{processes.new_id()}"
         with suppress(OSError):  # a run that is started then says what is wrong
             place = processes.root().absolute() / name
             place.mkdir(parents=True)
@@ -52,11 +52,16 @@ def launch(id: str, slot: str) -> None:
 
 def waiting() -> list[str]:
     """The folders of the processes that were started to wait."""
-    store = processes.root() / _STORE
+    store = _store()
     try:
-        return sorted(f"{_STORE}/{folder.name}" for folder in store.iterdir())
+        return sorted(f"{store}/{folder.name}" for folder in (processes.root() / store).iterdir())
     except OSError:
         return []
+
+
+def _store() -> str:
+    """Where those of this machine stand: nobody can speak to the process of another one."""
+    return f"warm/{devices.host()}"
 
 
 def _give(name: str, id: str, slot: str) -> bool:

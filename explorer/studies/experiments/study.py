@@ -178,9 +178,8 @@ def when(id: str) -> datetime:
 
 def find(experiment: Experiment) -> dict[str, str]:
     """The owner of each of the newest studies of an experiment, by the study's id, the newest first."""
-    query = "SELECT study, MIN(owner) FROM runs WHERE study GLOB ? GROUP BY study ORDER BY study DESC LIMIT ?"
     with store.reading() as database:
-        found = database.execute(query, (f"{experiment.id}-[0-9]*", _LISTED)).fetchall()
+        found = store.studies(database, experiment.id, _LISTED)
     return {id: owner for id, owner in found if _ID.fullmatch(id)}
 
 
