@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from explorer import __version__
 from explorer.cli import (
     batchnorm,
     claims,
@@ -60,10 +61,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m explorer",
-        usage="%(prog)s [-h] COMMAND ...",
         description="Inception networks: what is in them, what they cost, and how they train.",
         epilog="'python -m explorer COMMAND --help' explains a command and gives an example.",
     )
+    parser.add_argument("--version", action="version", version=f"Inception explorer {__version__}")
     # As long as the longest command with its indent, or that one would stand on a line of its own.
     commands = parser.add_subparsers(metavar="COMMAND ARGS", required=True)
     for add in (

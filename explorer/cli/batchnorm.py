@@ -22,8 +22,6 @@ def add(commands: Commands) -> None:
     parser = command(
         commands,
         "batchnorm",
-        "check [--values LIST] [--gradient LIST] [--gamma G] [--beta B] [--epsilon E] [--json]\n"
-        "       python -m explorer batchnorm mnist [--epochs N] [--seed S] [--rate R] [--json]",
         "Checks batch norm's gradient with torch, or trains with and without it on MNIST.\n"
         "'check' holds the transform of a batch and its gradient by the chain rule (Ioffe and Szegedy 2015, section\n"
         "3) against autograd's; 'mnist' repeats the experiment of their section 4.1 on 5,000 images.",

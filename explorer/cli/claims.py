@@ -17,7 +17,6 @@ def add(commands: Commands) -> None:
     parser = command(
         commands,
         "claims",
-        "[--id ID ...] [--json]",
         "Computes what the sources claim.\n"
         "Each claim comes with the source's number, ours, and the verdict: holds, holds if ..., or does not hold.\n"
         "Some need a short run, all of them together about a minute; the mistakes in the sources' code follow.",

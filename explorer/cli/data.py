@@ -14,7 +14,6 @@ from explorer.common.errors import ExplorerError
 from explorer.runs import datasets, own_images
 
 _SIDE = 32
-_USAGE = "add NAME FOLDER [--size N] [--grey]\n       {0} list [--json]\n       {0} remove NAME"
 
 
 def add(commands: Commands) -> None:
@@ -22,7 +21,6 @@ def add(commands: Commands) -> None:
     parser = command(
         commands,
         "data",
-        _USAGE.format("python -m explorer data"),
         "Lists the data sets, and adds or removes own images.\n"
         "'add' takes FOLDER/CLASS/*.png, jpg, jpeg or webp, two classes or more of two pictures or more. It cuts each\n"
         "picture to its middle square, holds out a fifth of each class, and keeps the result in the data folder\n"

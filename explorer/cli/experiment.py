@@ -27,7 +27,6 @@ def add(commands: Commands) -> None:
     parser = command(
         commands,
         "experiment",
-        "[list | run ID] [--seeds N] [--json]",
         "Lists the experiments, or runs one: every arm with the same seeds, and a conclusion from the numbers.\n"
         "The runs go into this machine's queue, go on when the shell is closed, and show on the experiments page.",
         _experiment,

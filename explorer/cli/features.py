@@ -19,7 +19,6 @@ def add(commands: Commands) -> None:
     parser = command(
         commands,
         "features",
-        "--run RUN --node NODE [--image N] [--json]",
         "Makes the feature maps of a node of a trained network.\n"
         f"They are its channels for one held-out image, the {MOST} with the largest root mean square at most.",
         _features,

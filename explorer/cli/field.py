@@ -8,7 +8,7 @@ import sys
 
 from explorer.analysis.field.box import central
 from explorer.analysis.field.measured import Effective
-from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
+from explorer.cli.options import Commands, add_network, chosen, command
 from explorer.common import formats, limits
 from explorer.common.errors import ExplorerError, quoted
 from explorer.common.lookup import unknown_name
@@ -27,7 +27,6 @@ def add(commands: Commands) -> None:
     parser = command(
         commands,
         "field",
-        f"(ID {NETWORK_USAGE} | --run RUN)\n       --node NODE [--element ROWxCOLUMN] [--images N] [--seed S] [--json]",
         "Measures the effective receptive field of a node.\n"
         "It is the gradient that reaches the image from one element, the central one unless another is named, as\n"
         "the mean over random images (Luo et al. 2016); with random weights, or with those of a finished run.",

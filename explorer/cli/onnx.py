@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
+from explorer.cli.options import Commands, add_network, chosen, command
 from explorer.common.errors import ExplorerError
 from explorer.spec.build import build, valid
 from explorer.spec.transfer import check_onnx
@@ -16,7 +16,6 @@ def add(commands: Commands) -> None:
     parser = command(
         commands,
         "onnx",
-        f"ID {NETWORK_USAGE} > FILE",
         "Writes a network as ONNX.\n"
         "The file goes to standard output. It holds the network as it computes in inference, with untrained weights\n"
         "from a fixed seed under the names of their nodes.",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 from explorer.edits.layers import FIELDS
@@ -17,19 +18,60 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 Run = Callable[[argparse.Namespace], int]
 """A command: its arguments in, its exit status out."""
 
-NETWORK_USAGE = (
-    "[--module NAME] [--input CxHxW] [--classes N]\n"
-    "       [--set KEY=VALUE ...] [--layer=CHANGE ...] [--rewrite VERB[:VALUE][@PREFIX] ...]"
-)
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Help whose usage is made from what is declared. argparse's own breaks on names with brackets in them."""
+
+    def add_usage(
+        self,
+        usage: str | None,
+        actions: Iterable[argparse.Action],
+        groups: Iterable[argparse._MutuallyExclusiveGroup],
+        prefix: str | None = None,
+    ) -> None:
+        if usage is None:
+            # A line never ends within an argument.
+            parts = [part.replace(" ", _JOINED) for part in _parts(actions, groups)]
+            lines = textwrap.wrap(" ".join([self._prog, *parts]), _WIDTH - len(_INDENT), break_on_hyphens=False)
+            usage = f"\n{_INDENT}".join(lines).replace(_JOINED, " ").replace("%", "%%")
+        super().add_usage(usage, actions, groups, prefix)
 
 
-def command(commands: Commands, name: str, usage: str, about: str, run: Run, *examples: str) -> argparse.ArgumentParser:
+_WIDTH, _INDENT, _JOINED = 110, " " * len("usage: "), "\0"
+
+
+def _parts(actions: Iterable[argparse.Action], groups: Iterable[argparse._MutuallyExclusiveGroup]) -> Iterator[str]:
+    """What a command takes: its positional arguments, then its options, those that exclude each other in one."""
+    together = {id(action): group for group in groups for action in group._group_actions}
+    shown = [action for action in actions if action.help is not argparse.SUPPRESS]
+    for action in sorted(shown, key=lambda action: bool(action.option_strings)):
+        group = together.get(id(action))
+        if group is None:
+            yield _part(action)
+        elif action is group._group_actions[0]:
+            alike = " | ".join(_part(other, optional=False) for other in group._group_actions)
+            yield f"({alike})" if group.required else f"[{alike}]"
+
+
+def _part(action: argparse.Action, *, optional: bool = True) -> str:
+    value = "" if action.nargs == 0 else str(action.metavar or action.dest.upper())
+    several = (
+        f"{value} ..."
+        if action.nargs in ("*", "+", argparse.PARSER) or isinstance(action, argparse._AppendAction)
+        else value
+    )
+    if not action.option_strings:
+        return several if action.nargs in (None, "+", argparse.PARSER) else f"[{several}]"
+    text = f"{action.option_strings[0]} {several}".rstrip()
+    return f"[{text}]" if optional and not action.required else text
+
+
+def command(commands: Commands, name: str, about: str, run: Run, *examples: str) -> argparse.ArgumentParser:
     """Declares a command.
 
     Args:
         commands: where to add it.
         name: of the command.
-        usage: its arguments in one line, the network's ID first.
         about: what it does; the first sentence is what `--help` of the whole lists.
         run: does it.
         examples: arguments to try.
@@ -38,10 +80,9 @@ def command(commands: Commands, name: str, usage: str, about: str, run: Run, *ex
     parser = commands.add_parser(
         name,
         help=about[0].lower() + about[1:].partition(".")[0],
-        usage=f"python -m explorer {name} {usage}".rstrip(),
         description=about,
         epilog=f"example{'s' if len(examples) > 1 else ''}:\n{lines}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Formatter,
         allow_abbrev=False,
     )
     parser.set_defaults(run=run)

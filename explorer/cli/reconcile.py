@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from explorer.analysis import tables
-from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
+from explorer.cli.options import Commands, add_network, chosen, command
 from explorer.common import formats
 from explorer.runs.preflight import check_forward
 from explorer.spec.build import build, valid
@@ -23,7 +23,6 @@ def add(commands: Commands) -> None:
     parser = command(
         commands,
         "reconcile",
-        f"ID {NETWORK_USAGE} [--json]",
         "Explains the counts of other tools.\n"
         "torchinfo, torch's FLOP counter and, where installed, fvcore count the same network, each by a convention\n"
         "of its own; the difference to ours is taken apart term by term. The exit status is 1 where anything is\n"

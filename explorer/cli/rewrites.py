@@ -6,7 +6,7 @@ import argparse
 import json
 
 from explorer.analysis import tables
-from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
+from explorer.cli.options import Commands, add_network, chosen, command
 from explorer.common import formats
 from explorer.edits.rewrites import REWRITES, Rewrite
 from explorer.graph.trace import Trace
@@ -19,7 +19,6 @@ def add(commands: Commands) -> None:
     parser = command(
         commands,
         "rewrites",
-        f"ID {NETWORK_USAGE} [--json]",
         "Shows what each rewrite would change.\n"
         "Each is applied by itself to the whole network, on top of the rewrites that are asked for. Leaving a rewrite\n"
         "out undoes it; some have an inverse besides.",

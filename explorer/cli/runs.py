@@ -11,8 +11,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from explorer.analysis import tables
-from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
-from explorer.cli.train import USAGE, add_options, config_of
+from explorer.cli.options import Commands, add_network, chosen, command
+from explorer.cli.train import add_options, config_of
 from explorer.common import formats
 from explorer.common.errors import ExplorerError
 from explorer.common.lookup import unknown_name
@@ -27,7 +27,6 @@ def add(commands: Commands) -> None:
     parser = command(
         commands,
         "submit",
-        f"ID {NETWORK_USAGE}\n       {USAGE}",
         "Puts a training run into this machine's queue and prints its id.\n"
         "The run is a process of its own, goes on when the shell is closed, and shows on the training page.",
         _submit,
@@ -38,13 +37,14 @@ def add(commands: Commands) -> None:
     parser = command(
         commands,
         "runs",
-        f"[ACTION [RUN]] [--json]\n\nactions: {', '.join(_ACTIONS)}",
         "Lists this machine's training runs, and acts on one.",
         _runs,
         "",
         "logs 20261122-114200-123456-0123abcd",
     )
-    parser.add_argument("action", metavar="ACTION", nargs="?", default="list", help="what to do (default: list)")
+    parser.add_argument(
+        "action", metavar="ACTION", nargs="?", default="list", help=f"{', '.join(_ACTIONS)} (default: list)"
+    )
     parser.add_argument("id", metavar="RUN", nargs="?", default="", help="its id, as 'runs' lists it")
     parser.add_argument("--json", action="store_true", help="of list and status: as JSON")
 

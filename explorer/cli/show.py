@@ -7,7 +7,7 @@ import json
 import textwrap
 
 from explorer.analysis import tables
-from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
+from explorer.cli.options import Commands, add_network, chosen, command
 from explorer.common import formats
 from explorer.edits.layers import FIELDS
 from explorer.edits.rewrites import REWRITES, Rewrite
@@ -21,7 +21,7 @@ from explorer.zoo import ARCHITECTURES, Architecture
 def add_list(commands: Commands) -> None:
     """Declares `list`."""
     about = "Lists the architectures.\nShows their cost at their defaults, their settings, and the rewrites there are."
-    parser = command(commands, "list", "[--json]", about, _list, "", "--json")
+    parser = command(commands, "list", about, _list, "", "--json")
     parser.add_argument("--json", action="store_true", help="the architectures as JSON, with the bounds of settings")
 
 
@@ -30,7 +30,6 @@ def add_trace(commands: Commands) -> None:
     parser = command(
         commands,
         "trace",
-        f"ID {NETWORK_USAGE} [--json | --csv]",
         "Shows a network row by row.\n"
         "Each node has its shape, parameters, multiply-adds (MACs), receptive field and jump, in input pixels.\n"
         "MACs are those of convolutions and linear layers; FLOPs are twice as many.",
@@ -50,7 +49,7 @@ def add_code(commands: Commands) -> None:
     """Declares `code`."""
     about = "Prints a network as Python source.\nIt needs PyTorch and nothing else."
     example = "googlenet --rewrite batch_norm > googlenet_bn.py"
-    parser = command(commands, "code", f"ID {NETWORK_USAGE} [--json]", about, _code, example)
+    parser = command(commands, "code", about, _code, example)
     add_network(parser)
     parser.add_argument("--json", action="store_true", help="as one JSON object: the network and its source")
 

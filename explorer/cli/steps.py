@@ -19,7 +19,6 @@ def add(commands: Commands) -> None:
     parser = command(
         commands,
         "steps",
-        "[--input CxHxW] [--json]",
         "Shows the six steps from Inception to Xception.\n"
         "Each adds a verb to one Inception module, with its cost and its receptive field; the groups of the last\n"
         "two are shown from one group to one a channel.",

@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable
 
-from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
+from explorer.cli.options import Commands, add_network, chosen, command
 from explorer.common import formats
 from explorer.runs.config import AUGMENTATIONS, DEVICES, MODES, OPTIMIZERS, PRECISIONS, TrainConfig
 from explorer.runs.datasets import DATA
@@ -16,7 +16,6 @@ from explorer.runs.preflight import ready
 from explorer.runs.schedule import SCHEDULES
 
 _BAR = 24
-USAGE = "[--data NAME] [--epochs N | --seconds N] [--batch N] [--optimizer NAME] [--lr X] ... [--json]"
 _OPTIONS = {
     "data": ("NAME", f"data set: {', '.join(DATA)}, or own:NAME"),
     "epochs": ("N", "passes over the training images"),
@@ -41,7 +40,6 @@ def add(commands: Commands) -> None:
     parser = command(
         commands,
         "train",
-        f"ID {NETWORK_USAGE}\n       {USAGE}",
         "Trains a network for a short run.\n"
         "It has one output for each class of the data unless --classes asks for more.\n"
         "The same seed gives the same curve on the CPU.",

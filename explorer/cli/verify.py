@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from explorer.analysis import tables
-from explorer.cli.options import NETWORK_USAGE, Commands, add_network, chosen, command
+from explorer.cli.options import Commands, add_network, chosen, command
 from explorer.common import formats
 from explorer.common.errors import ExplorerError
 from explorer.graph.trace import Totals
@@ -29,7 +29,6 @@ def add(commands: Commands) -> None:
     parser = command(
         commands,
         "verify",
-        f"(ID ... | --all) {NETWORK_USAGE} [--json [--nodes]]",
         "Compares the trace with the module in torch.\n"
         "Every node's shape and counts and the totals are compared with torch, torchinfo and torch's FLOP counter.\n"
         "With --all and no --rewrite, every architecture is compared as it is and under each rewrite that changes\n"

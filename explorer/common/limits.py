@@ -108,6 +108,27 @@ def whole_number(name: str, value: object, minimum: int, maximum: int) -> int:
     return int(found)
 
 
+_SWITCH = {"yes": 1, "true": 1, "on": 1, "1": 1, "no": 0, "false": 0, "off": 0, "0": 0}
+
+
+def switch(name: str, value: object) -> int:
+    """Returns `value` as 1 for yes or 0 for no, or says in one sentence that it is neither.
+
+    Args:
+        name: what the value is for, as the person knows it.
+        value: a bool, 0 or 1, or a word for one of them in any case.
+
+    Raises:
+        ExplorerError: when it is none of them.
+    """
+    word = value.strip().lower() if isinstance(value, str) else ""
+    if isinstance(value, int) and value in (0, 1):
+        word = str(int(value))
+    if word not in _SWITCH:
+        raise ExplorerError(f"{name} is {quoted(value)}: it must be one of {', '.join(_SWITCH)}")
+    return _SWITCH[word]
+
+
 def number(name: str, value: object, minimum: float, maximum: float, *, above: bool = False) -> float:
     """Returns `value` as a float, or says in one sentence why it is not one between the bounds.
 

@@ -59,6 +59,8 @@ class Base(NamedTuple):
         """
         if key in self.settings:
             setting = self.settings[key]
+            if setting.is_switch:
+                return limits.switch(key, value)
             return limits.whole_number(key, value, setting.minimum, setting.maximum)
         parsed = parse_value(key, value)
         if parsed is None:

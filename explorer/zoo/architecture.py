@@ -19,7 +19,7 @@ class Setting(NamedTuple):
 
     @property
     def is_switch(self) -> bool:
-        """Whether it is on, 1, or off, 0."""
+        """Whether it is on, 1, or off, 0: it is also given as yes, no, true, false, on, off."""
         return (self.minimum, self.maximum) == (0, 1)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import argparse
 import csv
 import io
 import json
@@ -15,8 +16,9 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import given
 
+from explorer import __version__
 from explorer.analysis import tables
-from explorer.cli import main
+from explorer.cli import _parser, main
 from explorer.common.errors import ExplorerError
 from explorer.edits.layers import FIELDS
 from explorer.edits.rewrites import REWRITES
@@ -25,7 +27,7 @@ from explorer.graph.source import source
 from explorer.graph.trace import partial_trace, trace
 from explorer.lessons.inception_to_xception import steps
 from explorer.runs.config import TrainConfig
-from explorer.runs.events import Finished, Progress, Validation
+from explorer.runs.events import Finished, Progress, Validation, kind
 from explorer.spec.build import build
 from explorer.spec.spec import Spec
 from explorer.zoo import ARCHITECTURES
@@ -363,6 +365,34 @@ assert not {{"torch", "sklearn", "streamlit"}} & set(sys.modules)
 # Help
 
 
+def test_the_version_is_told(run: Run) -> None:
+    assert run.good("--version") == f"Inception explorer {__version__}\n"
+
+
+@pytest.mark.parametrize("word", ["true", "yes", "on", "1"])
+def test_a_setting_that_is_on_or_off_takes_words(run: Run, word: str) -> None:
+    command = f"trace googlenet_paper --set auxiliary_heads={word} --json"
+    assert run.good(command) == run.good("trace googlenet_paper --json")
+    off = run.good(command.replace(f"={word}", "=off"))
+    assert off == run.good(command.replace(f"={word}", "=0")) != run.good(command)
+
+
+def parsers() -> dict[str, argparse.ArgumentParser]:
+    """The parser of every command."""
+    (commands,) = (action for action in _parser()._actions if isinstance(action, argparse._SubParsersAction))
+    return dict(commands.choices)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_usage_names_every_argument(run: Run, command: str) -> None:
+    usage = " ".join(run.good(f"{command} --help").partition("\n\n")[0].split())
+    for action in parsers()[command]._actions:
+        name = action.option_strings[0] if action.option_strings else str(action.metavar)
+        assert name in usage
+        if action.nargs != "*":  # which argparse calls required
+            assert (f"[{name}" in usage or f"| {name}" in usage) == (not action.required)
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_explains_and_gives_examples_that_work(run: Run, command: str) -> None:
     text = run.good(f"{command} --help")
@@ -563,7 +593,7 @@ def test_train_json_is_one_object_a_line(run: Run, trained: list[Any]) -> None:
     for shown, step in zip(steps, STEPS, strict=True):
         for key in ("epoch", "step", "loss", "accuracy"):
             assert shown[key] == getattr(step, key)
-        assert shown["record"] == type(step).__name__.lower()
+        assert shown["record"] == kind(step)
     assert done["record"] == "done"
     assert (done["accuracy"], done["seconds"], done["params"]) == (0.972, 4.5, 120_234)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from explorer.common import limits
 from explorer.common.errors import ExplorerError, quoted
-from explorer.common.limits import number, whole_number
+from explorer.common.limits import number, switch, whole_number
 from explorer.common.lookup import unknown_name
 
 bounds = st.tuples(st.integers(-50, 50), st.integers(0, 50)).map(lambda pair: (pair[0], pair[0] + pair[1]))
@@ -62,6 +62,22 @@ def test_a_number_is_held_to_its_bounds(low: float, more: float, value: float, a
 
 
 @pytest.mark.parametrize(
+    ("values", "result"),
+    [([1, True, "1", "yes", "Yes", " TRUE ", "on"], 1), ([0, False, "0", "no", "False", "off", "OFF"], 0)],
+)
+def test_a_switch_is_on_or_off_by_any_of_its_words(values: list[object], result: int) -> None:
+    assert [(switch("heads", value), type(switch("heads", value))) for value in values] == [(result, int)] * len(values)
+
+
+@pytest.mark.parametrize("value", ["", "y", "2", 2, -1, None, 1.0, [1], "yes please", "ja"])
+def test_anything_else_is_no_switch(value: object) -> None:
+    with pytest.raises(ExplorerError) as caught:
+        switch("heads", value)
+    allowed = "it must be one of yes, true, on, 1, no, false, off, 0"
+    assert str(caught.value) == f"heads is {quoted(value)}: {allowed}"
+
+
+@pytest.mark.parametrize(
     ("value", "told"),
     [
         ("x", "'x'"),
@@ -102,6 +118,8 @@ def test_values_that_python_cannot_write_out() -> None:
         nested = [nested]
     assert quoted(nested) == "too large to show"
     assert quoted(10**10_000) == "too large to show"
+    with pytest.raises(ExplorerError, match=r"^heads is too large to show: it must be one of "):
+        switch("heads", 10**10_000)
 
 
 def test_an_unknown_name_lists_what_comes_close_and_what_there_is() -> None:

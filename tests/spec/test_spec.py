@@ -160,9 +160,10 @@ def test_every_setting_is_held_to_its_bounds(id: str) -> None:
         for value in (setting.minimum, setting.maximum):
             assert Spec.make(id, settings={key: value}).build_config.settings[key] == value
         for value in (setting.minimum - 1, setting.maximum + 1):
-            assert complaint(lambda key=key, value=value: Spec.make(id, settings={key: value})).startswith(
-                f"{key} is {value}: it must be a whole number from {setting.minimum:,} to {setting.maximum:,}"
-            )
+            bounds = f"a whole number from {setting.minimum:,} to {setting.maximum:,}"
+            allowed = "one of yes, true, on, 1, no, false, off, 0" if setting.is_switch else bounds
+            told = complaint(lambda key=key, value=value: Spec.make(id, settings={key: value}))
+            assert told == f"{key} is {value}: it must be {allowed}"
 
 
 @pytest.mark.parametrize(
