@@ -1,5 +1,5 @@
-"""The runs of this machine in one SQLite database: what was asked for, by whom, how it stands, and every
-record that was measured.
+"""The runs of one folder, which hosts may share, in one SQLite database: what was asked for, by
+whom, how it stands, and every record that was measured.
 
 The database stands beside the folders of the runs and is in WAL mode, so that pages read while workers
 write. Values are text as it was written: what cannot be understood is the reader's to say.
@@ -17,7 +17,7 @@ from zlib import crc32
 
 from explorer.common.errors import ExplorerError
 from explorer.runs.events import Notice, Record, kind, to_line
-from explorer.runs.executor.processes import root
+from explorer.runs.paths import root
 
 QUEUED, ACTIVE, DONE, STOPPED, FAILED = "queued", "active", "done", "stopped", "failed"
 DATABASE = "runs.db"
@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS records (
 ) WITHOUT ROWID;
 """,
     "ALTER TABLE runs ADD COLUMN data TEXT NOT NULL DEFAULT '';",
+    "ALTER TABLE runs ADD COLUMN host TEXT NOT NULL DEFAULT '';",
 )
 """What makes a database of each version out of the one before, from an empty one on."""
 
@@ -59,6 +60,7 @@ class RunRow(NamedTuple):
         ended: likewise; None until then.
         last: its last record as a line, None until then.
         data: what is known of its images, as JSON; empty where an older version has not kept it.
+        host: which executes it, or did last; empty while it waits, and where an older version has not kept it.
     """
 
     id: str
@@ -76,6 +78,7 @@ class RunRow(NamedTuple):
     ended: float | None
     last: str | None
     data: str = ""
+    host: str = ""
 
 
 def connect() -> sqlite3.Connection:
@@ -149,6 +152,23 @@ def add(connection: sqlite3.Connection, id: str, records: Iterable[Record]) -> N
     """Keeps records of a run; one that is measured again, after a crash, takes the place of the first."""
     lines = [(id, kind(record), _number(record), to_line(record)) for record in records]
     connection.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)", lines)
+
+
+def active_on(connection: sqlite3.Connection, host: str) -> list[RunRow]:
+    """The active runs that a host executes. One that names none is of a version that knew one host, this one."""
+    return rows(connection, "state = ? AND host IN ('', ?)", ACTIVE, host)
+
+
+def studies(connection: sqlite3.Connection, pattern: str, most: int) -> dict[str, str]:
+    """The owner of each of the newest studies whose id a GLOB pattern matches, by that id, the newest first."""
+    query = "SELECT study, MIN(owner) FROM runs WHERE study GLOB ? GROUP BY study ORDER BY study DESC LIMIT ?"
+    return dict(connection.execute(query, (pattern, most)))
+
+
+def last_served(connection: sqlite3.Connection) -> dict[str, float]:
+    """When a run of each owner last got a device, in seconds since 1970."""
+    query = "SELECT owner, MAX(started) FROM runs WHERE typeof(started) = 'real' GROUP BY owner"
+    return dict(connection.execute(query))
 
 
 def _number(record: Record) -> int:
