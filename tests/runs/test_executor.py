@@ -123,7 +123,10 @@ def test_a_worker_needs_no_store(place: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 class Host:
-    """A host in name alone, whose runs go on until they are ended here or were asked to stop by their file."""
+    """A host in name alone, whose runs go on until they are ended here or were asked to stop by their file.
+
+    As with real processes, that a run was started stands in its folder, which the hosts share.
+    """
 
     def __init__(self, host: str, at_once: int = 2) -> None:
         self.host = host
@@ -136,14 +139,15 @@ class Host:
         return [f"cpu:{number}" for number in range(self.at_once)] if device == "cpu" else []
 
     def prepare(self, run: str) -> None:
-        pass
+        (folder(run) / "started").unlink(missing_ok=True)
 
     def start(self, run: str, slot: str) -> None:
+        (folder(run) / "started").touch()
         self.started.append(run)
         self.running.add(run)
 
     def was_started(self, run: str) -> bool:
-        return run in self.started
+        return (folder(run) / "started").exists()
 
     def alive(self, run: str) -> bool:
         return run in self.running
@@ -174,7 +178,7 @@ class Host:
 ACTIONS = ("submit", "look", "done", "kill", "cancel", "work")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(steps=st.lists(st.tuples(st.sampled_from(ACTIONS), st.booleans(), st.integers(0, 9)), max_size=25))
 def test_two_hosts_share_a_store(tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, bool, int]]) -> None:
     """None declares a run of the other dead, none is given twice, and each has its own slots."""
