@@ -38,9 +38,22 @@ def submit(spec: Spec, config: TrainConfig, owner: str, study: str = "", arm: st
     device = devices.required(config.device)
     id, images = new_id(), Images.of(config.data).to_json()
     row = store.RunRow(
-        id, owner, study, arm, device, spec.to_json(), config.to_json(), QUEUED, None, 0, time.time(), None, None, None,
-        images,
-    )  # fmt: skip
+        id=id,
+        owner=owner,
+        study=study,
+        arm=arm,
+        device=device,
+        spec=spec.to_json(),
+        config=config.to_json(),
+        state=QUEUED,
+        slot=None,
+        stop=0,
+        submitted=time.time(),
+        started=None,
+        ended=None,
+        last=None,
+        data=images,
+    )
     try:
         with store.writing() as database:
             if len(store.rows(database, "state = ?", QUEUED)) >= limits.MAX_QUEUED:

@@ -45,9 +45,21 @@ def keep(
     last = end or {store.DONE: DONE, store.FAILED: FAILED}.get(state)
     now = time.time()
     row = store.RunRow(
-        id, owner, "", "", "cpu", spec.to_json(), (config or TrainConfig()).to_json(), state, None, 0, now,
-        None if state == store.QUEUED else now, now if last else None, to_line(last) if last else None,
-    )  # fmt: skip
+        id=id,
+        owner=owner,
+        study="",
+        arm="",
+        device="cpu",
+        spec=spec.to_json(),
+        config=(config or TrainConfig()).to_json(),
+        state=state,
+        slot=None,
+        stop=0,
+        submitted=now,
+        started=None if state == store.QUEUED else now,
+        ended=now if last else None,
+        last=to_line(last) if last else None,
+    )
     if spoilt is not None:
         row = row._replace(**{spoilt[0]: spoilt[1]})
     with store.writing() as database:

@@ -14,9 +14,10 @@ from explorer.backend import worker
 from explorer.common.errors import ExplorerError
 from explorer.runs import client, scheduler, store
 from explorer.runs.events import Finished, Progress, Record
-from explorer.runs.executor import base
+from explorer.runs.executor import base, warm
+from explorer.runs.executor.host import host_name
 from explorer.runs.executor.in_process import InProcess
-from explorer.runs.executor.local import Local, host_name
+from explorer.runs.executor.local import Local
 from explorer.runs.paths import RunPaths, folder
 from explorer.runs.recorder import EventWriter
 from tests.helpers import fleet
@@ -282,8 +283,17 @@ def test_an_active_run_of_an_older_version_is_this_hosts(pair: tuple[Host, Host]
 
 def test_a_host_is_called_by_its_name_or_as_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Local().host
-    monkeypatch.setenv("EXPLORER_HOST", "room-12")
-    assert (host_name(), Local().host) == ("room-12", "room-12")
+    for name, host in (("room-12", "room-12"), ("a/b c", "a-b-c"), ("../..", "-.."), ("..", "localhost")):
+        monkeypatch.setenv("EXPLORER_HOST", name)
+        assert (host_name(), Local().host) == (host, host)
+
+
+def test_a_host_sees_the_waiting_processes_of_no_other(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (place / "warm" / "a" / "of a").mkdir(parents=True)
+    monkeypatch.setenv("EXPLORER_HOST", "a")
+    assert warm.waiting() == ["warm/a/of a"]
+    monkeypatch.setenv("EXPLORER_HOST", "b")
+    assert warm.waiting() == []
 
 
 def test_the_executor_in_use_is_that_of_all_threads() -> None:

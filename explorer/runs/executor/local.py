@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -11,13 +9,9 @@ from explorer.common import limits
 from explorer.common.files import tail
 from explorer.runs import devices
 from explorer.runs.executor import processes, warm
+from explorer.runs.executor.host import host_name
 from explorer.runs.executor.processes import PROCESS
 from explorer.runs.paths import RunPaths
-
-
-def host_name() -> str:
-    """What this host is called among those that share a folder of runs."""
-    return os.environ.get("EXPLORER_HOST") or platform.node() or "localhost"
 
 
 @dataclass(frozen=True)

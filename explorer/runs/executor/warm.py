@@ -1,7 +1,15 @@
 """A process that has loaded torch and waits for a run, so that the first step comes quickly.
 
-It stands in a folder `runs/warm/<id>/` and reads the name of its run from a pipe there. It belongs to the
+It stands in a folder `runs/warm/<host>/<id>/` and reads the name of its run from a pipe there. It belongs to the
 server that started it until it has a run, and ends with it, or when nobody has asked for long.
+
+How a run is handed over:
+1. The server makes the folder and the pipe, and starts the process, which opens the pipe and loads torch.
+2. Who has a run opens the pipe to write, which fails while nobody reads; renames it, so that no other run comes
+   this way; writes the process down as that of the run; and only then writes the run's name and slot.
+3. The process reads them, removes its folder, and trains as any worker does. A pipe that was renamed and brings
+   nothing for seconds was taken by somebody who died: the process ends. If it was written down as that of the
+   run by then, the run is marked dead at its host's next look; if not, the run was never started, and waits again.
 """
 
 from __future__ import annotations
@@ -12,9 +20,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from explorer.runs.executor import processes
+from explorer.runs.executor.host import host_name
 
 PIPE, READY = "ask", "ready"
-_STORE = "warm"
 _WORKER = "explorer.backend.worker"
 
 
@@ -23,7 +31,7 @@ def prewarm() -> None:
     if not any(map(processes.alive, waiting())):
         for old in waiting():
             shutil.rmtree(processes.root() / old, ignore_errors=True)
-        name = f"{_STORE}/{processes.new_id()}"
+        name = f"{_store()}/{processes.new_id()}"
         with suppress(OSError):  # a run that is started then says what is wrong
             place = processes.root().absolute() / name
             place.mkdir(parents=True)
@@ -52,11 +60,15 @@ def launch(id: str, slot: str) -> None:
 
 def waiting() -> list[str]:
     """The folders of the processes that were started to wait."""
-    store = processes.root() / _STORE
     try:
-        return sorted(f"{_STORE}/{folder.name}" for folder in store.iterdir())
+        return sorted(f"{_store()}/{folder.name}" for folder in (processes.root() / _store()).iterdir())
     except OSError:
         return []
+
+
+def _store() -> str:
+    """The folder of this host's: a pipe reaches no other one, and who waits there looks dead from here."""
+    return f"warm/{host_name()}"
 
 
 def _give(name: str, id: str, slot: str) -> bool:
