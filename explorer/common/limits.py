@@ -27,6 +27,8 @@ MAX_ACTIVATIONS = 10_000_000_000
 MAX_REWRITES = 64
 MAX_TEXT = 16_384
 """Characters of a specification given as JSON or as a URL."""
+MAX_NESTING = 32
+"""Brackets within each other in a specification given as JSON."""
 MAX_ONNX_VALUES = 32_000_000
 """Weights and statistics in an ONNX file, which the server hands out of its memory."""
 

@@ -46,12 +46,7 @@ def submit(spec: Spec, config: TrainConfig, owner: str, study: str = "", arm: st
         spec=spec.to_json(),
         config=config.to_json(),
         state=QUEUED,
-        slot=None,
-        stop=0,
         submitted=time.time(),
-        started=None,
-        ended=None,
-        last=None,
         data=images,
     )
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 from contextlib import suppress
@@ -17,6 +18,11 @@ ALLOWED = "CUDA_VISIBLE_DEVICES"
 """What CUDA takes the GPUs from that a process may use, if it is set."""
 _PATIENCE = 20.0
 """Seconds that the driver has to answer."""
+
+
+def host() -> str:
+    """The name of this machine, by which it knows its own runs in a folder that several share."""
+    return os.environ.get("EXPLORER_HOST") or socket.gethostname()
 
 
 @lru_cache(maxsize=1)

@@ -94,7 +94,7 @@ def queue(database: sqlite3.Connection, device: str) -> list[Waiting]:
     """What waits for a kind of device, in the order of its turn."""
     waiting = [Waiting(row.id, row.owner) for row in store.rows(database, "state = ? AND device = ?", QUEUED, device)]
     active = [row.owner for row in store.rows(database, "state = ? AND device = ?", ACTIVE, device)]
-    return order(waiting, active, store.last_served(database))
+    return order(waiting, active, store.served(database))
 
 
 def _has_free_slot(active: list[store.RunRow], waiting: list[store.RunRow]) -> bool:

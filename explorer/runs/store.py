@@ -1,5 +1,5 @@
-"""The runs of one folder, which hosts may share, in one SQLite database: what was asked for, by
-whom, how it stands, and every record that was measured.
+"""All runs of a folder in one SQLite database: what was asked for, by whom, how it stands, and every
+record that was measured.
 
 The database stands beside the folders of the runs and is in WAL mode, so that pages read while workers
 write. Values are text as it was written: what cannot be understood is the reader's to say.
@@ -53,14 +53,14 @@ class RunRow(NamedTuple):
         spec: the network, as JSON.
         config: the training, as JSON.
         state: queued, active, done, stopped or failed.
+        submitted: seconds since 1970.
         slot: the device that it has while it is active.
         stop: whether it was asked to stop.
-        submitted: seconds since 1970.
         started: likewise; None while it has never run.
         ended: likewise; None until then.
         last: its last record as a line, None until then.
         data: what is known of its images, as JSON; empty where an older version has not kept it.
-        host: which executes it, or did last; empty while it waits, and where an older version has not kept it.
+        host: the machine that executes it; empty while none does, and where an older version has not kept it.
     """
 
     id: str
@@ -71,12 +71,12 @@ class RunRow(NamedTuple):
     spec: str
     config: str
     state: str
-    slot: str | None
-    stop: int
     submitted: float
-    started: float | None
-    ended: float | None
-    last: str | None
+    slot: str | None = None
+    stop: int = 0
+    started: float | None = None
+    ended: float | None = None
+    last: str | None = None
     data: str = ""
     host: str = ""
 
@@ -126,7 +126,8 @@ def writing() -> Iterator[sqlite3.Connection]:
 
 def insert(connection: sqlite3.Connection, row: RunRow) -> None:
     """Adds a run."""
-    connection.execute(f"INSERT INTO runs VALUES ({', '.join('?' * len(row))})", row)
+    columns, marks = ", ".join(RunRow._fields), ", ".join("?" * len(row))
+    connection.execute(f"INSERT INTO runs ({columns}) VALUES ({marks})", row)
 
 
 def update(connection: sqlite3.Connection, id: str, **values: object) -> None:
@@ -148,27 +149,28 @@ def rows(connection: sqlite3.Connection, where: str = "1", *values: object, most
     return [RunRow(*one) for one in found]
 
 
-def add(connection: sqlite3.Connection, id: str, records: Iterable[Record]) -> None:
-    """Keeps records of a run; one that is measured again, after a crash, takes the place of the first."""
-    lines = [(id, kind(record), _number(record), to_line(record)) for record in records]
-    connection.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)", lines)
-
-
 def active_on(connection: sqlite3.Connection, host: str) -> list[RunRow]:
     """The active runs that a host executes. One that names none is of a version that knew one host, this one."""
     return rows(connection, "state = ? AND host IN ('', ?)", ACTIVE, host)
 
 
-def studies(connection: sqlite3.Connection, pattern: str, most: int) -> dict[str, str]:
-    """The owner of each of the newest studies whose id a GLOB pattern matches, by that id, the newest first."""
+def studies(connection: sqlite3.Connection, name: str, most: int) -> list[tuple[str, str]]:
+    """(study, owner) of the newest groups of runs whose names begin with a name and a number, the newest first."""
     query = "SELECT study, MIN(owner) FROM runs WHERE study GLOB ? GROUP BY study ORDER BY study DESC LIMIT ?"
-    return dict(connection.execute(query, (pattern, most)))
+    return connection.execute(query, (f"{name}-[0-9]*", most)).fetchall()
 
 
-def last_served(connection: sqlite3.Connection) -> dict[str, float]:
-    """When a run of each owner last got a device, in seconds since 1970."""
-    query = "SELECT owner, MAX(started) FROM runs WHERE typeof(started) = 'real' GROUP BY owner"
-    return dict(connection.execute(query))
+def served(connection: sqlite3.Connection) -> dict[str, float]:
+    """When each owner last got a slot, in seconds since 1970."""
+    return dict(
+        connection.execute("SELECT owner, MAX(started) FROM runs WHERE typeof(started) = 'real' GROUP BY owner")
+    )
+
+
+def add(connection: sqlite3.Connection, id: str, records: Iterable[Record]) -> None:
+    """Keeps records of a run; one that is measured again, after a crash, takes the place of the first."""
+    lines = [(id, kind(record), _number(record), to_line(record)) for record in records]
+    connection.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)", lines)
 
 
 def _number(record: Record) -> int:

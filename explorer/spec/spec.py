@@ -115,10 +115,11 @@ class Spec(BaseModel):
                 f"the specification has {len(text):,} characters: at most {limits.MAX_TEXT:,} are allowed"
             )
         try:
+            _check_nesting(text)
             data = json.loads(text)
         except json.JSONDecodeError as error:
             raise ExplorerError(f"the specification is not valid JSON: {error}") from None
-        except (ValueError, RecursionError):
+        except ValueError:
             raise ExplorerError("the specification nests too deeply or holds a number of too many digits") from None
         if not isinstance(data, dict):
             raise ExplorerError("the specification must be a JSON object with an architecture")
@@ -238,6 +239,17 @@ class Spec(BaseModel):
 
 DEFAULT = "googlenet"
 """The architecture of a link that names none."""
+
+
+def _check_nesting(text: str) -> None:
+    """Raises ValueError where brackets nest deeper than in any specification: how deep a parser can go differs
+    from one Python to the next.
+    """
+    depth = 0
+    for character in text:
+        depth += (character in "[{") - (character in "]}")
+        if depth > limits.MAX_NESTING:
+            raise ValueError("too deep")
 
 
 def _listed(text: str) -> list[str]:

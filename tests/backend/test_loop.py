@@ -54,12 +54,20 @@ def test_the_same_seed_gives_the_same_curve_bit_for_bit_and_another_seed_another
     assert all(a != b for a, b in zip(first, other, strict=True))
 
 
-def plain_losses(spec: Spec, config: TrainConfig, steps: int) -> Iterator[float]:
-    """The same training as anybody would write it: no channels-last, no fused optimiser."""
+def plain_losses(spec: Spec, config: TrainConfig, steps: int, jolt: int = 0) -> Iterator[float]:
+    """The same training as anybody would write it: no channels-last, no fused optimiser.
+
+    With a jolt, which is a seed, each first weight is moved up or down by as much as it can be rounded.
+    """
     digits = load("digits", torch.device("cpu"))
     graph = build(training_spec(spec, "digits"))
     model = GraphModule(graph).train(config.mode != "always_eval")
     initialise(model, config.seed)
+    if jolt:
+        random = torch.Generator().manual_seed(jolt)
+        for weight in model.parameters():
+            signs = torch.randint(2, weight.shape, generator=random) * 2 - 1
+            weight.data.mul_(1 + signs * torch.finfo(weight.dtype).eps)
     decayed = [p for name, p in model.named_parameters() if name.endswith("weight") and "_bn" not in name]
     free = [p for name, p in model.named_parameters() if name.endswith("bias") or "_bn" in name]
     groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": free, "weight_decay": 0}]
@@ -106,7 +114,13 @@ def test_twenty_losses_in_32_bits_are_those_of_a_plain_loop(optimizer: str) -> N
         epochs=2, batch=64, lr=0.01, optimizer=optimizer, schedule="cosine", label_smoothing=0.1, device="cpu"
     )
     ours = [record.loss for record in islice(train(TINY, config), 20)]
-    assert ours == pytest.approx(list(plain_losses(TINY, config, 20)), abs=1e-5)
+    plain = list(plain_losses(TINY, config, 20))
+    # Adam makes whole steps out of rounding: losses are as near as those of the plain loop are to each other
+    # where each of its first weights is rounded otherwise.
+    jolted = [list(plain_losses(TINY, config, 20, jolt=seed)) for seed in range(1, 9)]
+    rounding = max(abs(a - b) for losses in jolted for a, b in zip(losses, plain, strict=True))
+    assert rounding < 0.01
+    assert ours == pytest.approx(plain, abs=max(1e-5, 4 * rounding))
 
 
 def test_records_count_steps_images_and_seconds_upwards() -> None:

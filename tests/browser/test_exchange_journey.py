@@ -118,8 +118,8 @@ def test_the_diagram_is_saved_as_svg_and_png_as_it_looks(page: Page) -> None:
     width, height = (float(size) for size in picture.attrib["viewBox"].split()[2:])
     assert picture_only.size == (int(2 * width), int(2 * height))
     blue = tuple(int(colours.BLUE[place : place + 2], 16) for place in (1, 3, 5))
-    colours: dict[Any, int] = {colour: count for count, colour in picture_only.convert("RGB").getcolors(1 << 24) or []}
-    assert blue in colours and len(colours) > 20
+    counts: dict[Any, int] = {colour: count for count, colour in picture_only.convert("RGB").getcolors(1 << 24) or []}
+    assert blue in counts and len(counts) > 20
 
 
 def test_torch_agrees_with_every_number_of_a_module(page: Page) -> None:

@@ -20,7 +20,7 @@ def test_an_experiment_from_start_to_its_first_point_to_stop(page: Page) -> None
     expect(page).to_have_url(re.compile(r"study=pooling-\d{8}-"))
     # The first epoch of an arm draws its point, while the page is not touched.
     expect(page.locator(".js-plotly-plot .points path").first).to_be_attached(timeout=SOON)
-    page.get_by_text("Loss", exact=True).click()
+    page.get_by_role("radio", name="Loss").click()
     expect(page.get_by_text("Loss on held-out images")).to_be_visible()
     stop = page.get_by_role("button", name="Stop")
     stop.click()

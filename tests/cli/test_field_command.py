@@ -38,11 +38,19 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run(store: Path, id: str = "20261122-030405-000006-0a1b2c3d", spec: Spec = SMALL) -> Path:
     """The folder of a run that has ended, its weights left out."""
-    asked = (spec.to_json(), TrainConfig.make(device="cpu").to_json())
+    row = database.RunRow(
+        id=id,
+        owner="",
+        study="",
+        arm="",
+        device="cpu",
+        spec=spec.to_json(),
+        config=TrainConfig.make(device="cpu").to_json(),
+        state="queued",
+        submitted=0.0,
+    )
     with database.writing() as connection:
-        database.insert(
-            connection, database.RunRow(id, "", "", "", "cpu", *asked, "queued", None, 0, 0.0, None, None, None)
-        )
+        database.insert(connection, row)
     scheduler.finish(id, Finished(0.9, 0.1, 1.0, 10, 100.0, "cpu", "float32"))
     (store / id).mkdir()
     return store / id

@@ -53,8 +53,6 @@ def keep(
         spec=spec.to_json(),
         config=(config or TrainConfig()).to_json(),
         state=state,
-        slot=None,
-        stop=0,
         submitted=now,
         started=None if state == store.QUEUED else now,
         ended=now if last else None,

@@ -37,10 +37,20 @@ def ended(spec: Spec, config: TrainConfig, owner: str, study: str, arm: str, mea
     elif measured is not None:
         end = Finished(measured, 1 - measured, 8.0, 1_000, 500.0, "cpu", "float32")
     state = {str: store.FAILED, float: store.DONE}.get(type(measured), store.QUEUED)
-    asked = (spec.to_json(), config.to_json())
     last = to_line(end) if end else None
     with store.writing() as database:
-        row = store.RunRow(id, owner, study, arm, "cpu", *asked, state, None, 0, next(_TIMES), None, None, last)
+        row = store.RunRow(
+            id=id,
+            owner=owner,
+            study=study,
+            arm=arm,
+            device="cpu",
+            spec=spec.to_json(),
+            config=config.to_json(),
+            state=state,
+            submitted=next(_TIMES),
+            last=last,
+        )
         store.insert(database, row)
         if isinstance(measured, float):
             store.add(database, id, _records(config, measured))

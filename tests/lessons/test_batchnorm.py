@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -63,13 +63,18 @@ def test_every_gradient_is_autograds(
 
 
 @given(VALUES, VALUES)
+@example([0.0, 0.5], [0.0, 32.0])
 def test_no_gradient_is_left_for_what_batch_norm_takes_away(x: list[float], upstream: list[float]) -> None:
     of = forward(x, epsilon=1e-8)
     by = backward(of, transform.fitted(upstream, len(x)))
-    size = max(1.0, *map(abs, by.x))
+    size = max(1.0, *map(abs, by.x), *(abs(g) / of.deviation for g in by.normalised))
     assert abs(sum(by.x)) < 1e-9 * size * len(x)
+    # Along x itself nothing is left but what epsilon keeps: the normalised values have a variance of v / (v + epsilon).
+    kept = of.epsilon / (of.variance + of.epsilon)
+    left = dot(by.normalised, of.normalised) / of.deviation * kept
+    assert abs(dot(by.x, of.normalised) - left) < 1e-9 * size * len(x)
     if of.variance > 0.01:
-        assert abs(dot(by.x, of.normalised)) < 1e-5 * size * len(x)
+        assert kept < 1e-6
 
 
 @given(st.lists(VALUES, min_size=1, max_size=5), st.sampled_from(running.MOMENTA))

@@ -15,7 +15,6 @@ from explorer.common.errors import ExplorerError
 from explorer.runs import client, scheduler, store
 from explorer.runs.events import Finished, Progress, Record
 from explorer.runs.executor import base, warm
-from explorer.runs.executor.host import host_name
 from explorer.runs.executor.in_process import InProcess
 from explorer.runs.executor.local import Local
 from explorer.runs.paths import RunPaths, folder
@@ -279,13 +278,6 @@ def test_an_active_run_of_an_older_version_is_this_hosts(pair: tuple[Host, Host]
             store.update(database, id, host="")
         a.running.clear()
         assert client.status(id).state == "failed"
-
-
-def test_a_host_is_called_by_its_name_or_as_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert Local().host
-    for name, host in (("room-12", "room-12"), ("a/b c", "a-b-c"), ("../..", "-.."), ("..", "localhost")):
-        monkeypatch.setenv("EXPLORER_HOST", name)
-        assert (host_name(), Local().host) == (host, host)
 
 
 def test_a_host_sees_the_waiting_processes_of_no_other(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

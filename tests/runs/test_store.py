@@ -109,12 +109,15 @@ def test_every_note_is_kept_once(run: str) -> None:
     assert sorted(client.curve(run).notes) == ["another", "one"]
 
 
-def test_a_database_of_an_older_version_is_taken_over_with_its_runs(run: str) -> None:
+@pytest.mark.parametrize(("version", "lacks"), [(0, ("data", "host")), (1, ("data", "host")), (2, ("host",))])
+def test_a_database_of_an_older_version_is_taken_over_with_its_runs(
+    run: str, version: int, lacks: tuple[str, ...]
+) -> None:
     whole = client.status(run)
     with store.reading() as database:
-        database.execute("ALTER TABLE runs DROP COLUMN data")
-        database.execute("ALTER TABLE runs DROP COLUMN host")
-        database.execute("PRAGMA user_version = 0")
+        for column in lacks:
+            database.execute(f"ALTER TABLE runs DROP COLUMN {column}")
+        database.execute(f"PRAGMA user_version = {version}")
     assert client.find() == [whole]
     assert client.submit(TINY, SHORT, "somebody") in {found.id for found in client.find()}
 

@@ -16,13 +16,13 @@ from explorer.studies.experiments.conclusion import (
     SAME,
     WORSE,
     ArmResult,
-    TestSet,
+    HeldOutSet,
     compare,
     interval,
     is_chance,
 )
 
-IMAGES = TestSet(1_000, 10)
+IMAGES = HeldOutSet(1_000, 10)
 learned = st.floats(0.3, 1.0)
 seeds = st.lists(st.tuples(learned, learned), min_size=1, max_size=limits.MAX_SEEDS)
 
@@ -31,7 +31,7 @@ def outcomes(*accuracies: float | None) -> dict[int, ArmResult]:
     return {seed: ArmResult(value, diverged=value is None) for seed, value in enumerate(accuracies)}
 
 
-def held(pairs: list[tuple[float, float]], images: TestSet = IMAGES) -> conclusion.Comparison:
+def held(pairs: list[tuple[float, float]], images: HeldOutSet = IMAGES) -> conclusion.Comparison:
     first, second = zip(*pairs, strict=True)
     return compare(("A", outcomes(*first)), ("B", outcomes(*second)), images)
 
@@ -168,6 +168,6 @@ def test_without_a_common_seed_nothing_is_said() -> None:
 @given(st.integers(2, 100), st.integers(100, 2_000))
 def test_a_guess_is_taken_for_one_as_often_as_it_should_be(classes: int, total: int) -> None:
     """The exact binomial chance that a guessing network is taken for one that has learned."""
-    most = max(right for right in range(total + 1) if is_chance(right / total, TestSet(total, classes)))
+    most = max(right for right in range(total + 1) if is_chance(right / total, HeldOutSet(total, classes)))
     assert stats.binom.sf(most, total, 1 / classes) < 0.02
     assert most < total

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from explorer.common import limits
 from explorer.common.files import tail
 from explorer.runs import devices
 from explorer.runs.executor import processes, warm
-from explorer.runs.executor.host import host_name
 from explorer.runs.executor.processes import PROCESS
 from explorer.runs.paths import RunPaths
 
@@ -20,11 +19,14 @@ class Local:
 
     Args:
         at_once: runs on the CPU at once.
-        host: its name.
     """
 
     at_once: int = limits.MAX_RUNS_AT_ONCE
-    host: str = field(default_factory=host_name)
+
+    @property
+    def host(self) -> str:
+        """The name of this machine."""
+        return devices.host()
 
     def slots(self, device: str) -> Sequence[str]:
         """Its slots of a kind of device."""

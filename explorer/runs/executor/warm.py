@@ -19,8 +19,8 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
+from explorer.runs import devices
 from explorer.runs.executor import processes
-from explorer.runs.executor.host import host_name
 
 PIPE, READY = "ask", "ready"
 _WORKER = "explorer.backend.worker"
@@ -68,7 +68,7 @@ def waiting() -> list[str]:
 
 def _store() -> str:
     """The folder of this host's: a pipe reaches no other one, and who waits there looks dead from here."""
-    return f"warm/{host_name()}"
+    return f"warm/{devices.host()}"
 
 
 def _give(name: str, id: str, slot: str) -> bool:

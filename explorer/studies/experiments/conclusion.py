@@ -46,7 +46,7 @@ Outcomes = Mapping[int, ArmResult]
 """The runs of an arm that have ended, by seed."""
 
 
-class TestSet(NamedTuple):
+class HeldOutSet(NamedTuple):
     """What an accuracy is measured on.
 
     Args:
@@ -78,7 +78,7 @@ class Comparison(NamedTuple):
     sentence: str
 
 
-def compare(first: tuple[str, Outcomes], second: tuple[str, Outcomes], images: TestSet) -> Comparison:
+def compare(first: tuple[str, Outcomes], second: tuple[str, Outcomes], images: HeldOutSet) -> Comparison:
     """Holds two arms against each other.
 
     Args:
@@ -116,7 +116,7 @@ def interval(pairs: Sequence[tuple[float, float]], count: int) -> tuple[float, f
     return mean, NORMAL * sqrt(sum(_variance(share, count) for share in pairs[0]))
 
 
-def is_chance(accuracy: float, images: TestSet) -> bool:
+def is_chance(accuracy: float, images: HeldOutSet) -> bool:
     """Whether a network that guesses would do as well."""
     chance = 1 / images.classes
     return accuracy <= chance + _CHANCE * sqrt(chance * (1 - chance) / images.total)
@@ -130,11 +130,11 @@ def _variance(share: float, count: int) -> float:
     return likely * (1 - likely) / (count + 2)
 
 
-def _trained(run: ArmResult, images: TestSet) -> bool:
+def _trained(run: ArmResult, images: HeldOutSet) -> bool:
     return run.accuracy is not None and not run.diverged and not is_chance(run.accuracy, images)
 
 
-def _trained_pairs(one: str, other: str, pairs: Sequence[tuple[float, float]], images: TestSet) -> Comparison:
+def _trained_pairs(one: str, other: str, pairs: Sequence[tuple[float, float]], images: HeldOutSet) -> Comparison:
     difference, margin = interval(pairs, images.total)
     if abs(difference) <= margin:
         points = f"{_points(difference, margin)} points ({_measured(pairs, images)})"
@@ -148,7 +148,7 @@ def _trained_pairs(one: str, other: str, pairs: Sequence[tuple[float, float]], i
     return Comparison(one, other, BETTER if difference > 0 else WORSE, difference, margin, said)
 
 
-def _measured(pairs: Sequence[tuple[float, float]], images: TestSet) -> str:
+def _measured(pairs: Sequence[tuple[float, float]], images: HeldOutSet) -> str:
     first, second = (fmean(shares) for shares in zip(*pairs, strict=True))
     reached = f"{formats.percent(first)} against {formats.percent(second)}"
     if len(pairs) > 1:
@@ -169,7 +169,9 @@ def _points(difference: float, margin: float) -> str:
     return f"{sign}{abs(100 * difference):.1f} ± {100 * margin:.1f}"
 
 
-def _failure(first: tuple[str, Outcomes], second: tuple[str, Outcomes], seeds: Sequence[int], images: TestSet) -> str:
+def _failure(
+    first: tuple[str, Outcomes], second: tuple[str, Outcomes], seeds: Sequence[int], images: HeldOutSet
+) -> str:
     """One of the two has trained with no seed that the other one has trained with."""
     said = [_untrained(name, found, seeds, images) for name, found in (first, second)]
     for name, found in (first, second):
@@ -179,7 +181,7 @@ def _failure(first: tuple[str, Outcomes], second: tuple[str, Outcomes], seeds: S
     return " ".join(filter(None, said))
 
 
-def _untrained(name: str, found: Outcomes, seeds: Sequence[int], images: TestSet) -> str:
+def _untrained(name: str, found: Outcomes, seeds: Sequence[int], images: HeldOutSet) -> str:
     """Which runs of an arm have learned nothing; empty where all have."""
     diverged = sum(found[seed].diverged for seed in seeds)
     guessing = sum(not _trained(found[seed], images) for seed in seeds) - diverged

@@ -13,7 +13,7 @@ from explorer.runs.config import MODES, TrainConfig, training_spec
 from explorer.runs.events import Validation
 from explorer.spec.build import valid
 from explorer.spec.spec import Spec
-from explorer.studies.experiments.conclusion import NOTHING, Comparison, TestSet, compare
+from explorer.studies.experiments.conclusion import NOTHING, Comparison, HeldOutSet, compare
 from explorer.studies.experiments.experiment import Arm, Experiment
 from explorer.studies.experiments.study import Cell, Study
 
@@ -158,7 +158,7 @@ def target(study: Study) -> float | None:
 def conclusions(study: Study) -> tuple[Comparison, ...]:
     """Every pair of arms that are compared and of which a pair of runs has ended."""
     data = study.experiment.data
-    images = TestSet(data.held_out, data.classes)
+    images = HeldOutSet(data.held_out, data.classes)
     found = (
         compare((one.name, study.outcomes(one)), (other.name, study.outcomes(other)), images)
         for one, other in study.experiment.compared

@@ -180,8 +180,8 @@ def when(id: str) -> datetime:
 def find(experiment: Experiment) -> dict[str, str]:
     """The owner of each of the newest studies of an experiment, by the study's id, the newest first."""
     with store.reading() as database:
-        owners = store.studies(database, f"{experiment.id}-[0-9]*", _LISTED)
-    return {id: owner for id, owner in owners.items() if _ID.fullmatch(id)}
+        found = store.studies(database, experiment.id, _LISTED)
+    return {id: owner for id, owner in found if _ID.fullmatch(id)}
 
 
 def load(experiment: Experiment, id: str) -> Study:
