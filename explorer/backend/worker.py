@@ -1,5 +1,5 @@
 """The process that trains: `python -m explorer.backend.worker RUN SLOT`, or `--wait FOLDER SERVER` for one that
-loads torch first and is told its run later; see `warm`.
+loads torch first and is told its run later; see `executor.warm`.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from explorer.runs.config import TrainConfig
 from explorer.runs.events import Failed, Finished, Record
 from explorer.runs.executor import processes
 from explorer.runs.executor.warm import PIPE, READY
-from explorer.runs.paths import CHECKPOINT, CONFIG, ENVIRONMENT, SPEC, STOP, folder
-from explorer.runs.recorder import EventWriter
+from explorer.runs.paths import RunPaths
+from explorer.runs.recorder import EventSink, EventWriter
 from explorer.runs.run import Images
 from explorer.spec.spec import Spec
 
@@ -36,27 +36,42 @@ _HANDED_OVER = 10
 
 
 def main(id: str, slot: str) -> None:
-    """Trains what was asked for, keeps every record, and sees to it that the next run starts.
+    """Trains what was asked for as the process that this is, and sees to it that the next run starts.
 
-    The run stops politely on SIGTERM, when its folder holds the file `stop`, and when it has no folder any more.
+    The run stops politely on SIGTERM as well.
     """
     asked = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: asked.set())
-    place, row = folder(id), scheduler.claimed_run(id, slot)
+    row = scheduler.claimed_run(id, slot)
     if row is None or not processes.claim(id):
         return
 
-    def should_stop() -> bool:
-        return asked.is_set() or (place / STOP).exists() or not place.is_dir()
-
-    with _only(slot), EventWriter(id, row.started) as writer:
-        for record in records(place, should_stop, row.data):
-            end = record if place.is_dir() or not isinstance(record, Finished) else Failed(scheduler.FOLDER_GONE)
-            writer.write(end)
-            if isinstance(end, Finished | Failed):
-                writer.finish(end)
-                _clear(place, end)
+    with _only(slot), EventWriter(id, row.started) as sink:
+        execute(RunPaths.of(id), sink, asked.is_set, row.data)
     scheduler.schedule()
+
+
+def execute(paths: RunPaths, sink: EventSink, asked: Callable[[], bool], images: str = "") -> None:
+    """Trains what stands in a folder, and hands on every record, without a look at the store.
+
+    The run stops politely when its folder holds the file `stop`, and when it has no folder any more.
+
+    Args:
+        paths: of the run.
+        sink: takes its records.
+        asked: whether it was asked to stop in another way than by the file.
+        images: what was known of them when it was asked for, as JSON; empty where that is not known.
+    """
+
+    def should_stop() -> bool:
+        return asked() or paths.stop.exists() or not paths.folder.is_dir()
+
+    for record in records(paths, should_stop, images):
+        end = record if paths.folder.is_dir() or not isinstance(record, Finished) else Failed(scheduler.FOLDER_GONE)
+        sink.write(end)
+        if isinstance(end, Finished | Failed):
+            sink.finish(end)
+            _clear(paths, end)
 
 
 @contextmanager
@@ -75,30 +90,30 @@ def _only(slot: str) -> Iterator[None]:
             os.environ[devices.ALLOWED] = allowed
 
 
-def _clear(place: Path, end: Finished | Failed) -> None:
+def _clear(paths: RunPaths, end: Finished | Failed) -> None:
     """A run that has come to its end never goes on: its checkpoint is three times as large as its weights."""
     if isinstance(end, Finished) and not end.stopped:
         with suppress(OSError):
-            (place / CHECKPOINT).unlink(missing_ok=True)
+            paths.checkpoint.unlink(missing_ok=True)
 
 
-def records(place: Path, should_stop: Callable[[], bool], images: str = "") -> Iterator[Record]:
+def records(paths: RunPaths, should_stop: Callable[[], bool], images: str = "") -> Iterator[Record]:
     """The records of a run, whatever happens: the last one is a `Finished` or a `Failed`.
 
     Args:
-        place: its folder.
+        paths: of the run.
         should_stop: whether it was asked to.
         images: what was known of them when it was asked for, as JSON; empty where that is not known.
     """
     try:
         if images:
             Images.from_json(images).require()
-        spec = Spec.from_json((place / SPEC).read_text(encoding="utf-8"))
-        config = TrainConfig.from_json((place / CONFIG).read_text(encoding="utf-8"))
+        spec = Spec.from_json(paths.spec.read_text(encoding="utf-8"))
+        config = TrainConfig.from_json(paths.config.read_text(encoding="utf-8"))
         from explorer.backend.train.loop import train  # torch: whatever goes wrong with it is told as well
 
-        _describe(place)
-        yield from train(spec, config, should_stop, place)
+        _describe(paths)
+        yield from train(spec, config, should_stop, paths.folder)
     except ExplorerError as error:
         yield Failed(str(error))
     except Exception as error:
@@ -119,7 +134,7 @@ def wait(place: Path, server: int) -> None:
         nameless += not (place / PIPE).exists()
         if select.select([pipe], [], [], 1.0)[0]:
             id, slot = os.read(pipe, 200).decode().split()
-            _speak_into(folder(id) / processes.LOG)
+            _speak_into(RunPaths.of(id).log)
             shutil.rmtree(place, ignore_errors=True)
             main(id, slot)
             return
@@ -146,7 +161,7 @@ def _speak_into(log: Path) -> None:
         os.dup2(file.fileno(), sys.stderr.fileno())
 
 
-def _describe(place: Path) -> None:
+def _describe(paths: RunPaths) -> None:
     """Writes down what the run ran on and with."""
     import torch
 
@@ -158,7 +173,7 @@ def _describe(place: Path) -> None:
         "threads": torch.get_num_threads(),
     }
     with suppress(OSError):  # a disk that does not take it costs this file, not the run
-        (place / ENVIRONMENT).write_text(json.dumps(known, indent=1), encoding="utf-8")
+        paths.environment.write_text(json.dumps(known, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

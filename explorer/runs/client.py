@@ -1,7 +1,7 @@
 """The job runner: `submit`, `status`, `cancel`, `logs`, `find`, and `resume` and `delete`.
 
-Each run is a process of its own on a slot of a device; see `dispatch`. What is asked for and measured stands
-in the database, see `store` and `run`; beside it a run has a folder, see `queue_position`.
+Each run is executed on a slot of a device, see `scheduler` and `executor`. What is asked for and measured stands
+in the database, see `store` and `run`; beside it a run has a folder, see `paths`.
 """
 
 from __future__ import annotations
@@ -13,19 +13,18 @@ from pathlib import Path
 
 from explorer.common import limits
 from explorer.common.errors import ExplorerError
-from explorer.common.files import tail
 from explorer.runs import devices, scheduler, store
 from explorer.runs.config import TrainConfig
-from explorer.runs.executor import processes
-from explorer.runs.paths import CONFIG, SPEC, STOP, WEIGHTS, folder
+from explorer.runs.executor import base
+from explorer.runs.paths import RunPaths, new_id
 from explorer.runs.preflight import ready
 from explorer.runs.run import Curve, Images, Run, curve_of, run_of
 from explorer.runs.store import ACTIVE, DONE, FAILED, QUEUED, STOPPED
 from explorer.spec.spec import Spec
 
 __all__ = [
-    "Curve", "Run", "cancel", "curve", "delete", "find", "logs", "queue_position", "resume", "status", "submit",
-    "trained", "unreadable", "weights",
+    "Curve", "Run", "cancel", "curve", "delete", "find", "last_line", "logs", "queue_position", "resume", "status",
+    "submit", "trained", "unreadable", "weights",
 ]  # fmt: skip
 
 
@@ -37,7 +36,7 @@ def submit(spec: Spec, config: TrainConfig, owner: str, study: str = "", arm: st
     """
     ready(spec, config)
     device = devices.required(config.device)
-    id, images = processes.new_id(), Images.of(config.data).to_json()
+    id, images = new_id(), Images.of(config.data).to_json()
     row = store.RunRow(
         id=id,
         owner=owner,
@@ -57,7 +56,7 @@ def submit(spec: Spec, config: TrainConfig, owner: str, study: str = "", arm: st
             store.insert(database, row)
             _make_folder(row)
     except ExplorerError:
-        shutil.rmtree(folder(id), ignore_errors=True)
+        shutil.rmtree(RunPaths.of(id).folder, ignore_errors=True)
         raise
     _advance()
     return id
@@ -111,7 +110,7 @@ def queue_position(id: str) -> int:
     row = _row(id)
     with store.reading() as database:
         waiting = scheduler.queue(database, row.device)
-    return next((queue_position for queue_position, one in enumerate(waiting) if one.id == id), 0)
+    return next((before for before, run in enumerate(waiting) if run.id == id), 0)
 
 
 def cancel(id: str) -> None:
@@ -129,9 +128,9 @@ def cancel(id: str) -> None:
         elif row.state == ACTIVE:
             store.update(database, id, stop=1)
             with suppress(OSError):  # no folder, or no room in it: the signal that follows asks as well
-                (folder(id) / STOP).touch()
-    if row.state == ACTIVE and scheduler.is_here(row):  # elsewhere its worker sees the file
-        processes.end(id, asked=True)
+                RunPaths.of(id).stop.touch()
+    if row.state == ACTIVE and row.host in ("", base.current().host):  # another host's reads the file
+        base.current().stop(id)
     _advance()
 
 
@@ -168,6 +167,16 @@ def delete(id: str) -> None:
         store.delete(database, id)
 
 
+def last_line(id: str) -> str:
+    """The last thing that a run has said; empty where it has said nothing.
+
+    Raises:
+        ExplorerError: it is no id of a run.
+    """
+    RunPaths.of(id)
+    return base.current().last_line(id)
+
+
 def logs(id: str, most: int = 20_000) -> str:
     """The last characters of what a run has said.
 
@@ -175,7 +184,7 @@ def logs(id: str, most: int = 20_000) -> str:
         ExplorerError: there is no such run.
     """
     _row(id)
-    return tail(folder(id) / processes.LOG, most)
+    return base.current().log_tail(id, most)
 
 
 def weights(id: str) -> Path:
@@ -185,7 +194,7 @@ def weights(id: str) -> Path:
         ExplorerError: there is no such run, or it has kept none.
     """
     _row(id)
-    path = folder(id) / WEIGHTS
+    path = RunPaths.of(id).weights
     if not path.is_file():
         raise ExplorerError(f"the run {id} has kept no weights: it has not ended, is too large, or too many came after")
     return path
@@ -195,7 +204,7 @@ def trained() -> list[str]:
     """The ids of the runs whose weights are kept, newest first."""
     with store.reading() as database:
         rows = store.rows(database, "state = ?", DONE)
-    return [row.id for row in rows if (folder(row.id) / WEIGHTS).is_file()]
+    return [row.id for row in rows if RunPaths.of(row.id).weights.is_file()]
 
 
 def _advance() -> None:
@@ -209,24 +218,25 @@ def _advance() -> None:
 def _make_folder(row: store.RunRow) -> None:
     """The folder with all that a process needs which starts in it, and nothing that speaks of one before."""
     try:
-        queue_position = folder(row.id)
-        queue_position.mkdir(parents=True, exist_ok=True)
-        (queue_position / SPEC).write_text(row.spec, encoding="utf-8")
-        (queue_position / CONFIG).write_text(row.config, encoding="utf-8")
-        for old in (STOP, processes.PROCESS):
-            (queue_position / old).unlink(missing_ok=True)
+        paths = RunPaths.of(row.id)
+        paths.folder.mkdir(parents=True, exist_ok=True)
+        paths.spec.write_text(row.spec, encoding="utf-8")
+        paths.config.write_text(row.config, encoding="utf-8")
+        paths.stop.unlink(missing_ok=True)
+        base.current().prepare(row.id)
     except OSError as error:
         raise ExplorerError(f"the run could not be started on this machine: {error}") from None
 
 
 def _remove_folder(id: str) -> None:
-    shutil.rmtree(folder(id), ignore_errors=True)
-    if folder(id).exists():
-        raise ExplorerError(f"the folder {folder(id)} cannot be removed: remove it by hand, and then the run")
+    folder = RunPaths.of(id).folder
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        raise ExplorerError(f"the folder {folder} cannot be removed: remove it by hand, and then the run")
 
 
 def _row(id: str) -> store.RunRow:
-    folder(id)
+    RunPaths.of(id)  # nothing but an id is looked for
     with store.reading() as database:
         found = store.rows(database, "id = ?", id)
     if not found:

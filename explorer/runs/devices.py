@@ -11,7 +11,6 @@ from contextlib import suppress
 from functools import lru_cache
 from itertools import takewhile
 
-from explorer.common import limits
 from explorer.common.errors import ExplorerError
 
 CPU, CUDA = "cpu", "cuda"
@@ -23,7 +22,7 @@ _PATIENCE = 20.0
 
 def host() -> str:
     """The name of this machine, by which it knows its own runs in a folder that several share."""
-    return socket.gethostname()
+    return os.environ.get("EXPLORER_HOST") or socket.gethostname()
 
 
 @lru_cache(maxsize=1)
@@ -85,7 +84,7 @@ def kind(asked: str) -> str:
     return asked if asked != "auto" else CUDA if gpus() else CPU
 
 
-def slots(kind: str) -> list[str]:
-    """The places of a kind, each for one run at a time: a GPU is one, and the cores of the CPU are shared."""
-    places = range(limits.MAX_RUNS_AT_ONCE) if kind == CPU else gpus()
+def slots(kind: str, at_once: int) -> list[str]:
+    """The places of a kind, each for one run at a time: a GPU is one, and so many share the cores of the CPU."""
+    places = range(at_once) if kind == CPU else gpus()
     return [f"{kind}:{place}" for place in places]

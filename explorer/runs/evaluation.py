@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from explorer.common.errors import ExplorerError
 from explorer.common.png import Png
-from explorer.runs.paths import REPORT, folder
+from explorer.runs.paths import REPORT, RunPaths
 
 MOST_WRONG = 24
 """Images that are shown with a wrong answer."""
@@ -102,7 +102,7 @@ def read(id: str) -> Evaluation | None:
     Raises:
         ExplorerError: there is no such run, or what it kept cannot be read.
     """
-    path = folder(id) / REPORT
+    path = RunPaths.of(id).report
     try:
         return _read(path, path.stat().st_mtime_ns)
     except FileNotFoundError:

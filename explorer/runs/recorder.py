@@ -1,4 +1,4 @@
-"""Keeps the records of a run, whatever the disk does."""
+"""Where the events of a run go: a sink, and the one that keeps them in the store, whatever the disk does."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 import time
 from contextlib import suppress
 from types import TracebackType
+from typing import Protocol
 
 from explorer.common.errors import ExplorerError
 from explorer.runs import scheduler, store
@@ -16,13 +17,29 @@ _PATIENCE = 60.0
 """Seconds that the end of a run waits for a disk that is full."""
 
 
+class EventSink(Protocol):
+    """Takes the events of a run. A worker knows no more of where they are kept."""
+
+    def write(self, record: Record) -> None:
+        """Takes an event as it comes."""
+        ...
+
+    def finish(self, end: End) -> None:
+        """Takes note of how the run ended, once `write` has taken that as an event.
+
+        Raises:
+            ExplorerError: that cannot be kept.
+        """
+        ...
+
+
 class EventWriter:
     """Writes each record down as it comes. What the disk does not take is held and tried again with the
     next one, and at the end until there is room.
 
     Args:
         id: of the run.
-        started: when it got the slot that this is the work of; see `dispatch.finish`.
+        started: when it got the slot that this is the work of; see `scheduler.finish`.
     """
 
     def __init__(self, id: str, started: float | None = None) -> None:

@@ -155,9 +155,20 @@ def run_of(row: RunRow) -> Run:
         raise ExplorerError(f"what is kept of the run {row.id} cannot be read: {cause}") from None
     last = end if isinstance(end, Finished | Failed) else None
     return Run(
-        row.id, row.owner, row.study, row.arm, row.state, spec, config, images, row.submitted, row.started, row.ended,
-        row.device, last,
-    )  # fmt: skip
+        id=row.id,
+        owner=row.owner,
+        study=row.study,
+        arm=row.arm,
+        state=row.state,
+        spec=spec,
+        config=config,
+        images=images,
+        submitted=row.submitted,
+        started=row.started,
+        ended=row.ended,
+        device=row.device,
+        end=last,
+    )
 
 
 # A page asks about the same curves again and again, and most have ended.

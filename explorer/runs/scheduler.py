@@ -2,9 +2,9 @@
 
 There is no process that watches: whoever looks next, a page, a command line or a worker that ends, does it. So
 runs go on when the page is closed or the server restarts, and one that was killed is noticed at the next look.
-
-Several hosts may share one folder of runs. Each gives its own slots to whose turn it is, and knows only of its own
-runs whether they live: the host of a run stands in its row from the moment it has a slot.
+Hosts may share the folder. Each looks after the runs that it executes and no others: who notices a death is
+their own host, since nobody else can tell a process that has died from one that it cannot see. What waits is
+taken by whichever host has a free slot of its kind of device first.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import sqlite3
 import time
 from collections.abc import Iterator
 
-from explorer.runs import devices, store
+from explorer.runs import store
 from explorer.runs.events import End, Failed, to_line
-from explorer.runs.executor import processes, warm
+from explorer.runs.executor import base
 from explorer.runs.fair_share import Waiting, order
-from explorer.runs.paths import folder
+from explorer.runs.paths import RunPaths
 from explorer.runs.store import ACTIVE, DONE, FAILED, QUEUED, STOPPED
 
 _SECONDS_TO_SPAWN = 30.0
@@ -32,11 +32,15 @@ def schedule() -> None:
     A process is started once its slot is written down. A disk that does not take that starts nothing, and who
     is killed in between leaves a run that the next one finds.
     """
+    host = base.current().host
     with store.reading() as database:
-        active, waiting = _active_here(database), store.rows(database, "state = ?", QUEUED)
+        active, waiting = store.active_on(database, host), store.rows(database, "state = ?", QUEUED)
+    for row in active:
+        if row.stop:  # perhaps asked on another host, which cannot insist on it
+            base.current().stop(row.id)
     if any(map(_is_gone, active)) or (waiting and _has_free_slot(active, waiting)):
         with store.writing() as database:
-            for row in _active_here(database):
+            for row in store.active_on(database, host):
                 if _is_gone(row):
                     _mark_dead(database, row)
             given = [one for device in {row.device for row in waiting} for one in _give_slots(database, device)]
@@ -45,9 +49,12 @@ def schedule() -> None:
 
 
 def claimed_run(id: str, slot: str) -> store.RunRow | None:
-    """A run that has this slot; None where it has another one by now, or none. Asked by its worker as it starts."""
+    """A run that has this slot; None where it has another one by now, or none. Asked by its worker as it
+    starts, on the host that started it.
+    """
     with store.reading() as database:
-        return next((row for row in _active_here(database) if (row.id, row.slot) == (id, slot)), None)
+        active = store.active_on(database, base.current().host)
+    return next((row for row in active if (row.id, row.slot) == (id, slot)), None)
 
 
 def finish(id: str, end: End, started: float | None = None) -> None:
@@ -67,17 +74,18 @@ def finish(id: str, end: End, started: float | None = None) -> None:
 
 def _give_slots(database: sqlite3.Connection, device: str) -> Iterator[tuple[str, str]]:
     """(run, slot) of those whose turn it is."""
-    taken = {row.slot for row in _active_here(database)}
-    free = [slot for slot in devices.slots(device) if slot not in taken]
+    executor = base.current()
+    taken = {row.slot for row in store.active_on(database, executor.host)}
+    free = [slot for slot in executor.slots(device) if slot not in taken]
     for slot in free:
         for run in queue(database, device)[:1]:
-            store.update(database, run.id, state=ACTIVE, slot=slot, host=devices.host(), started=time.time())
+            store.update(database, run.id, state=ACTIVE, slot=slot, host=executor.host, started=time.time())
             yield run.id, slot
 
 
 def _launch(id: str, slot: str) -> None:
     try:
-        warm.launch(id, slot)
+        base.current().start(id, slot)
     except OSError as error:
         finish(id, Failed(f"it could not be started on this machine: {error}"))
 
@@ -89,42 +97,31 @@ def queue(database: sqlite3.Connection, device: str) -> list[Waiting]:
     return order(waiting, active, store.served(database))
 
 
-def is_here(row: store.RunRow) -> bool:
-    """Whether this machine executes an active run; one of an older version, which did not say so, counts as its."""
-    return row.host in ("", devices.host())
-
-
-def _active_here(database: sqlite3.Connection) -> list[store.RunRow]:
-    return [row for row in store.rows(database, "state = ?", ACTIVE) if is_here(row)]
-
-
 def _has_free_slot(active: list[store.RunRow], waiting: list[store.RunRow]) -> bool:
     taken = {row.slot for row in active}
-    return any(slot not in taken for device in {row.device for row in waiting} for slot in devices.slots(device))
+    kinds = {row.device for row in waiting}
+    return any(slot not in taken for kind in kinds for slot in base.current().slots(kind))
 
 
 def _is_gone(row: store.RunRow) -> bool:
     """Whether the process of an active run has ended; a run that has just got its slot has none yet."""
-    spawned = _was_spawned(row)  # asked first: the process may come while one looks
-    if processes.alive(row.id):
+    started_once = base.current().was_started(row.id)  # asked first: the process may come while one looks
+    if base.current().alive(row.id):
         return False
     started = row.started if isinstance(row.started, float) else 0.0
     # A clock that was set back leaves a start in the future.
-    return spawned or not 0 <= time.time() - started <= _SECONDS_TO_SPAWN
-
-
-def _was_spawned(row: store.RunRow) -> bool:
-    return (folder(row.id) / processes.PROCESS).exists()
+    return started_once or not 0 <= time.time() - started <= _SECONDS_TO_SPAWN
 
 
 def _mark_dead(database: sqlite3.Connection, row: store.RunRow) -> None:
     """A worker that was asked to stop and had to be killed is stopped, one that was never started waits again;
     another one has failed.
     """
+    executor, folder = base.current(), RunPaths.of(row.id).folder
     if row.stop:
         store.update(database, row.id, state=STOPPED, slot=None, ended=time.time(), last=None)
-    elif folder(row.id).is_dir() and not _was_spawned(row):
+    elif folder.is_dir() and not executor.was_started(row.id):
         store.update(database, row.id, state=QUEUED, slot=None, host="")
     else:
-        why = processes.exit_reason(row.id) if folder(row.id).is_dir() else FOLDER_GONE
+        why = executor.why_ended(row.id) if folder.is_dir() else FOLDER_GONE
         store.update(database, row.id, state=FAILED, slot=None, ended=time.time(), last=to_line(Failed(why)))

@@ -17,7 +17,7 @@ from zlib import crc32
 
 from explorer.common.errors import ExplorerError
 from explorer.runs.events import Notice, Record, kind, to_line
-from explorer.runs.executor.processes import root
+from explorer.runs.paths import root
 
 QUEUED, ACTIVE, DONE, STOPPED, FAILED = "queued", "active", "done", "stopped", "failed"
 DATABASE = "runs.db"
@@ -147,6 +147,11 @@ def rows(connection: sqlite3.Connection, where: str = "1", *values: object, most
     columns = ", ".join(RunRow._fields)
     found = connection.execute(f"SELECT {columns} FROM runs WHERE {where} ORDER BY id DESC LIMIT ?", (*values, most))
     return [RunRow(*one) for one in found]
+
+
+def active_on(connection: sqlite3.Connection, host: str) -> list[RunRow]:
+    """The active runs that a host executes. One that names none is of a version that knew one host, this one."""
+    return rows(connection, "state = ? AND host IN ('', ?)", ACTIVE, host)
 
 
 def studies(connection: sqlite3.Connection, name: str, most: int) -> list[tuple[str, str]]:

@@ -27,6 +27,7 @@ from explorer.runs import client, datasets, estimate, evaluation, own_images, sc
 from explorer.runs.config import TrainConfig
 from explorer.runs.datasets import DATA
 from explorer.runs.events import Failed, Notice, Validation
+from explorer.runs.paths import RunPaths
 from explorer.runs.paths import folder as run_folder
 from explorer.spec.spec import Spec
 
@@ -354,12 +355,12 @@ def test_what_needs_the_images_again_says_that_they_have_gone(
     with pytest.raises(ExplorerError, match=gone):
         client.submit(PETS, client.status(submitted).config, "me")
     images = client.status(submitted).images.to_json()
-    assert list(worker.records(run_folder(submitted), lambda: False, images))[-1].reason.startswith(gone)
+    assert list(worker.records(RunPaths.of(submitted), lambda: False, images))[-1].reason.startswith(gone)
     said(capsys, "add", "pets", str(folder), "--size", "16")
     other = "own:pets is another set of images now than the one that the run was asked for with"
     with pytest.raises(ExplorerError, match=other):
         client.resume(submitted)
-    assert list(worker.records(run_folder(submitted), lambda: False, images)) == [Failed(other)]
+    assert list(worker.records(RunPaths.of(submitted), lambda: False, images)) == [Failed(other)]
     assert client.status(submitted).data.size == (8, 8)
     own_images.remove("pets")
     said(capsys, "add", "pets", str(folder), "--size", "8")

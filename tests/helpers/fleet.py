@@ -12,11 +12,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from explorer.common import limits
 from explorer.runs import client
 from explorer.runs.client import Run
 from explorer.runs.config import TrainConfig
-from explorer.runs.executor import processes
+from explorer.runs.executor import base, processes
+from explorer.runs.executor.local import Local
 from explorer.runs.executor.processes import PROCESS
 from explorer.runs.store import DATABASE
 
@@ -28,9 +28,8 @@ LONG = TrainConfig.make(epochs=80, batch=4, device="cpu")
 @contextmanager
 def store(folder: Path, at_once: int) -> Iterator[Path]:
     """A place for runs with so many slots; no process that was started there is left behind."""
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, base.using(Local(at_once)):
         patch.setenv("EXPLORER_RUNS", str(folder))
-        patch.setattr(limits, "MAX_RUNS_AT_ONCE", at_once)
         try:
             yield folder
         finally:

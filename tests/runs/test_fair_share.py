@@ -88,7 +88,7 @@ def test_each_gpu_that_may_be_used_is_a_place(
     driver(FOUR)
     if allowed is not None:
         monkeypatch.setenv(devices.ALLOWED, allowed)
-    assert devices.slots(devices.CUDA) == [f"cuda:{slot}" for slot in slots]
+    assert devices.slots(devices.CUDA, at_once=2) == [f"cuda:{slot}" for slot in slots]
     assert devices.kind("auto") == (devices.CUDA if slots else devices.CPU)
     devices.gpus.cache_clear()
 
@@ -99,7 +99,7 @@ def test_each_gpu_that_may_be_used_is_a_place(
 )  # fmt: skip
 def test_a_driver_that_does_not_answer_well_has_no_gpu(driver: Callable[[str], None], script: str) -> None:
     driver(script)
-    assert devices.slots(devices.CUDA) == []
+    assert devices.slots(devices.CUDA, at_once=2) == []
     assert devices.required("auto") == devices.CPU
     with pytest.raises(ExplorerError, match="this machine has no GPU that CUDA can use: choose the device auto or cpu"):
         devices.required("cuda")

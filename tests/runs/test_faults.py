@@ -21,8 +21,9 @@ from explorer.backend import worker as training_worker
 from explorer.backend.train import checkpoint, loop
 from explorer.common import limits
 from explorer.common.errors import ExplorerError
-from explorer.runs import client, devices, scheduler, store
-from explorer.runs.executor import processes, warm
+from explorer.runs import client, scheduler, store
+from explorer.runs.executor import base, processes, warm
+from explorer.runs.executor.local import Local
 from explorer.runs.paths import CHECKPOINT, folder
 from tests.helpers import fleet
 from tests.helpers.fleet import LONG, SHORT, caught, ended, hold_still, losses, measured, until, worker
@@ -156,10 +157,10 @@ def test_slots_are_given_once_however_many_look(tmp_path: Path) -> None:
         ids = [client.submit(TINY, SHORT, "tests") for _ in range(10)]
         with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(8) as lookers:
             patch.setattr(warm, "launch", lambda id, slot: started.append((id, slot)))
-            patch.setattr(limits, "MAX_RUNS_AT_ONCE", 3)
-            list(lookers.map(client.status, ids * 3))
+            with base.using(Local(at_once=3)):
+                list(lookers.map(client.status, ids * 3))
             assert [id for id, _ in started] == ids[:3]
-            assert sorted(slot for _, slot in started) == devices.slots("cpu")
+            assert sorted(slot for _, slot in started) == ["cpu:0", "cpu:1", "cpu:2"]
 
 
 def test_a_machine_that_cannot_start_a_process_fails_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,8 +215,7 @@ def test_a_slot_that_cannot_be_written_down_starts_nothing(tmp_path: Path, monke
     with fleet.store(tmp_path, at_once=0):
         id = client.submit(TINY, SHORT, "tests")
         started = launched(monkeypatch)
-        with monkeypatch.context() as patch:
-            patch.setattr(limits, "MAX_RUNS_AT_ONCE", 1)
+        with monkeypatch.context() as patch, base.using(Local(at_once=1)):
             patch.setattr(store, "writing", full)
             for _ in range(3):
                 with pytest.raises(ExplorerError, match="disk is full"):

@@ -67,7 +67,7 @@ def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fleet]:
     fleet = Fleet()
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path))
     monkeypatch.setattr(devices, "host", lambda: fleet.at)
-    monkeypatch.setattr(devices, "slots", lambda kind: [f"cpu:{number}" for number in range(AT_ONCE)])
+    monkeypatch.setattr(devices, "slots", lambda kind, at_once: [f"cpu:{number}" for number in range(AT_ONCE)])
     monkeypatch.setattr(warm, "launch", fleet.launch)
     monkeypatch.setattr(processes, "alive", fleet.alive)
     monkeypatch.setattr(processes, "end", lambda id, asked=False: fleet.ended.append((fleet.at, id)))

@@ -11,6 +11,7 @@ from explorer.common.errors import ExplorerError
 from explorer.runs import client, recorder, scheduler, store
 from explorer.runs.client import Curve
 from explorer.runs.events import Failed, Finished, Notice, Progress, Validation, to_line
+from explorer.runs.paths import root
 from explorer.runs.recorder import EventWriter
 from tests.helpers import fleet
 from tests.helpers.fleet import SHORT
@@ -246,7 +247,7 @@ def test_a_transaction_happens_whole_or_not_at_all(run: str) -> None:
 def test_two_who_take_the_same_turn_do_not_both_get_it(run: str) -> None:
     """The second waits until the first has made up its mind."""
     with store.writing() as first:
-        second = sqlite3.connect(fleet.processes.root() / store.DATABASE, timeout=0.1, isolation_level=None)
+        second = sqlite3.connect(root() / store.DATABASE, timeout=0.1, isolation_level=None)
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             second.execute("BEGIN IMMEDIATE")
         store.update(first, run, state="stopped")

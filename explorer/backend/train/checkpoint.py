@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from explorer.common import limits
 from explorer.common.errors import ExplorerError
 from explorer.common.files import by_age
-from explorer.runs.paths import CHECKPOINT, WEIGHTS
+from explorer.runs.paths import CHECKPOINT, WEIGHTS, RunPaths
 
 
 def save_weights(model: nn.Module, folder: Path) -> None:
@@ -27,7 +27,7 @@ def save_weights(model: nn.Module, folder: Path) -> None:
     if sum(parameter.numel() for parameter in model.parameters()) > limits.MAX_KEPT_PARAMS:
         return
     values = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
-    _put(folder / WEIGHTS, lambda path: save_file(values, path))
+    _put(RunPaths(folder).weights, lambda path: save_file(values, path))
     _keep_newest(folder.parent, WEIGHTS)
 
 
@@ -52,7 +52,7 @@ def save(state: dict[str, Any], folder: Path) -> None:
     Raises:
         OSError: the disk does not take it.
     """
-    _put(folder / CHECKPOINT, lambda path: torch.save(state, path))
+    _put(RunPaths(folder).checkpoint, lambda path: torch.save(state, path))
     _keep_newest(folder.parent, CHECKPOINT)
 
 
@@ -62,10 +62,11 @@ def load(folder: Path) -> dict[str, Any] | None:
     Raises:
         ExplorerError: it cannot be read.
     """
-    if not (folder / CHECKPOINT).exists():
+    path = RunPaths(folder).checkpoint
+    if not path.exists():
         return None
     try:
-        found: dict[str, Any] = torch.load(folder / CHECKPOINT, map_location="cpu", weights_only=True)
+        found: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever a torn file leads the reader to
         raise ExplorerError(f"its checkpoint cannot be read ({type(error).__name__})") from None
     return found

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -16,15 +15,20 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 from explorer.common.files import tail
+from explorer.runs.paths import LOG, new_id, root
 
-LOG, PROCESS = "log.txt", "process.json"
+__all__ = [
+    "GRACE_SECONDS", "LOG", "LOWEST_PRIORITY", "PROCESS", "alive", "claim", "end", "exit_reason", "last_line", "new_id",
+    "root", "spawn", "transfer",
+]  # fmt: skip
+
+PROCESS = "process.json"
 
 GRACE_SECONDS = 5.0
 """What a process has to end by itself after it was asked, and again after SIGTERM."""
@@ -38,16 +42,7 @@ _LAST = 10_000
 _PROJECT = Path(__file__).resolve().parents[3]
 _children: dict[str, subprocess.Popen[bytes]] = {}
 _former: list[subprocess.Popen[bytes]] = []
-
-
-def root() -> Path:
-    """Where the folders are."""
-    return Path(os.environ.get("EXPLORER_RUNS") or _PROJECT / "runs")
-
-
-def new_id() -> str:
-    """An id that nobody else has; ids sort by their time."""
-    return f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}-{secrets.token_hex(4)}"
+_ending: set[psutil.Process] = set()
 
 
 def spawn(id: str, module: Sequence[str], output: str = LOG) -> None:
@@ -133,15 +128,24 @@ def alive(id: str) -> bool:
 
 
 def end(id: str, *, asked: bool = False) -> None:
-    """Sees to it from the background that a process ends: by SIGTERM, then by SIGKILL.
+    """Sees to it from the background that a process ends: by SIGTERM, then by SIGKILL. Once it is on the way,
+    asking again changes nothing.
 
     Args:
         id: its folder under the root.
         asked: whether it has been asked in another way already, and has its grace for that first.
     """
     process = _process(id)
-    if process is not None:
-        threading.Thread(target=_insist, args=(process, asked), daemon=True).start()
+    if process is not None and process not in _ending:
+        _ending.add(process)
+        threading.Thread(target=_end, args=(process, asked), daemon=True).start()
+
+
+def _end(process: psutil.Process, asked: bool) -> None:
+    try:
+        _insist(process, asked)
+    finally:
+        _ending.discard(process)
 
 
 def exit_reason(id: str) -> str:

@@ -2,6 +2,14 @@
 
 It stands in a folder `runs/warm/<host>/<id>/` and reads the name of its run from a pipe there. It belongs to the
 server that started it until it has a run, and ends with it, or when nobody has asked for long.
+
+How a run is handed over:
+1. The server makes the folder and the pipe, and starts the process, which opens the pipe and loads torch.
+2. Who has a run opens the pipe to write, which fails while nobody reads; renames it, so that no other run comes
+   this way; writes the process down as that of the run; and only then writes the run's name and slot.
+3. The process reads them, removes its folder, and trains as any worker does. A pipe that was renamed and brings
+   nothing for seconds was taken by somebody who died: the process ends. If it was written down as that of the
+   run by then, the run is marked dead at its host's next look; if not, the run was never started, and waits again.
 """
 
 from __future__ import annotations
@@ -52,15 +60,14 @@ def launch(id: str, slot: str) -> None:
 
 def waiting() -> list[str]:
     """The folders of the processes that were started to wait."""
-    store = _store()
     try:
-        return sorted(f"{store}/{folder.name}" for folder in (processes.root() / store).iterdir())
+        return sorted(f"{_store()}/{folder.name}" for folder in (processes.root() / _store()).iterdir())
     except OSError:
         return []
 
 
 def _store() -> str:
-    """Where those of this machine stand: nobody can speak to the process of another one."""
+    """The folder of this host's: a pipe reaches no other one, and who waits there looks dead from here."""
     return f"warm/{devices.host()}"
 
 

@@ -17,7 +17,8 @@ from explorer.common.errors import ExplorerError
 from explorer.runs import client, devices, store
 from explorer.runs.client import Run
 from explorer.runs.events import Failed, Finished, Progress, Validation
-from explorer.runs.executor import processes
+from explorer.runs.executor import base
+from explorer.runs.paths import new_id
 from explorer.studies.experiments.conclusion import ArmResult, Outcomes
 from explorer.studies.experiments.experiment import Arm, Experiment, parse_seeds
 from explorer.studies.experiments.makespan import Job, makespan
@@ -118,7 +119,7 @@ class Study(NamedTuple):
             for cell in self.cells
             if cell.run.under_way
         ]
-        return makespan(jobs, len(devices.slots(devices.kind(self.experiment.config.device))))
+        return makespan(jobs, len(base.current().slots(devices.kind(self.experiment.config.device))))
 
     @property
     def _pace(self) -> float:
@@ -143,7 +144,7 @@ def start(experiment: Experiment, seeds: int, owner: str) -> str:
     Raises:
         ExplorerError: the number of seeds is not allowed, or too many runs wait; none is left in the queue then.
     """
-    id = f"{experiment.id}-{processes.new_id()}"
+    id = f"{experiment.id}-{new_id()}"
     submitted = []
     try:
         for seed in range(parse_seeds(seeds)):
@@ -162,7 +163,7 @@ def start(experiment: Experiment, seeds: int, owner: str) -> str:
 def expected_seconds(experiment: Experiment, seeds: int) -> float:
     """What a start with so many seeds takes from its first process to its last."""
     jobs = [Job(arm.seconds) for _ in range(seeds) for arm in experiment.arms]
-    return makespan(jobs, len(devices.slots(devices.kind(experiment.config.device))))
+    return makespan(jobs, len(base.current().slots(devices.kind(experiment.config.device))))
 
 
 def is_of(experiment: Experiment, id: str) -> bool:

@@ -11,7 +11,7 @@ from explorer.common import formats, limits
 from explorer.common.errors import ExplorerError
 from explorer.draw.charts import experiment as charts
 from explorer.draw.charts.layout import STATIC
-from explorer.runs.executor import warm
+from explorer.runs.executor import base
 from explorer.studies.claims import CLAIMS
 from explorer.studies.experiments import EXPERIMENTS, Experiment, results, study
 from explorer.studies.experiments.conclusion import FAILED, Comparison
@@ -125,7 +125,7 @@ def _results(view: View, experiment: Experiment) -> None:
     id = _chosen(view, experiment)
     found = _load(experiment, id) if id else None
     if found is None:
-        warm.prewarm()  # so that the first run begins at once
+        base.current().prewarm()  # so that the first run begins at once
         words = "Not started yet. The table shows the arms, which are the networks and settings that are compared."
         st.info(words, icon=":material/science:")
         if frame.is_visible("chart"):

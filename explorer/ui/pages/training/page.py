@@ -7,7 +7,7 @@ import streamlit as st
 from explorer.common.errors import ExplorerError
 from explorer.runs import client
 from explorer.runs.client import Run
-from explorer.runs.executor import warm
+from explorer.runs.executor import base
 from explorer.ui.frame import frame, site
 from explorer.ui.pages.training import form, run_panel, runs_table
 from explorer.ui.session import state
@@ -23,7 +23,7 @@ def show(view: View) -> None:
     if found is None:
         return
     if not any(run.under_way for run in found):
-        warm.prewarm()
+        base.current().prewarm()
     view = form.with_data(view)
     left, right = st.columns([2, 5], gap="large") if frame.is_visible("form") else (None, st.container())
     if left is not None:

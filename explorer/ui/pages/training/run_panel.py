@@ -15,7 +15,6 @@ from explorer.runs import client, devices
 from explorer.runs.client import Curve, Run
 from explorer.runs.config import TrainConfig
 from explorer.runs.events import Finished, Progress, Validation
-from explorer.runs.executor import processes
 from explorer.runs.store import FAILED, QUEUED, STOPPED
 from explorer.runs.table import MEASURES, clock, network, turn
 from explorer.spec.spec import Spec
@@ -139,7 +138,7 @@ def _progress(run: Run, last: Progress | None) -> None:
         st.progress(0.0, plain(f"It waits for a free device: {turn(client.queue_position(run.id))}."))
     elif last is None:
         # Where its images have to come from the internet first, the worker says how far it is.
-        said = processes.last_line(run.id)
+        said = client.last_line(run.id)
         st.progress(0.0, plain(said or "Starting the worker process ..."))
     else:
         epoch = f"Epoch {last.epoch} of {last.epochs}" if last.epochs else f"Epoch {last.epoch}"
