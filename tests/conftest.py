@@ -13,6 +13,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Machines differ in speed, and no test may fail for it.
 settings.register_profile("explorer", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("explorer")
+# For the loop of contributors, which asks for it by name.
+settings.register_profile("quick", settings.get_profile("explorer"), max_examples=25)
 
 
 def pytest_collection_finish() -> None:

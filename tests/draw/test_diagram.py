@@ -63,6 +63,7 @@ def assert_whole(picture: Diagram, rows: Trace) -> None:
         assert box.mark == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("id", ARCHITECTURES)
 @pytest.mark.parametrize("verb", ["", *REWRITES])
 def test_every_module_is_in_the_picture_once_and_every_arrow_has_ends(id: str, verb: str) -> None:

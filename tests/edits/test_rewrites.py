@@ -45,6 +45,7 @@ def test_all_verbs_at_once(id: str) -> None:
     assert error is None or str(error).endswith("are allowed")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("id", ARCHITECTURES)
 @pytest.mark.parametrize("verb", REWRITES)
 def test_every_verb_leaves_every_network_valid(id: str, verb: str) -> None:
@@ -58,6 +59,7 @@ def misfits(id: str) -> list[Graph]:
     return [graph for graph in graphs if partial_trace(graph)[1] is not None]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("id", [id for id in ARCHITECTURES if misfits(id)])
 def test_every_verb_takes_a_network_that_does_not_fit_its_image(id: str) -> None:
     for graph in misfits(id):
@@ -318,6 +320,7 @@ def test_order_is_that_of_the_table_then_of_the_prefix(chosen: list[AppliedRewri
     assert places == sorted(set(places))
 
 
+@pytest.mark.slow
 @given(st.sets(verbs))
 def test_all_verbs_compose(subset: set[str]) -> None:
     for id in SMALL:
@@ -347,6 +350,7 @@ def test_every_part_rewritten_is_the_whole_rewritten(verb: str) -> None:
     assert apply(graph, [AppliedRewrite(verb, part) for part in parts]) == apply(graph, [AppliedRewrite(verb)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", ["stack_5x5", "factorize", "batch_norm", "separable"])
 @given(specs())
 def test_shapes_and_fields_stay_where_nodes_stay(verb: str, spec: Spec) -> None:

@@ -143,6 +143,7 @@ def test_rules_agree_with_torch(op: Op, shapes: tuple[Shape, ...]) -> None:
     assert 2 * row.macs == counter.get_total_flops()
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(graphs())
 def test_random_networks_agree_with_torch(graph: Graph) -> None:

@@ -141,6 +141,7 @@ def roomy(graph: Graph) -> Graph | None:
     return larger if more <= 200 and partial_trace(larger)[1] is None else None
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(graphs(heads=False))
 def test_field_is_the_extent_of_the_gradient(graph: Graph) -> None:
@@ -153,6 +154,7 @@ def test_field_is_the_extent_of_the_gradient(graph: Graph) -> None:
     event(f"drifting nodes measured: {compare(larger or graph, drifting) > 0}")
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(graphs(heads=False))
 def test_field_is_the_largest_over_all_positions(graph: Graph) -> None:

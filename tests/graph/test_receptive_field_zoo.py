@@ -77,6 +77,7 @@ def narrowest(graph: Graph) -> int:
     return next(side for side in range(1, 500) if partial_trace(on(graph, side, side))[1] is None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("axis", [0, 1], ids=["height", "width"])
 @pytest.mark.parametrize("id", SPATIAL)
 def test_the_field_of_every_module_is_the_extent_of_the_gradient(id: str, axis: int) -> None:

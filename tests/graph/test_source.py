@@ -42,12 +42,14 @@ def assert_same_network(graph: Graph) -> str:
     return text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", REWRITES)
 @pytest.mark.parametrize("id", ["inception10", "googlenet", "alexnet", "resnet18"])
 def test_verbs(id: str, verb: str) -> None:
     assert_same_network(build(at_size(Spec.make(id, classes=10, rewrites=[verb]), 64)))
 
 
+@pytest.mark.slow
 def test_rewrites_of_some_modules() -> None:
     rewrites = ["stack_5x5@inception_4b", "factorize@inception_3b", "separable@inception_3a.branch3x3", "batch_norm"]
     assert_same_network(build(Spec.make("googlenet", input=(3, 64, 96), settings=SMALL, rewrites=rewrites)))
@@ -56,12 +58,14 @@ def test_rewrites_of_some_modules() -> None:
 SMALL = {"avg_pool.kernel_size": 2}
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(graphs())
 def test_random_networks(graph: Graph) -> None:
     assert_same_network(graph)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("id", "rewrites"), [("googlenet", []), ("inception10", ["stack_5x5", "batch_norm", "separable@block_2"])]
 )
@@ -81,6 +85,7 @@ def ruff(*arguments: str) -> str:
     return subprocess.run([sys.executable, "-m", "ruff", *arguments], capture_output=True, text=True).stdout
 
 
+@pytest.mark.slow
 def test_ruff_has_no_complaint(tmp_path: Path) -> None:
     texts: list[str] = []
 

@@ -38,6 +38,7 @@ def assert_lines_are_the_layers(graph: Graph) -> None:
             assert shapes[0] == shapes[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("id", ARCHITECTURES)
 def test_every_line_of_the_zoo_is_the_layer(id: str) -> None:
     assert_lines_are_the_layers(build(Spec.make(id)))
