@@ -35,7 +35,7 @@ class Change(NamedTuple):
 
 def by_module(trace: Trace) -> dict[str, Totals]:
     """The sums of each module, in graph order."""
-    return {module: total(rows) for module, rows in _members(trace.rows).items()}
+    return {module: total(rows) for module, rows in trace.modules.items()}
 
 
 def changes(before: Trace, after: Trace) -> tuple[Change, ...]:

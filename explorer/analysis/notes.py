@@ -29,7 +29,7 @@ def of_module(spec: Spec, found: Trace) -> tuple[str, ...]:
 
 
 def _join(found: Trace) -> Iterator[str]:
-    rows = {row.name: row for row in found.rows}
+    rows = found.by_name
     join = next((row for row in reversed(found.rows) if len(row.inputs) > 1), None)
     if join is None:
         return

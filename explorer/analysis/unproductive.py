@@ -27,7 +27,7 @@ class Waste(NamedTuple):
 
 def wasted(trace: Trace) -> Waste:
     """The convolutions of a traced network that see no pixel more than what they read."""
-    by_name = {row.name: row for row in trace.rows}
+    by_name = trace.by_name
     rows = tuple(row for row in trace.rows if row.op.counted and _widens(row) and _has_seen_all(row, by_name))
     totals = total(rows)
     return Waste(rows, totals, totals.params / max(trace.totals.params, 1))

@@ -83,14 +83,15 @@ def verify(graph: Graph) -> Verification:
     Raises:
         ExplorerError: the graph is not valid.
     """
-    rows, ours = trace(graph)
+    traced = trace(graph)
+    ours = traced.totals
     with torch.device("meta"):
         module = GraphModule(graph).eval()
         image = torch.empty(1, *graph.input_shape)
     seen = _watch(module, image)
     nodes = dict(module.steps())
     checks: list[Check] = []
-    for row in rows:
+    for row in traced.rows:
         if isinstance(row.op, Input):
             checks.append(Check(row.name, "out_shape", row.out_shape, seen.shapes.get(row.name), TORCH))
         else:

@@ -34,7 +34,7 @@ def _features(args: argparse.Namespace) -> int:
     run = client.status(args.trained)
     weights = client.weights(args.trained)
     spec = run.network
-    rows = {row.name: row for row in valid(spec).rows}
+    rows = valid(spec).by_name
     if args.node not in rows:
         raise unknown_name("node", args.node, rows)
     if len(shape := rows[args.node].out_shape) != 3:

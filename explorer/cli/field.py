@@ -82,7 +82,7 @@ def _network(args: argparse.Namespace) -> Spec:
 def _node(spec: Spec, name: str) -> NodeTrace:
     """The node, of which the network must be valid up to there."""
     trace, error = analyse(spec)
-    rows = {row.name: row for row in trace.rows}
+    rows = trace.by_name
     if name in rows:
         return rows[name]
     if error is not None and name in build(spec).by_name:

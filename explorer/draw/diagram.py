@@ -86,7 +86,7 @@ def toggled(trace: Trace, unfolded: Collection[str], id: str) -> tuple[str, ...]
     A repeat stays unfolded while one of its modules is; folding a module again leaves it in the row of
     its equals.
     """
-    modules = tuple(_by_module(trace))
+    modules = tuple(trace.modules)
     opened = list(modules if ALL in unfolded else unfolded)
     if id not in opened:
         return (*opened, id)
@@ -98,7 +98,7 @@ def toggled(trace: Trace, unfolded: Collection[str], id: str) -> tuple[str, ...]
 def repeats(trace: Trace) -> tuple[Repeat, ...]:
     """Every run of two or more equal modules."""
     runs: list[list[str]] = []
-    modules = _by_module(trace)
+    modules = trace.modules
     signatures = {name: _signature(name, rows) for name, rows in modules.items() if len(rows) > 1}
     for name, signature in signatures.items():
         last = runs[-1][-1] if runs else ""
@@ -107,13 +107,6 @@ def repeats(trace: Trace) -> tuple[Repeat, ...]:
         else:
             runs.append([name])
     return tuple(Repeat(tuple(run)) for run in runs if len(run) > 1)
-
-
-def _by_module(trace: Trace) -> dict[str, list[NodeTrace]]:
-    modules: dict[str, list[NodeTrace]] = {}
-    for row in trace.rows:
-        modules.setdefault(module_of(row.name), []).append(row)
-    return modules
 
 
 def _signature(name: str, rows: Sequence[NodeTrace]) -> tuple[object, ...]:
@@ -141,7 +134,7 @@ class _Folds(NamedTuple):
 
 
 def _folds(trace: Trace, unfolded: Collection[str]) -> _Folds:
-    modules = _by_module(trace)
+    modules = trace.modules
     whole = ALL in unfolded or len(trace.rows) < UNFOLD_BELOW
     box = {name: name for name in modules}
     for repeat in repeats(trace):
@@ -184,7 +177,7 @@ def _before(before: Trace, folds: _Folds) -> Mapping[str, Totals]:
     """What the boxes of a network cost in the network before, by the modules of today's folds: a module may
     have left a row of equals.
     """
-    box = {name: folds.box.get(name, name) for name in _by_module(before)}
+    box = {name: folds.box.get(name, name) for name in before.modules}
     old = _members(before, _Folds(folds.detailed, box))
     return {id: total(rows) for id, rows in old.items()}
 

@@ -9,7 +9,9 @@ image it is the whole image, and the local field says what is seen by the paths 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import compress
 from math import prod
 from typing import NamedTuple
@@ -17,7 +19,7 @@ from typing import NamedTuple
 from explorer.common import limits
 from explorer.common.errors import ExplorerError
 from explorer.graph.formula import formula, remember
-from explorer.graph.graph import Graph, Node
+from explorer.graph.graph import Graph, Node, module_of
 from explorer.graph.ops import Op, Pair, Shape, Window
 
 Lane = tuple[int, int, int]
@@ -120,11 +122,25 @@ class Totals(NamedTuple):
 NONE = Totals(0, 0, 0, 0, 0)
 
 
-class Trace(NamedTuple):
+@dataclass(frozen=True)
+class Trace:
     """All rows of a network in graph order, with their sums."""
 
     rows: tuple[NodeTrace, ...]
     totals: Totals
+
+    @cached_property
+    def by_name(self) -> Mapping[str, NodeTrace]:
+        """Each row under its node's name."""
+        return {row.name: row for row in self.rows}
+
+    @cached_property
+    def modules(self) -> Mapping[str, tuple[NodeTrace, ...]]:
+        """The rows of each module, in the order of the first of each."""
+        members: dict[str, list[NodeTrace]] = {}
+        for row in self.rows:
+            members.setdefault(module_of(row.name), []).append(row)
+        return {module: tuple(rows) for module, rows in members.items()}
 
     @property
     def last_map(self) -> NodeTrace | None:

@@ -118,7 +118,7 @@ def test_every_node_of_the_zoo_has_boxes_that_lie_in_each_other(id: str) -> None
 
 def test_the_branches_of_googlenets_first_module() -> None:
     graph, result = build(Spec.make("googlenet")), analyse(Spec.make("googlenet")).trace
-    rows = {row.name: row for row in result.rows}
+    rows = result.by_name
     found = branches(graph, result, "inception_3a.concat", central(rows["inception_3a.concat"]))
     kernels = {"branch1x1": 1, "branch3x3": 3, "branch5x5": 5, "branch_pool": 3}
     stem, jump = rows["conv2.pool"].receptive_field[0], rows["conv2.pool"].jump[0]
@@ -137,7 +137,7 @@ def test_the_paths_of_googlenet_multiply() -> None:
     assert found.total == 4**9
     assert {name.split(".")[1] for name in choices(graph, found.largest)} == {"branch5x5"}
     assert {name.split(".")[1] for name in choices(graph, found.smallest)} == {"branch1x1"}
-    assert found.largest.size == {row.name: row for row in result.rows}["inception_5b.concat"].receptive_field
+    assert found.largest.size == result.by_name["inception_5b.concat"].receptive_field
 
 
 def test_a_shortcut_is_named_as_one() -> None:

@@ -17,7 +17,7 @@ SOON = 120_000
 
 def test_a_deep_link_draws_its_box(page: Page) -> None:
     page.goto("/field?network=googlenet&node=inception_4a.concat&row=0&column=0")
-    rows = {row.name: row for row in analyse(Spec.make("googlenet")).trace.rows}
+    rows = analyse(Spec.make("googlenet")).trace.by_name
     top, left, bottom, right = box(rows["inception_4a.concat"], (0, 0))  # type: ignore[misc]
     picture = page.get_by_role("img", name=f"rows {top} to {bottom}, columns {left} to {right}")
     expect(picture.locator("rect.vermilion")).to_be_visible()

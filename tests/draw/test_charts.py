@@ -68,7 +68,7 @@ def test_the_field_grows_along_the_modules_up_to_the_last_map() -> None:
     figure = field_growth(analyse(Spec.make("googlenet")).trace)
     _, line = figure.data
     assert list(line.y) == sorted(line.y)
-    rows = {row.name: row for row in analyse(Spec.make("googlenet")).trace.rows}
+    rows = analyse(Spec.make("googlenet")).trace.by_name
     assert line.y[line.x.index("inception_5b")] == max(rows["inception_5b.concat"].local_field)
     assert figure.layout.shapes[0].y0 == figure.layout.shapes[0].y1 == 224
     assert figure.layout.annotations[0].text == "image: 224 pixels"

@@ -30,7 +30,7 @@ def texts(svg: str) -> str:
 
 def members(picture: Diagram, rows: Trace) -> dict[str, list[NodeTrace]]:
     """The rows in each box."""
-    by_name = {row.name: row for row in rows.rows}
+    by_name = rows.by_name
     found: dict[str, list[NodeTrace]] = {}
     for node, box in picture.homes:
         found.setdefault(box, []).append(by_name[node])

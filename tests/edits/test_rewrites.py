@@ -357,7 +357,7 @@ def test_shapes_and_fields_stay_where_nodes_stay(verb: str, spec: Spec) -> None:
     graph = build(spec.with_(rewrites=[]))
     before, error = partial_trace(graph)
     assume(error is None)
-    rows = {row.name: row for row in partial_trace(apply(graph, [AppliedRewrite(verb)]))[0].rows}
+    rows = partial_trace(apply(graph, [AppliedRewrite(verb)]))[0].by_name
     assume(len(rows) >= len(before.rows))  # not so large as to be cut off
     for row in before.rows:
         assert rows[row.name].out_shape == row.out_shape
@@ -398,7 +398,7 @@ def test_no_reduction_leaves_no_reduction(id: str) -> None:
 
 def test_no_reduction_costs_what_the_naive_module_costs() -> None:
     spec = Spec.make("inception_block", rewrites=["no_reduction"])
-    rows = {row.name: row for row in trace(build(spec)).rows}
+    rows = trace(build(spec)).by_name
     assert rows["branch3x3.conv"].params == (3 * 3 * 192 + 1) * 128
     assert rows["branch5x5.conv"].params == (5 * 5 * 192 + 1) * 32
     assert rows["concat"].out_shape == (64 + 128 + 32 + 192, 28, 28)

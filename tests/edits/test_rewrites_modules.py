@@ -207,7 +207,7 @@ def values_of(module: GraphModule, name: str) -> torch.Tensor:
 
 
 def test_the_shared_perceptron_counts_once_and_works_twice() -> None:
-    rows = {row.name: row for row in trace(after("cbam:4", *MODULE)).rows}
+    rows = trace(after("cbam:4", *MODULE)).by_name
     one = rows["join_channel_reduce"]
     assert (one.params, one.macs) == (12 * 3, 2 * 12 * 3)
     assert one.macs_formula == "1*1*12*3*1*2"

@@ -147,7 +147,8 @@ def test_rules_agree_with_torch(op: Op, shapes: tuple[Shape, ...]) -> None:
 @settings(max_examples=300)
 @given(graphs())
 def test_random_networks_agree_with_torch(graph: Graph) -> None:
-    rows, totals = trace(graph)
+    traced = trace(graph)
+    rows, totals = traced.rows, traced.totals
     module = randomized(graph)
     layers = dict(module.steps())
     with torch.inference_mode(), FlopCounterMode(display=False) as counter:

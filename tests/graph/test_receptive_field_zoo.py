@@ -311,7 +311,7 @@ def _strided(node: Node, stride: int) -> Node:
 
 def reads_at(graph: Graph) -> Counter[int]:
     """How many 3x3 convolutions read maps of each jump."""
-    rows = {row.name: row for row in trace(graph).rows}
+    rows = trace(graph).by_name
     return Counter(
         rows[row.inputs[0]].jump[0]
         for row in rows.values()

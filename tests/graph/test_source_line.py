@@ -66,7 +66,7 @@ def test_a_line_of_a_join_computes_what_the_module_does(graph: Graph) -> None:
 
 
 def test_lines_read_as_people_write_them() -> None:
-    rows = {row.name: row for row in trace(build(Spec.make("inception_block"))).rows}
+    rows = trace(build(Spec.make("inception_block"))).by_name
     assert line(rows["branch3x3.conv"]) == "nn.Conv2d(96, 128, kernel_size=3, padding=1)"
     assert line(rows["concat"]) == (
         "torch.cat([branch1x1.conv_relu, branch3x3.conv_relu, branch5x5.conv_relu, branch_pool.conv_relu], dim=1)"

@@ -272,7 +272,7 @@ def test_a_join_sees_what_all_its_branches_see() -> None:
     # On an even size, TensorFlow pads below and to the right only: its window lies a pixel further on.
     tensorflow = b.add("tensorflow", Conv2d(1, pair(3), pair(2), "same"), "input")
     b.add("join", Add(), torch, tensorflow)
-    rows = {row.name: row for row in trace(b.graph()).rows}
+    rows = trace(b.graph()).by_name
     assert rows["torch"].field == (((-1, 1, 2),), ((-1, 1, 2),))
     assert rows["tensorflow"].field == (((0, 2, 2),), ((0, 2, 2),))
     assert rows["join"].receptive_field == (4, 4)

@@ -17,7 +17,7 @@ def _same(row: NodeTrace) -> tuple[object, ...]:
 
 @pytest.mark.parametrize("id", ARCHITECTURES)
 def test_a_module_cut_out_is_the_same_node_by_node(id: str) -> None:
-    whole = {row.name: row for row in analyse(Spec.make(id)).trace.rows}
+    whole = analyse(Spec.make(id)).trace.by_name
     for module in modules(id):
         rows, error = analyse(Spec.make(id, module=module))
         assert error is None

@@ -42,7 +42,7 @@ def test_it_opens_whole_on_a_field_that_fits_into_the_image(open_page: Open) -> 
     page = open_page(PAGE)
     assert not page.exception
     assert not page.error
-    row = {row.name: row for row in analyse(Spec.make("googlenet")).trace.rows}[NODE]
+    row = analyse(Spec.make("googlenet")).trace.by_name[NODE]
     assert page.selectbox(key="field node").value == NODE
     assert numbers(page)["Receptive field"] == formats.pair(row.receptive_field)
     assert numbers(page)["Jump"] == formats.pair(row.jump)
@@ -53,7 +53,7 @@ def test_it_opens_whole_on_a_field_that_fits_into_the_image(open_page: Open) -> 
 def test_a_link_opens_its_node_and_element(open_page: Open) -> None:
     query = {"network": "googlenet", "node": "inception_5b.concat", "row": "0", "column": "6"}
     page = open_page(PAGE, **query)
-    row = {row.name: row for row in analyse(Spec.make("googlenet")).trace.rows}["inception_5b.concat"]
+    row = analyse(Spec.make("googlenet")).trace.by_name["inception_5b.concat"]
     seen = box(row, (0, 6))
     assert f"rows {seen.top} to {seen.bottom} and the columns {seen.left} to {seen.right}" in told(page)
     assert dict(page.query_params) == query

@@ -79,7 +79,7 @@ class Nested(NamedTuple):
 
 def branches(graph: Graph, trace: Trace, name: str, element: Element) -> tuple[Nested, ...]:
     """What each branch of the nearest join at or above a node sees by itself, in the order of its inputs."""
-    rows = {row.name: row for row in trace.rows}
+    rows = trace.by_name
     join = graph.by_name[name]
     while len(join.inputs) == 1 and join.op.elementwise:
         join = graph.by_name[join.inputs[0]]
@@ -93,7 +93,7 @@ def before(graph: Graph, trace: Trace, name: str, element: Element, most: int = 
     """What the nodes see that every way to a node goes through, at the same place of the image: the last
     of each size, the smallest first, evenly thinned out to `most`.
     """
-    rows = {row.name: row for row in trace.rows}
+    rows = trace.by_name
     seen = box(rows[name], element)
     if seen is None:
         return ()

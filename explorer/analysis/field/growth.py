@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from explorer.graph.graph import Graph
@@ -27,12 +28,12 @@ class Step(NamedTuple):
 
 def growth(graph: Graph, trace: Trace, name: str) -> tuple[Step, ...]:
     """Every node that a node is made from and that sees a part of the image, itself included."""
-    rows = {row.name: row for row in trace.rows}
+    rows = trace.by_name
     wanted = graph.ancestors([name])
     return tuple(_step(graph, rows, row) for row in trace.rows if row.name in wanted and row.local_field is not None)
 
 
-def _step(graph: Graph, rows: dict[str, NodeTrace], row: NodeTrace) -> Step:
+def _step(graph: Graph, rows: Mapping[str, NodeTrace], row: NodeTrace) -> Step:
     field = row.local_field
     assert field is not None
     fields = [fed for source in row.inputs if (fed := rows[source].local_field) is not None] or [(0, 0)]

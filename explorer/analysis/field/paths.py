@@ -7,6 +7,7 @@ all that needs to be kept (dynamic programming).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from explorer.common import limits
@@ -102,7 +103,7 @@ def paths(graph: Graph, trace: Trace, name: str, start: str | None = None) -> Pa
     What is seen at the start is one pixel for the image, and what the start itself sees for any other node
     where branches have not drifted apart.
     """
-    rows = {row.name: row for row in trace.rows}
+    rows = trace.by_name
     start = graph.nodes[0].name if start is None else start
     ways: dict[str, dict[Pair, _Ways]] = {}
     whole: dict[str, int] = {}
@@ -198,12 +199,12 @@ def every(graph: Graph, trace: Trace, name: str, start: str, most: int = limits.
     """
     if not 0 < paths(graph, trace, name, start).total <= most:
         return ()
-    rows = {row.name: row for row in trace.rows}
+    rows = trace.by_name
     found = _backward(graph, rows, name, start)
     return tuple(way.path for way in sorted(found, key=_order))
 
 
-def _backward(graph: Graph, rows: dict[str, NodeTrace], name: str, start: str) -> list[_Way]:
+def _backward(graph: Graph, rows: Mapping[str, NodeTrace], name: str, start: str) -> list[_Way]:
     if name == start:
         return [_Way(start, _start(rows[start]), None)]
     row = rows[name]

@@ -14,6 +14,7 @@ from explorer.backend.data import Dataset, Split, load
 from explorer.backend.torch_module import GraphModule
 from explorer.backend.train.initialise import initialise
 from explorer.backend.train.loop import epoch_order
+from explorer.backend.train.memory_order import channels_last
 from explorer.graph.graph import Graph
 from explorer.runs.schedule import one_cycle
 
@@ -44,7 +45,8 @@ def fresh(graph: Graph, seed: int) -> GraphModule:
     """The network with weights of this seed."""
     module = GraphModule(graph)
     initialise(module, seed)
-    return module.to(memory_format=torch.channels_last)
+    channels_last(module)
+    return module
 
 
 def train(

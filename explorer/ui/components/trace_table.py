@@ -35,7 +35,7 @@ def show(spec: Spec, before: Spec | None, *, key: str, on_click: Callable[[str],
 # A click changes neither, and a large network has hundreds of formulas.
 @lru_cache(maxsize=64)
 def _lines(spec: Spec, before: Spec | None) -> tuple[TableRow, ...]:
-    old = {} if before is None else {row.name: row for row in analyse(before).trace.rows}
+    old = {} if before is None else analyse(before).trace.by_name
     return tuple(_line(row, old.get(row.name), before is not None) for row in analyse(spec).trace.rows)
 
 

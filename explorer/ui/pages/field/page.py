@@ -85,7 +85,7 @@ def _sections(view: View, shown: _Shown) -> None:
 
 def _shown(view: View, graph: Graph, trace: Trace) -> _Shown | None:
     """The chosen node and element, or what stands for them where this network has no such."""
-    rows = {row.name: row for row in trace.rows}
+    rows = trace.by_name
     name = view.get(site.NODE)
     if name and name not in rows:
         st.info(plain(f"{view.spec.title} has no valid node {name}: another one is shown."), icon=":material/info:")
@@ -155,7 +155,7 @@ def _alt(shown: _Shown) -> str:
 
 def _choose(shown: _Shown) -> None:
     names = [row.name for row in shown.trace.rows]
-    rows = {row.name: row for row in shown.trace.rows}
+    rows = shown.trace.by_name
 
     def pick(name: str) -> None:
         state.move(lambda view: view.set(site.NODE, name).set(site.ROW, -1).set(site.COLUMN, -1))
