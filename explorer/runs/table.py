@@ -14,9 +14,9 @@ from explorer.runs.events import Finished
 from explorer.spec.spec import Spec
 
 MEASURES = {"accuracy": "Accuracy", "loss": "Loss"}
-"""What is drawn over a run, under the name of its field of `Progress` and `Validated`."""
+"""What is drawn over a run, under the name of its field of `Progress` and `Validation`."""
 OVER = {"epoch": "epochs", "seconds": "seconds"}
-"""What the curves of several runs are drawn over, under the name of its field of `Validated`."""
+"""What the curves of several runs are drawn over, under the name of its field of `Validation`."""
 PRICES = {"params": "parameters", "macs": "MACs", "seconds": "seconds"}
 """What accuracy is set against, under the name of its field of `RunSummary`."""
 

@@ -36,7 +36,7 @@ class Learner:
     """What is trained and what with.
 
     Args:
-        spec: a network that `checks.ready` has passed.
+        spec: a network that `preflight.ready` has passed.
         config: the run.
 
     Raises:
