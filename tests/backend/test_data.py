@@ -14,10 +14,10 @@ from sklearn.datasets import load_digits
 from explorer.backend.data import Dataset, Split, load
 from explorer.backend.data.split import by_class
 from explorer.runs import datasets
-from explorer.runs.datasets import DATA
+from explorer.runs.datasets import SETS
 
 CPU = torch.device("cpu")
-BUNDLED = [id for id, info in DATA.items() if not info.needs_internet]
+BUNDLED = [id for id, entry in SETS.items() if not entry.info.needs_internet]
 
 
 @pytest.fixture(scope="module")

@@ -9,14 +9,14 @@ from torch.nn import functional as F
 
 from explorer.backend.data import Dataset, load
 from explorer.backend.data.patterns import draw
-from explorer.runs.datasets import ARRANGEMENTS, DATA, PERIOD, REACH, TEXTURES
+from explorer.runs.datasets import ARRANGEMENTS, PERIOD, REACH, SETS, TEXTURES
 
 CPU = torch.device("cpu")
 
 
 def drawn(count: int) -> tuple[Tensor, Tensor]:
     """Patterns without noise, and their labels."""
-    labels = torch.arange(count) % DATA["patterns"].classes
+    labels = torch.arange(count) % SETS["patterns"].info.classes
     return draw(labels, torch.Generator().manual_seed(3), noise=0.0), labels
 
 
@@ -96,7 +96,7 @@ class Branches(nn.Module):
     def __init__(self, *branches: nn.Module) -> None:
         super().__init__()
         self.branches = nn.ModuleList(branches)
-        self.head = nn.LazyLinear(DATA["patterns"].classes)
+        self.head = nn.LazyLinear(SETS["patterns"].info.classes)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.head(torch.cat([branch(x) for branch in self.branches], dim=1))
@@ -125,7 +125,7 @@ def test_a_small_and_a_large_field_are_needed() -> None:
     """Either field alone knows its own part and guesses the other; both together know the class."""
     data = load("patterns", CPU)
     torch.manual_seed(0)
-    guess = 1 / 3 + 4 * (2 / 9 / DATA["patterns"].held_out) ** 0.5  # with four standard deviations of luck
+    guess = 1 / 3 + 4 * (2 / 9 / SETS["patterns"].info.held_out) ** 0.5  # with four standard deviations of luck
     assert len(TEXTURES) == len(ARRANGEMENTS) == 3
     near = right(data, Branches(small()), lr=1e-2)
     far = right(data, Branches(large()), lr=5e-3)

@@ -25,7 +25,7 @@ from explorer.common import limits
 from explorer.common.errors import ExplorerError
 from explorer.runs import client, datasets, estimate, evaluation, own_images, scheduler, table
 from explorer.runs.config import TrainConfig
-from explorer.runs.datasets import DATA
+from explorer.runs.datasets import SETS
 from explorer.runs.events import Failed, Notice, Validation
 from explorer.runs.paths import RunPaths
 from explorer.runs.paths import folder as run_folder
@@ -76,7 +76,7 @@ def test_own_images_become_a_set_like_any_other(capsys: pytest.CaptureFixture[st
     )
     info = datasets.info("own:pets")
     assert info == datasets.DataInfo("pets (own images)", 3, 3, (20, 20), 11, 3)
-    assert datasets.ids() == (*DATA, "own:pets")
+    assert datasets.ids() == (*SETS, "own:pets")
     assert datasets.is_here("own:pets")
     names = datasets.classes("own:pets")
     assert set(names) == set(COUNTS)
@@ -90,7 +90,7 @@ def test_own_images_become_a_set_like_any_other(capsys: pytest.CaptureFixture[st
     config = TrainConfig.make(data="own:pets")
     assert (config.info, config.batches) == (info, 1)
     assert said(capsys, "remove", "pets") == "own:pets has been removed\n"
-    assert datasets.ids() == tuple(DATA)
+    assert datasets.ids() == tuple(SETS)
     with pytest.raises(ExplorerError, match="there is no set of own images 'pets'; there is: none"):
         TrainConfig.make(data="own:pets")
 
@@ -137,7 +137,7 @@ def test_a_damaged_file_is_listed_and_removed(capsys: pytest.CaptureFixture[str]
     with pytest.raises(ExplorerError, match=sentence):
         load("own:pets", CPU)
     said(capsys, "remove", "pets")
-    assert datasets.ids() == tuple(DATA)
+    assert datasets.ids() == tuple(SETS)
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -268,7 +268,7 @@ def test_only_pictures_right_in_the_folder_of_a_class_count(folder: Path) -> Non
     assert {name: len(files) for name, files in found(folder).items()} == COUNTS
 
 
-@pytest.mark.parametrize("id", DATA)
+@pytest.mark.parametrize("id", SETS)
 def test_every_set_has_names_and_words(id: str) -> None:
     info, names, text = datasets.info(id), datasets.classes(id), datasets.about(id)
     assert len(set(names)) == len(names) == info.classes
@@ -325,7 +325,7 @@ def submitted(capsys: pytest.CaptureFixture[str], folder: Path, tmp_path: Path, 
 def test_a_run_ends_and_is_shown_though_its_images_have_been_removed(
     submitted: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert datasets.ids() == tuple(DATA)
+    assert datasets.ids() == tuple(SETS)
     (run,) = client.find()
     assert (run.id, run.state, client.unreadable()) == (submitted, "done", [])
     assert run.data == datasets.DataInfo("pets (own images)", 3, 3, (8, 8), 11, 3)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from explorer.common import limits
 from explorer.common.errors import ExplorerError
 from explorer.runs.config import AUGMENTATIONS, DEVICES, MODES, OPTIMIZERS, PRECISIONS, TrainConfig, training_spec
-from explorer.runs.datasets import DATA
+from explorer.runs.datasets import SETS
 from explorer.runs.schedule import SCHEDULES
 from explorer.spec.build import analyse
 from explorer.spec.spec import Spec
@@ -13,7 +13,7 @@ from explorer.zoo import ARCHITECTURES
 
 configs = st.builds(
     TrainConfig.make,
-    data=st.sampled_from(list(DATA)),
+    data=st.sampled_from(list(SETS)),
     epochs=st.integers(1, limits.MAX_EPOCHS),
     seconds=st.none() | st.integers(1, limits.MAX_RUN_SECONDS),
     batch=st.integers(2, limits.MAX_BATCH),
@@ -72,9 +72,9 @@ def test_text_from_a_command_line_means_the_same(config: TrainConfig) -> None:
                               "there is: one_cycle, cosine, step, constant"),
         ("precision", "fp16", "there is no precision 'fp16'; there is: auto, float32, bfloat16"),
         ("data", "cifar", "there is no data set 'cifar' (did you mean cifar10?); "
-                          f"there is: {', '.join(DATA)}"),
+                          f"there is: {', '.join(SETS)}"),
         ("data", ["digits"], "there is no data set \"['digits']\" (did you mean digits?); "
-                             f"there is: {', '.join(DATA)}"),
+                             f"there is: {', '.join(SETS)}"),
         ("device", "gpu", "there is no device 'gpu' (did you mean cpu?); there is: auto, cpu, cuda"),
         ("epoch", 3, "there is no training option 'epoch' (did you mean epochs?); "
                      f"there is: {', '.join([*TrainConfig.model_fields][:12])} and 3 more"),
@@ -106,11 +106,11 @@ def test_a_configuration_cannot_be_changed() -> None:
 
 
 @pytest.mark.parametrize("id", ARCHITECTURES)
-@pytest.mark.parametrize("data", DATA)
+@pytest.mark.parametrize("data", SETS)
 def test_every_network_is_trained_with_the_classes_of_the_data(id: str, data: str) -> None:
     trace, error = analyse(training_spec(Spec.make(id), data))
     assert error is None
-    assert trace.rows[-1].out_shape == (DATA[data].classes,)
+    assert trace.rows[-1].out_shape == (SETS[data].info.classes,)
 
 
 def test_more_classes_stay_and_fewer_are_refused() -> None:

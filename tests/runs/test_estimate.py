@@ -58,7 +58,7 @@ def test_without_a_run_it_is_a_guess() -> None:
     assert pace(10, []) == Pace(1.0, 0)
 
 
-@given(st.floats(1, 1e4), st.integers(1, 200), st.sampled_from(list(datasets.DATA)), st.integers(2, 512))
+@given(st.floats(1, 1e4), st.integers(1, 200), st.sampled_from(list(datasets.SETS)), st.integers(2, 512))
 def test_a_run_takes_what_one_like_it_has_taken(rate: float, epochs: int, data: str, batch: int) -> None:
     """Its steps at their rate, and a forward pass over the held-out images after each epoch."""
     config = TrainConfig.make(epochs=epochs, data=data, batch=batch)

@@ -58,7 +58,7 @@ def _download(kind: Any, folder: Path, title: str) -> None:
             whole.rename(folder)
     except (OSError, RuntimeError) as error:  # URLError is an OSError
         if not folder.exists():  # else another run was faster
-            others = ", ".join(id for id, info in datasets.DATA.items() if not info.needs_internet)
+            others = ", ".join(id for id, entry in datasets.SETS.items() if not entry.info.needs_internet)
             raise ExplorerError(
                 f"{title} is not on this machine and could not be downloaded ({_cause(error)}): "
                 f"the data sets {others} need no internet"

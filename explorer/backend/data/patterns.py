@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from explorer.backend.data.split import Split
-from explorer.runs.datasets import ARRANGEMENTS, DATA, PERIOD, TEXTURES
+from explorer.runs.datasets import ARRANGEMENTS, PERIOD, SETS, TEXTURES
 
 _SEED = 0
 _SIDE = 32
@@ -21,7 +21,7 @@ together they stay within 0 to 255, where nothing is cut off.
 
 def read() -> tuple[Split, Split]:
     """The training and the held-out images; every class has the same number of both."""
-    info = DATA["patterns"]
+    info = SETS["patterns"].info
     labels = torch.arange(info.train + info.held_out) % info.classes
     images = draw(labels, torch.Generator().manual_seed(_SEED))
     return Split(images[: info.train], labels[: info.train]), Split(images[info.train :], labels[info.train :])
