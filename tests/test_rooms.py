@@ -90,6 +90,12 @@ def test_heavy_packages_are_imported_in_one_room_each() -> None:
             assert path in outside or place[:2] == ("explorer", "ui"), path
 
 
+def test_no_test_imports_another_test() -> None:
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        parts = [name.split(".") for name in imported(path) if name.startswith("tests.")]
+        assert all(name[1] == "helpers" for name in parts), path
+
+
 def loaded_by(names: list[str], watched: list[str]) -> list[str]:
     """Which of the watched packages a fresh Python has loaded after importing the named modules."""
     code = f"""

@@ -16,7 +16,7 @@ from explorer.common.errors import ExplorerError
 from explorer.graph.graph import Builder, Graph
 from explorer.graph.ops import Conv2d, GlobalAvgPool2d, pair
 from explorer.graph.trace import NodeTrace, trace
-from tests.graph.test_receptive_field import positive, roomy
+from tests.helpers.fields import positive, roomy
 from tests.helpers.random_graphs import graphs
 
 pytestmark = pytest.mark.usefixtures("one_thread")

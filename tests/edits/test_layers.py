@@ -43,8 +43,8 @@ from explorer.spec.base import modules
 from explorer.spec.build import analyse, build, valid
 from explorer.spec.spec import Spec
 from explorer.zoo import ARCHITECTURES
+from tests.helpers.complaint import complaint
 from tests.helpers.strategies import node_prefixes, rewritten
-from tests.spec.test_spec import complaint
 
 BLOCK = build(Spec.make("inception_block"))
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -29,7 +29,7 @@ from explorer.graph.trace import NodeTrace, partial_trace, trace
 from explorer.spec.build import build
 from explorer.spec.spec import Spec
 from explorer.zoo import ARCHITECTURES
-from tests.graph.test_receptive_field import measured, positive, span, spatial, whole
+from tests.helpers.fields import measured, positive, span, spatial, whole
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

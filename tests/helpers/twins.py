@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from tests.backend.test_torch_module import TABLE, Branches
+from tests.helpers.googlenet import TABLE, Branches
 
 
 def conv_relu(*args: int, **kwargs: int) -> nn.Sequential:

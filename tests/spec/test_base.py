@@ -8,7 +8,7 @@ from explorer.spec.base import aliases, base_of, modules
 from explorer.spec.build import analyse, build
 from explorer.spec.spec import Spec
 from explorer.zoo import ARCHITECTURES
-from tests.spec.test_spec import complaint
+from tests.helpers.complaint import complaint
 
 
 def _same(row: NodeTrace) -> tuple[object, ...]:

@@ -17,19 +17,11 @@ from explorer.spec.build import analyse, at_size, build
 from explorer.spec.parse import parse_setting
 from explorer.spec.spec import Spec
 from explorer.zoo import ARCHITECTURES
+from tests.helpers.complaint import complaint
 from tests.helpers.strategies import settings_of, specs
 
 WIDTH = "inception_4b.width_5x5"
 WIDTH_RULE = "it must be a whole number from 1 to 1,024"
-
-
-def complaint(make: Any) -> str:
-    with pytest.raises(ExplorerError) as caught:
-        make()
-    message = str(caught.value)
-    assert "\n" not in message
-    assert len(message) < 400
-    return message
 
 
 @given(specs())

@@ -13,6 +13,7 @@ from explorer.common.errors import ExplorerError
 from explorer.runs import client
 from explorer.runs.executor import processes
 from explorer.studies.claims import CLAIMS, jobs, ledger
+from tests.helpers.claims import as_printed, keep
 
 QUICK = "claim-12-invariances"
 
@@ -57,21 +58,6 @@ def test_a_job_from_start_to_what_is_kept(store: Path, monkeypatch: pytest.Monke
     assert kept.verdict.startswith("holds if the scale is positive")
     assert kept.summary == "holds if ..."
     assert client.find() == []  # the training page knows nothing of it
-
-
-def keep(store: Path, text: str, version: str | None = None) -> Path:
-    """A job that has ended and printed this."""
-    folder = store / (version or jobs._store()) / "20261122-030405-000006-0a1b2c3d"
-    folder.mkdir(parents=True)
-    (folder / "found.json").write_text(text)
-    return folder
-
-
-def as_printed(id: str, verdict: str) -> str:
-    one = CLAIMS[id]
-    fields = [one.id, one.source, one.text, "stated", "computed", verdict, "Why.", one.link]
-    keys = ("id", "source", "claim", "stated", "computed", "verdict", "why", "link")
-    return json.dumps([dict(zip(keys, fields, strict=True))])
 
 
 def test_what_was_found_is_shown_next_time(store: Path) -> None:

@@ -12,7 +12,7 @@ from explorer.lessons.batchnorm.parts import PARTS
 from explorer.lessons.batchnorm.record import Autograd, Curve, Mnist, words
 from explorer.lessons.batchnorm.transform import Forward, backward, forward
 from explorer.runs import tasks
-from tests.ui.conftest import Open, component, says
+from tests.helpers.pages import Open, component, says
 
 PAGE = "pages/batchnorm.py"
 

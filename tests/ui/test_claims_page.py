@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 from explorer.common import formats
 from explorer.studies.claims import CLAIMS, jobs
 from explorer.studies.claims.ledger import costs
-from tests.studies.test_claims_jobs import as_printed, keep
-from tests.ui.conftest import Open, says
+from tests.helpers.claims import as_printed, keep
+from tests.helpers.pages import Open, says
 
 PAGE = "pages/claims.py"
 MEASURED = "mistake-001-loss"

@@ -11,7 +11,7 @@ from explorer.ui.frame import links, site
 from explorer.ui.frame.pins import Pin
 from explorer.ui.frame.site import COMPARE
 from explorer.ui.session.view import View
-from tests.ui.conftest import Open, says
+from tests.helpers.pages import Open, says
 
 
 def text(page: AppTest) -> str:

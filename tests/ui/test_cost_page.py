@@ -13,7 +13,7 @@ from explorer.lessons.inception_to_xception import steps
 from explorer.spec.build import analyse
 from explorer.ui.frame import site
 from explorer.ui.session.view import View
-from tests.ui.conftest import Open, says, totals
+from tests.helpers.pages import Open, says, totals
 
 PAGE = "pages/cost.py"
 

@@ -6,8 +6,8 @@ from explorer.common import formats, limits
 from explorer.runs import client, scheduler, store
 from explorer.runs.executor import warm
 from explorer.studies.experiments import EXPERIMENTS, results, study
+from tests.helpers.pages import Open, says
 from tests.helpers.studies import NAN, keep
-from tests.ui.conftest import Open, says
 
 PAGE = "pages/experiments.py"
 BN, LADDER = EXPERIMENTS["batch_norm"], EXPERIMENTS["learning_rates"]

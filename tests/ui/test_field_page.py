@@ -21,8 +21,8 @@ from explorer.spec.build import analyse
 from explorer.spec.spec import Spec
 from explorer.ui.frame import site
 from explorer.zoo import ARCHITECTURES
+from tests.helpers.pages import Open, says
 from tests.helpers.stored import keep
-from tests.ui.conftest import Open, says
 
 PAGE = "pages/field.py"
 NODE = "inception_4a.concat"

@@ -16,7 +16,7 @@ from explorer.runs.events import Finished
 from explorer.runs.paths import WEIGHTS, folder
 from explorer.spec.spec import Spec
 from explorer.ui.session import visitor
-from tests.ui.conftest import Open, says
+from tests.helpers.pages import Open, says
 
 SPEC = Spec.make("inception10", input="3x8x8", settings={"init_ch": 4, "num_blocks": 1})
 TRAINING = "pages/training.py"

@@ -10,7 +10,7 @@ from explorer.ui.frame import site
 from explorer.ui.pages import home
 from explorer.ui.session.text import plain
 from explorer.zoo import ARCHITECTURES
-from tests.ui.conftest import Open, says
+from tests.helpers.pages import Open, says
 
 
 def test_the_page_opens_with_live_numbers(open_page: Open) -> None:

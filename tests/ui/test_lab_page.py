@@ -9,7 +9,7 @@ from explorer.spec.base import modules
 from explorer.spec.build import analyse
 from explorer.spec.spec import Spec
 from explorer.zoo import ARCHITECTURES
-from tests.ui.conftest import Open, component, rows, says, totals
+from tests.helpers.pages import Open, component, rows, says, totals
 
 PAGE = "pages/lab.py"
 START = Spec.make("googlenet", module="inception_3a")

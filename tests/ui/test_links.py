@@ -14,7 +14,7 @@ from explorer.ui.frame.site import PAGES
 from explorer.ui.session.history import LONGEST, History
 from explorer.ui.session.view import Page, View
 from explorer.zoo import ARCHITECTURES
-from tests.ui.conftest import Open, component
+from tests.helpers.pages import Open, component
 
 SPEC = Spec.make(
     "googlenet", module="inception_3a", settings={"branch5x5.conv.kernel_size": 7}, rewrites=["batch_norm"]

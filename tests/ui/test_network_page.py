@@ -10,7 +10,7 @@ from explorer.lessons.inception_to_xception import steps
 from explorer.spec.build import analyse
 from explorer.spec.spec import Spec
 from explorer.zoo import ARCHITECTURES
-from tests.ui.conftest import Open, component, rows, says, totals
+from tests.helpers.pages import Open, component, rows, says, totals
 
 PAGE = "pages/network.py"
 

@@ -20,8 +20,8 @@ from explorer.runs.feature_maps import FeatureMap, FeatureMaps
 from explorer.runs.paths import REPORT, WEIGHTS, folder
 from explorer.spec.spec import Spec
 from explorer.ui.session import visitor
+from tests.helpers.pages import Open, component, says
 from tests.helpers.stored import CURVE, FAILED, keep
-from tests.ui.conftest import Open, component, says
 
 PAGE = "pages/training.py"
 PICTURE = png(bytes(range(64)), 8, 8)

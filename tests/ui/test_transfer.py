@@ -11,7 +11,7 @@ from explorer.runs import tasks
 from explorer.spec.build import valid
 from explorer.spec.spec import Spec
 from explorer.spec.transfer import from_file, stem, verified
-from tests.ui.conftest import says
+from tests.helpers.pages import says
 
 
 def _page() -> None:
