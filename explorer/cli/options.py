@@ -55,14 +55,13 @@ def _parts(actions: Iterable[argparse.Action], groups: Iterable[argparse._Mutual
 
 def _part(action: argparse.Action, *, optional: bool = True) -> str:
     value = "" if action.nargs == 0 else str(action.metavar or action.dest.upper())
-    several = (
-        f"{value} ..."
-        if action.nargs in ("*", "+", argparse.PARSER) or isinstance(action, argparse._AppendAction)
-        else value
-    )
+    if action.nargs in ("*", "+", argparse.PARSER):
+        value += " ..."
     if not action.option_strings:
-        return several if action.nargs in (None, "+", argparse.PARSER) else f"[{several}]"
-    text = f"{action.option_strings[0]} {several}".rstrip()
+        return value if action.nargs in (None, "+", argparse.PARSER) else f"[{value}]"
+    text = f"{action.option_strings[0]} {value}".rstrip()
+    if isinstance(action, argparse._AppendAction) and action.nargs is None:  # what it takes may begin with a dash
+        text = f"{action.option_strings[0]}={value} ..."
     return f"[{text}]" if optional and not action.required else text
 
 

@@ -377,6 +377,12 @@ def test_a_setting_that_is_on_or_off_takes_words(run: Run, word: str) -> None:
     assert off == run.good(command.replace(f"={word}", "=0")) != run.good(command)
 
 
+def test_what_may_begin_with_a_dash_is_shown_with_its_sign(run: Run) -> None:
+    usage = run.good("trace --help")
+    assert "[--set KEY=VALUE ...] [--layer=CHANGE ...] [--rewrite VERB" in " ".join(usage.split())
+    assert run.good("trace inception_block --layer=-branch_pool --json")
+
+
 def parsers() -> dict[str, argparse.ArgumentParser]:
     """The parser of every command."""
     (commands,) = (action for action in _parser()._actions if isinstance(action, argparse._SubParsersAction))
