@@ -139,7 +139,7 @@ def plan(experiment: Experiment) -> tuple[ArmSummary, ...]:
 
 
 def reaching(lines: Sequence[ArmSummary]) -> str:
-    """The accuracy that `Line.reached` speaks of, in percent; empty while the first arm has none."""
+    """The accuracy that `ArmSummary.reached` speaks of, in percent; empty while the first arm has none."""
     return formats.percent(lines[0].mean) if lines and lines[0].mean is not None else ""
 
 
