@@ -129,9 +129,7 @@ def cancel(id: str) -> None:
             store.update(database, id, stop=1)
             with suppress(OSError):  # no folder, or no room in it: the signal that follows asks as well
                 RunPaths.of(id).stop.touch()
-    if row.state == ACTIVE and row.host in ("", base.current().host):  # another host's reads the file
-        base.current().stop(id)
-    _advance()
+    _advance()  # which insists, where this host executes it; another one's worker reads the file
 
 
 def resume(id: str) -> None:

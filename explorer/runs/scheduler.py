@@ -36,7 +36,7 @@ def schedule() -> None:
     with store.reading() as database:
         active, waiting = store.active_on(database, host), store.rows(database, "state = ?", QUEUED)
     for row in active:
-        if row.stop:  # perhaps asked on another host, which cannot insist on it
+        if row.stop:  # asked here, or on another host, which cannot insist on it
             base.current().stop(row.id)
     if any(map(_is_gone, active)) or (waiting and _has_free_slot(active, waiting)):
         with store.writing() as database:

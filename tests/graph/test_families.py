@@ -60,7 +60,7 @@ class SlowNorm2d(Op):
         return (Layer("BatchNorm2d", (inputs[0][0],), (("momentum", 0.01),)),)
 
     def describe(self) -> str:
-        return "SlowBN"
+        return "Slow BN"
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def test_what_is_counted_and_elementwise_follows_from_the_rules_of_a_class() -> 
 def test_rewrites_take_them_with_their_layer(ops: tuple[Op, Op]) -> None:
     graph = network(*ops)
     assert [node.name for node in unit(graph, graph.by_name["conv"])] == ["conv", "norm", "act"]
-    norm, activation = (op.describe().lower() for op in ops)
+    norm, activation = (op.suffix for op in ops)
     stacked = apply(graph, [AppliedRewrite("stack_5x5")])
     assert [name for name, _ in names(stacked)][1:4] == ["conv_1", f"conv_1_{activation}", "conv"]
     assert type(stacked.nodes[2].op) is type(ops[1])

@@ -15,7 +15,7 @@ from explorer.common import limits
 from explorer.common.errors import ExplorerError, quoted
 from explorer.common.lookup import unknown_name
 from explorer.edits.layers.values import JOINS, layer, names
-from explorer.edits.rewrites.rewrite import row, suffix, unit
+from explorer.edits.rewrites.rewrite import row, unit
 from explorer.graph.graph import Graph, Node, under
 from explorer.graph.ops import AvgPool2d, Conv2d, DepthwiseConv2d, MaxPool2d, Op
 
@@ -156,7 +156,7 @@ def _unit(graph: Graph, change: Change, source: str) -> tuple[Node, ...]:
         if match[1] == "conv"
         else DepthwiseConv2d(window, padding=keep, bias=bias)
     )
-    links = [(change.name, conv), *((f"{change.name}_{suffix(op)}", op) for op in behind)]
+    links = [(change.name, conv), *((f"{change.name}_{op.suffix}", op) for op in behind)]
     return row((source,), *links)
 
 

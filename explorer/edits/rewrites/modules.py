@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from explorer.edits.rewrites.rewrite import Edits, Value, completes, copies, line, row, suffix, unit
+from explorer.edits.rewrites.rewrite import Edits, Value, completes, copies, line, row, unit
 from explorer.graph.graph import Graph, Node
 from explorer.graph.ops import (
     Add,
@@ -67,7 +67,7 @@ def residual(graph: Graph, node: Node, value: Value) -> Edits:
         inside = [graph.by_name[n].op for n in graph.ancestors(node.inputs) - graph.ancestors([source])]
         norms = [op for op in inside if is_norm(op)]
         projection = Conv2d(after[0], pair(1), (stride[0], stride[1]), bias=not norms)
-        shortcut = row((source,), (name, projection), *[(f"{name}_{suffix(norm)}", norm) for norm in norms[:1]])
+        shortcut = row((source,), (name, projection), *[(f"{name}_{norm.suffix}", norm) for norm in norms[:1]])
     start = shortcut[-1].name if shortcut else source
     return {node.name: (node, *shortcut, Node(f"{node.name}_add", Add(), (node.name, start)))}
 

@@ -158,11 +158,6 @@ def completes(op: Op) -> bool:
     return is_norm(op) or is_activation(op)
 
 
-def suffix(op: Op) -> str:
-    """The end of the name of what completes a layer: `bn`, `relu`."""
-    return op.describe().lower()
-
-
 def unit(graph: Graph, node: Node) -> list[Node]:
     """The node and the normalisation and activation that only it feeds."""
     chain = [node]
@@ -176,7 +171,7 @@ def unit(graph: Graph, node: Node) -> list[Node]:
 def activation(graph: Graph, node: Node) -> tuple[str, Op]:
     """The activation behind a node as the end of a name and an op; a ReLU where there is none."""
     op = next((link.op for link in unit(graph, node) if is_activation(link.op)), ReLU())
-    return suffix(op), op
+    return op.suffix, op
 
 
 def line(graph: Graph, start: str, end: str) -> list[Node] | None:
@@ -211,4 +206,4 @@ def copies(nodes: list[Node], name: str) -> Iterator[tuple[str, Op]]:
     """The normalisations and activations among nodes, renamed after another convolution."""
     for node in nodes:
         if completes(node.op):
-            yield f"{name}_{suffix(node.op)}", node.op
+            yield f"{name}_{node.op.suffix}", node.op

@@ -119,6 +119,11 @@ class Op:
         """The torch layers or function that compute this op on these inputs."""
         raise NotImplementedError
 
+    @property
+    def suffix(self) -> str:
+        """The end of the name of a node that completes a layer: `relu`, `bn`."""
+        return type(self).__name__.lower()
+
     def describe(self) -> str:
         """A few words for a diagram or a table: `Conv 5x5, 32`."""
         return type(self).__name__

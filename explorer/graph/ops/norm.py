@@ -31,6 +31,10 @@ class _BatchNorm(Op):
         kind = type(self).__name__
         return (Layer(kind, (inputs[0][0],), options(kind, eps=self.eps)),)
 
+    @property
+    def suffix(self) -> str:
+        return "bn"
+
     def describe(self) -> str:
         return "BN"
 
