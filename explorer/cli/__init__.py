@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from explorer import __version__
 from explorer.cli import (
@@ -32,9 +32,21 @@ CLOSED_PIPE = 141
 """128 and the number of the signal, as a shell counts it."""
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command and returns its exit status: 0, 1 where `verify` or `reconcile` found a
-    difference, 2 for bad input, which costs one line on stderr.
+def say(sentence: str) -> None:
+    """One line on stderr: why there is no answer."""
+    print(f"explorer: {sentence}", file=sys.stderr, flush=True)
+
+
+def main(argv: Sequence[str] | None = None, say: Callable[[str], None] = say) -> int:
+    """Runs one command.
+
+    Args:
+        argv: its arguments; those of this process where there are none.
+        say: is told in a sentence why there is no answer.
+
+    Returns:
+        The exit status: 0, 1 where `verify` or `reconcile` found a difference, 2 for bad input, which costs
+        one sentence.
     """
     try:
         try:
@@ -45,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             # A closed pipe shows here, while it can still be caught.
             print(end="", flush=True)
     except ExplorerError as error:
-        print(f"explorer: {error}", file=sys.stderr)
+        say(str(error))
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -54,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
             return CLOSED_PIPE
-        print(f"explorer: reading or writing failed: {error.strerror or error}", file=sys.stderr)
+        say(f"reading or writing failed: {error.strerror or error}")
         return BAD_INPUT
 
 

@@ -38,11 +38,22 @@ def tail(path: Path, most: int) -> str:
 
 
 @contextmanager
-def staging_dir(target: Path) -> Iterator[Path]:
-    """A folder beside a file or folder in which it is made before it gets its name, gone afterwards. Those
-    that processes have left which were killed go, too.
+def replacing(target: Path) -> Iterator[Path]:
+    """Where to write a file or folder anew: it takes the place of the target once the block has ended well, so
+    that whoever reads finds the former one or the whole new one. Where the block fails, nothing is left of it.
+
+    Raises:
+        OSError: there is no room beside the target, or it is a folder that is not empty.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
+    with _staging_dir(target) as folder:
+        whole = folder / target.name
+        yield whole
+        whole.replace(target)
+
+
+@contextmanager
+def _staging_dir(target: Path) -> Iterator[Path]:
+    """A folder beside the target, gone afterwards. Those that killed processes have left go, too."""
     for old in target.parent.glob(f".{target.stem}-*"):
         match = _BESIDE.fullmatch(old.name.removeprefix(f".{target.stem}"))
         if match and not psutil.pid_exists(int(match[1])):

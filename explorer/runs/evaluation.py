@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from explorer.common.errors import ExplorerError
+from explorer.common.files import replacing
 from explorer.common.png import Png
-from explorer.runs.paths import REPORT, RunPaths
+from explorer.runs.paths import RunPaths
 
 MOST_WRONG = 24
 """Images that are shown with a wrong answer."""
@@ -83,17 +83,11 @@ class Evaluation(NamedTuple):
         Raises:
             OSError: the disk does not take it.
         """
-        unnamed = place / f"{REPORT}.part"
-        fields = {"confusion": self.confusion, "wrong": [one._asdict() for one in self.wrong]}
-        try:
-            unnamed.write_text(json.dumps(fields), encoding="utf-8")
-            unnamed.rename(place / REPORT)
-        except OSError:
-            unnamed.unlink(missing_ok=True)
-            raise
+        with replacing(RunPaths(place).report) as whole:
+            whole.write_bytes(_JSON.dump_json(self))
 
 
-_READER = TypeAdapter(Evaluation)
+_JSON = TypeAdapter(Evaluation, config=ConfigDict(ser_json_inf_nan="constants"))
 
 
 def read(id: str) -> Evaluation | None:
@@ -115,7 +109,7 @@ def read(id: str) -> Evaluation | None:
 def _read(path: Path, changed: int) -> Evaluation:
     """The outcome in a file as it was written at that time."""
     try:
-        found = _READER.validate_json(path.read_bytes())
+        found = _JSON.validate_json(path.read_bytes())
     except ValidationError:
         raise ValueError(path) from None
     classes = len(found.confusion)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
-from explorer.studies.claims import CLAIMS, jobs
+from explorer.runs import tasks
+from explorer.studies.claims import CLAIMS
+
+QUICK = "claim-12-invariances"
 
 
-def keep(store: Path, text: str, version: str | None = None) -> Path:
-    """A job that has ended and printed this."""
-    folder = store / (version or jobs._store()) / "20261122-030405-000006-0a1b2c3d"
+def keep(store: Path, text: str, version: str | None = None, name: str = "answer") -> Path:
+    """A task for the ledger that has ended and printed this, or left it in the file of another name."""
+    asked = [version or tasks.version(), "claims", "--json", "--id", QUICK]
+    folder = store / "tasks" / hashlib.sha256("".join(asked).encode()).hexdigest()[:20]
     folder.mkdir(parents=True)
-    (folder / "found.json").write_text(text)
+    (folder / "question.json").write_text(json.dumps(asked))
+    (folder / name).write_text(text)
     return folder
 
 

@@ -334,7 +334,7 @@ def test_the_disk_keeps_the_newest_checkpoints_alone(tmp_path: Path, monkeypatch
     places[3].mkdir()
     checkpoint.save({"step": 0}, places[3])
     assert [checkpoint.load(place) for place in places] == [{"step": 3}, None, None, {"step": 0}]
-    assert not list(tmp_path.rglob("*.part"))
+    assert not list(tmp_path.rglob(".*"))
 
 
 def spawned(place: Path, *module: str) -> str:

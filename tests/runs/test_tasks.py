@@ -60,7 +60,11 @@ def test_an_answer_is_what_the_command_prints_and_is_computed_once(
     assert psutil.Process(number(store, id)).nice() == processes.LOWEST_PRIORITY
     first = ended(id)
     assert cli.main(args) == 0
-    assert first == Task(False, answer=capsysbinary.readouterr().out)
+    assert first.answer == capsysbinary.readouterr().out
+    assert first.when is not None
+    assert (first.failed, first.words) == (None, "")
+    assert [*tasks.asked("trace")] == [*tasks.asked(*args)] == [id]
+    assert not [*tasks.asked("list")]
     pid = number(store, id)
     assert tasks.ask(*args) == id
     assert number(store, id) == pid, "nothing was started"
@@ -117,13 +121,15 @@ def test_a_task_that_takes_too_long_ends_with_a_sentence(tmp_path: Path) -> None
 from pathlib import Path
 from explorer.cli import task
 from explorer.common import limits
+from explorer.runs.tasks import TaskPaths
 limits.MAX_TASK_SECONDS = 1
-task.main(Path({str(tmp_path / "answer")!r}), ["verify", "--all"])
+task.main(TaskPaths(Path({str(tmp_path)!r})), ["verify", "--all"])
 """
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stderr == "explorer: it was not ready after 1 seconds, the most that a task may take\n"
     assert not (tmp_path / "answer").exists()
+    assert f"explorer: {(tmp_path / 'failed.txt').read_text()}\n" == done.stderr
 
 
 def test_the_oldest_answers_make_room(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:

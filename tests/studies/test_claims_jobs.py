@@ -13,9 +13,7 @@ from explorer.common.errors import ExplorerError
 from explorer.runs import client
 from explorer.runs.executor import processes
 from explorer.studies.claims import CLAIMS, jobs, ledger
-from tests.helpers.claims import as_printed, keep
-
-QUICK = "claim-12-invariances"
+from tests.helpers.claims import QUICK, as_printed, keep
 
 
 @pytest.fixture
@@ -41,7 +39,7 @@ def test_a_job_from_start_to_what_is_kept(store: Path, monkeypatch: pytest.Monke
     assert jobs.latest() is None
     assert line(QUICK).verdict == "needs a short run"
     jobs.start([QUICK])
-    (folder,) = (store / "claims").glob("*/*")
+    (folder,) = (store / "tasks").iterdir()
     worker = psutil.Process(json.loads((folder / processes.PROCESS).read_text())["pid"])
     worker.suspend()
     assert worker.nice() == 19
@@ -51,7 +49,9 @@ def test_a_job_from_start_to_what_is_kept(store: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(processes, "_children", {})  # another server finds it by its number
     worker.wait(120)
     wait()
-    assert jobs.latest() == jobs.Job(False, "")
+    job = jobs.latest()
+    assert job is not None
+    assert (job.running, job.failed) == (False, None)
     kept = line(QUICK)
     assert kept.found is not None
     assert kept.when is not None
@@ -66,7 +66,7 @@ def test_what_was_found_is_shown_next_time(store: Path) -> None:
 
 
 def test_another_version_computes_anew(store: Path) -> None:
-    keep(store, as_printed(QUICK, "holds"), "claims/000000000000")
+    keep(store, as_printed(QUICK, "holds"), "000000000000")
     assert line(QUICK).found is None
     assert jobs.latest() is None
 
@@ -78,11 +78,11 @@ def test_a_torn_file_is_no_finding(store: Path, text: str) -> None:
 
 
 def test_a_job_that_failed_says_why(store: Path) -> None:
-    (keep(store, "") / processes.LOG).write_text("run 1 of 1: claim-12-invariances\nKeyError: 'x'\n")
+    keep(store, "run 1 of 1: claim-12-invariances\nKeyError: 'x'\n", name=processes.LOG)
     job = jobs.latest()
     assert job is not None
     assert not job.running
-    assert "KeyError: 'x'" in job.words
+    assert job.failed == "its process ended early; its last words were: KeyError: 'x'"
 
 
 def test_an_unknown_claim_is_refused_before_anything_starts(store: Path) -> None:

@@ -18,7 +18,7 @@ import torch
 
 from explorer.backend.data.split import Split
 from explorer.common.errors import ExplorerError
-from explorer.common.files import staging_dir
+from explorer.common.files import replacing
 from explorer.runs import datasets, own_images
 
 _PATIENCE = 30.0
@@ -50,12 +50,11 @@ def read(id: str) -> tuple[Split, Split]:
 def _download(kind: Any, folder: Path, title: str) -> None:
     """Downloads beside the folder and moves it into place whole, so a broken try leaves nothing."""
     try:
-        with staging_dir(folder) as place, _told(title):
-            whole = place / folder.name
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(folder) as whole, _told(title):
             whole.mkdir()
             kind(whole, train=True, download=True)
             kind(whole, train=False, download=True)
-            whole.rename(folder)
     except (OSError, RuntimeError) as error:  # URLError is an OSError
         if not folder.exists():  # else another run was faster
             others = ", ".join(id for id, entry in datasets.SETS.items() if not entry.info.needs_internet)

@@ -14,7 +14,7 @@ from explorer.backend.data.pictures import found, square
 from explorer.backend.data.split import Split, by_class
 from explorer.common import formats, limits
 from explorer.common.errors import ExplorerError
-from explorer.common.files import staging_dir
+from explorer.common.files import replacing
 from explorer.runs import own_images
 
 _BETWEEN_LINES = 200
@@ -84,10 +84,9 @@ def _write(file: Path, train: Split, held_out: Split, classes: list[str]) -> Non
         "held_out_images": held_out.images,
         "held_out_labels": held_out.labels,
     }
-    with staging_dir(file) as place:
-        whole = place / file.name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(file) as whole:
         try:
             save_file(tensors, whole, {"classes": json.dumps(classes)})
         except Exception as error:  # it raises errors of its own for a full disk
             raise OSError(f"{file} could not be written: {error}") from None
-        whole.rename(file)

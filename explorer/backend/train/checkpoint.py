@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from explorer.common import limits
 from explorer.common.errors import ExplorerError
-from explorer.common.files import by_age
+from explorer.common.files import by_age, replacing
 from explorer.runs.paths import CHECKPOINT, WEIGHTS, RunPaths
 
 
@@ -79,10 +79,8 @@ def _keep_newest(store: Path, name: str) -> None:
 
 
 def _put(path: Path, write: Any) -> None:
-    unnamed = path.with_suffix(".part")
     try:
-        write(unnamed)
-        unnamed.rename(path)
+        with replacing(path) as whole:
+            write(whole)
     except Exception as error:  # the writers raise errors of their own for a full disk
-        unnamed.unlink(missing_ok=True)
         raise OSError(f"{path.name} could not be written: {error}") from None

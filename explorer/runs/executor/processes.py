@@ -20,7 +20,7 @@ from typing import Any
 
 import psutil
 
-from explorer.common.files import tail
+from explorer.common.files import replacing, tail
 from explorer.runs.paths import LOG, new_id, root
 
 __all__ = [
@@ -87,9 +87,8 @@ def claim(id: str) -> bool:
 
 
 def _write_down(id: str, known: dict[str, Any]) -> None:
-    unnamed = root() / id / f"{PROCESS}.{os.getpid()}"
-    unnamed.write_text(json.dumps(known))
-    unnamed.rename(root() / id / PROCESS)
+    with replacing(root() / id / PROCESS) as whole:
+        whole.write_text(json.dumps(known))
 
 
 def _reap() -> None:

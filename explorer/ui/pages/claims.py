@@ -130,8 +130,8 @@ def _progress(was_running: bool) -> None:
         st.rerun()  # the whole page once more: with what was found, and without polling
     if job and job.running:
         st.info(plain(f"In a process of its own: {job.words} ..."), icon=":material/hourglass_empty:")
-    elif job and job.words:
-        st.error(plain(f"The run failed: {job.words}."), icon=":material/error:")
+    elif job and job.failed:
+        st.error(plain(f"The run failed: {job.failed}."), icon=":material/error:")
 
 
 def _start(ids: Sequence[str]) -> None:
