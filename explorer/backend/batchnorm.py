@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import NamedTuple
 from zlib import crc32
 
@@ -14,8 +13,8 @@ from torch.nn import functional as F
 
 from explorer.backend.data import load
 from explorer.backend.torch_module import GraphModule
+from explorer.backend.train.fit import SGDSettings, fit, one_thread
 from explorer.backend.train.initialise import mixed
-from explorer.backend.train.loop import epoch_order
 from explorer.lessons.batchnorm.record import Autograd, Curve, Mnist
 from explorer.lessons.batchnorm.transform import Backward, Values
 from explorer.spec.build import build
@@ -89,22 +88,12 @@ def mnist(epochs: int, seed: int, rate: float, progress: Callable[[str], None] =
         progress: told in a few words how far it is.
     """
     began = time.perf_counter()
-    with _one_thread():
+    with one_thread():
         data = _data()
-        plain, normalised = (_trained(batch_norm, data, epochs, seed, rate, progress) for batch_norm in (0, 1))
+        settings = SGDSettings(rate, epochs, _BATCH, seed)
+        plain, normalised = (_trained(batch_norm, data, settings, progress) for batch_norm in (0, 1))
     seconds = time.perf_counter() - began
     return Mnist(epochs, seed, _BATCH, rate, len(data.labels), len(data.answers), seconds, plain, normalised)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Between layers this small, several threads only wait for each other."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _data() -> _Data:
@@ -113,21 +102,16 @@ def _data() -> _Data:
     return _Data(train, found.train.labels, held_out, found.held_out.labels)
 
 
-def _trained(
-    batch_norm: int, data: _Data, epochs: int, seed: int, rate: float, progress: Callable[[str], None]
-) -> Curve:
+def _trained(batch_norm: int, data: _Data, settings: SGDSettings, progress: Callable[[str], None]) -> Curve:
     """One of the networks, measured `_POINTS` times on its way."""
-    module = _fresh(batch_norm, seed)
-    optimizer = torch.optim.SGD(module.parameters(), rate)
-    an_epoch = len(data.labels) // _BATCH
-    count = epochs * an_epoch
+    module = _fresh(batch_norm, settings.seed)
+    count = settings.epochs * (len(data.labels) // settings.batch)
     due = {round((point + 1) * count / _POINTS) for point in range(_POINTS)}
     measured: list[tuple[int, float, Tensor]] = []
-    for step, chosen in enumerate(_batches(len(data.labels), epochs, seed), start=1):
-        _step(module, optimizer, data, chosen)
+    for step, epoch in fit(module, lambda chosen: data.images[chosen], data.labels, settings):
         if step in due:
             measured.append((step, *_measure(module, data)))
-            progress(f"{'with' if batch_norm else 'without'} batch norm, epoch {-(-step // an_epoch)} of {epochs}")
+            progress(f"{'with' if batch_norm else 'without'} batch norm, epoch {epoch} of {settings.epochs}")
     return _curve(measured)
 
 
@@ -141,20 +125,6 @@ def _fresh(batch_norm: int, seed: int) -> GraphModule:
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
     return module
-
-
-def _batches(count: int, epochs: int, seed: int) -> Iterator[Tensor]:
-    """Indices, a batch at a time; what is left of an epoch is dropped."""
-    for epoch in range(1, epochs + 1):
-        order = epoch_order(count, seed, epoch)
-        yield from torch.split(order[: count - count % _BATCH], _BATCH)
-
-
-def _step(module: nn.Module, optimizer: torch.optim.Optimizer, data: _Data, chosen: Tensor) -> None:
-    loss = F.cross_entropy(module(data.images[chosen]), data.labels[chosen])
-    optimizer.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
-    optimizer.step()
 
 
 @torch.no_grad()

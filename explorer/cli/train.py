@@ -9,30 +9,11 @@ from collections.abc import Callable
 
 from explorer.cli.options import Commands, add_network, chosen, command
 from explorer.common import formats
-from explorer.runs.config import AUGMENTATIONS, DEVICES, MODES, OPTIMIZERS, PRECISIONS, TrainConfig
-from explorer.runs.datasets import SETS
+from explorer.runs.config import OPTIONS, TrainConfig
 from explorer.runs.events import Finished, Notice, Progress, Record, Validation, to_line
 from explorer.runs.preflight import ready
-from explorer.runs.schedule import SCHEDULES
 
 _BAR = 24
-_OPTIONS = {
-    "data": ("NAME", f"data set: {', '.join(SETS)}, or own:NAME"),
-    "epochs": ("N", "passes over the training images"),
-    "seconds": ("N", "a time budget in place of the epochs"),
-    "batch": ("N", "images a step"),
-    "optimizer": ("NAME", ", ".join(OPTIMIZERS)),
-    "lr": ("X", "highest learning rate"),
-    "schedule": ("NAME", f"of the learning rate: {', '.join(SCHEDULES)}"),
-    "weight_decay": ("X", "on the weights of convolutions and linear layers"),
-    "label_smoothing": ("X", "share of the target that is spread over all classes"),
-    "dropout": ("P", "of every dropout of the network (default: as the network has it)"),
-    "augmentation": ("NAME", ", ".join(AUGMENTATIONS)),
-    "mode": ("NAME", f"of BN and dropout: {', '.join(MODES)}; all but the first are mistakes"),
-    "precision": ("NAME", f"{', '.join(PRECISIONS)}; auto takes bfloat16 on a GPU"),
-    "seed": ("S", "of the weights and of everything else that is drawn"),
-    "device": ("DEVICE", f"{', '.join(DEVICES)}; auto takes a GPU where there is one"),
-}
 
 
 def add(commands: Commands) -> None:
@@ -55,15 +36,17 @@ def add(commands: Commands) -> None:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declares an option for every value of a training configuration."""
     defaults = TrainConfig()
-    for name, (metavar, text) in _OPTIONS.items():
+    for name, option in OPTIONS.items():
         default = getattr(defaults, name)
+        among = f": {', '.join(option.choices)}" if option.choices else ""
         told = "" if default is None else f" (default: {default})"
-        parser.add_argument(f"--{name.replace('_', '-')}", metavar=metavar, default=default, help=text + told)
+        flag = f"--{name.replace('_', '-')}"
+        parser.add_argument(flag, metavar=option.metavar, default=default, help=f"{option.help}{among}{told}")
 
 
 def config_of(args: argparse.Namespace) -> TrainConfig:
     """The configuration that the options say."""
-    return TrainConfig.make(**{name: getattr(args, name) for name in _OPTIONS})
+    return TrainConfig.make(**{name: getattr(args, name) for name in OPTIONS})
 
 
 def _train(args: argparse.Namespace) -> int:

@@ -23,6 +23,9 @@ PALETTE = {
 }
 """Every colour by its name, which is its class in a picture."""
 
+CYCLE = ("blue", "orange", "green", "vermilion", "purple", "sky")
+"""The colours of what has no colour by its kind, in their order."""
+
 FAMILIES: dict[Family, str] = {
     "convolution": BLUE,
     "depthwise": SKY,
@@ -32,6 +35,11 @@ FAMILIES: dict[Family, str] = {
     "linear": ORANGE,
 }
 """Families of ops that are told apart by colour; every other op is grey."""
+
+
+def nth(index: int) -> str:
+    """The colour of the so-many-th line of a chart; they begin anew after the last."""
+    return PALETTE[CYCLE[index % len(CYCLE)]]
 
 
 def colour(op: Op) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import cycle
 from typing import NamedTuple
 from xml.etree.ElementTree import Element as Drawn
 
 from explorer.analysis.field.box import Box, Nested
 from explorer.analysis.field.chain import Chain, cone, middle, rows, taps
 from explorer.common import formats
+from explorer.draw import colours
 from explorer.draw.svg import document, element
 from explorer.graph.ops import Pair
 from explorer.graph.trace import NodeTrace
@@ -23,7 +25,9 @@ _LEAST = 3.0
 """Pixels at which a rectangle can still be seen."""
 _LINE = 18
 """Height of a line of the legend."""
-_COLOURS = ("blue", "green", "purple", "sky", "orange", "grey")
+_WHOLE = "vermilion"
+_BRANCHES = tuple(colour for colour in colours.CYCLE if colour != _WHOLE)
+"""The colours of the whole field and of those of its branches."""
 
 MOST_DOTS = 180
 """Pixels of a row from which a cone would be a blur."""
@@ -71,7 +75,7 @@ def on_image(
         _shade(frame, whole, seen),
         element("rect", class_="grey line", **frame.rect(whole)),
         *(rect for one in before for rect in _outline(frame, one.box, "", 0.8)),
-        *_outline(frame, seen, "vermilion", 5.0),
+        *_outline(frame, seen, _WHOLE, 5.0),
         *_branches(frame, branches),
     ]
     return document(width, height, *parts)
@@ -82,7 +86,7 @@ def legend(branches: Sequence[Nested]) -> str:
     with the picture.
     """
     words = [f"{one.name}: {formats.pair(one.box.size)}" for one in branches]
-    lines = [_legend_line(*line) for line in zip(range(len(words)), words, _cycle(), strict=False)]
+    lines = [_legend_line(*line) for line in zip(range(len(words)), words, cycle(_BRANCHES), strict=False)]
     return document(26 + 6.5 * max(map(len, words), default=0), _LINE * len(lines), *lines)
 
 
@@ -110,7 +114,7 @@ def _shade(frame: _Frame, whole: Box, seen: Box) -> Drawn:
 def _branches(frame: _Frame, branches: Sequence[Nested]) -> Iterator[Drawn]:
     """Their rectangles; of equal ones the later are dashed, so that all of them show."""
     drawn: list[Box] = []
-    for one, colour in zip(branches, _cycle(), strict=False):
+    for one, colour in zip(branches, cycle(_BRANCHES), strict=False):
         *_, line = _outline(frame, one.box, colour, 2.0)
         if one.box in drawn:
             line.set("stroke-dasharray", " ".join([f"{5 * (drawn.count(one.box) + 1)}"] * 2))
@@ -126,11 +130,6 @@ def _outline(frame: _Frame, box: Box, colour: str, thick: float) -> Iterator[Dra
         yield element("rect", class_=f"{colour} line", style=f"fill:none;stroke-width:{thick:.1f}", **rect)
     else:
         yield element("rect", style=f"fill:none;stroke:#fff;stroke-opacity:.85;stroke-width:{thick:.1f}", **rect)
-
-
-def _cycle() -> Iterator[str]:
-    while True:
-        yield from _COLOURS
 
 
 def _legend_line(place: int, words: str, colour: str) -> Drawn:

@@ -8,6 +8,7 @@ from math import ceil, floor, log10
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
+from explorer.draw import colours
 from explorer.draw.svg import document, element
 from explorer.lessons.batchnorm.numbers import written
 from explorer.lessons.batchnorm.running import Answers
@@ -20,7 +21,6 @@ _LABEL, _RIGHT, _ROW, _APART, _TOP, _BOTTOM = 104.0, 26.0, 48.0, 64.0, 30.0, 34.
 """Pixels: the names at its left, the room at its right, from line to line, the same where each has numbers, the
 room above and below."""
 _DOT, _SMALL = 6.0, 3.5
-_COLOURS = ("blue", "orange", "green", "vermilion", "purple", "sky")
 _TICK = 62.0
 """Pixels from tick to tick, at least."""
 _FAR = 25.0
@@ -183,7 +183,7 @@ def _joins(
 
 
 def _colour(place: int) -> str:
-    return _COLOURS[place % len(_COLOURS)]
+    return colours.CYCLE[place % len(colours.CYCLE)]
 
 
 def _ticks(scale: _Scale) -> list[float]:

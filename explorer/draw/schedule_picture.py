@@ -29,4 +29,4 @@ def schedule(name: str, done: float | None = None) -> str:
 
 def _place(name: str, done: float) -> tuple[float, float]:
     inside = _HEIGHT - 2 * _RIM
-    return _RIM + done * (_WIDTH - 2 * _RIM), _HEIGHT - _RIM - inside * SCHEDULES[name](done)
+    return _RIM + done * (_WIDTH - 2 * _RIM), _HEIGHT - _RIM - inside * SCHEDULES[name].rate(done)

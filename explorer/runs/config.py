@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from explorer.common import limits
 from explorer.common.errors import ExplorerError
 from explorer.common.lookup import unknown_name
 from explorer.runs import datasets
 from explorer.runs.datasets import DataInfo
+from explorer.runs.options import Option, choice, number, optional, whole
 from explorer.runs.schedule import SCHEDULES
 from explorer.spec.spec import Spec
 
@@ -36,39 +36,18 @@ MEANINGS = {
     "always_train": "A mistake of sources 001 and 003: in the test, too, BN takes its batch and dropout drops.",
 }
 """What the modes do."""
-PRECISIONS = ("auto", "float32", "bfloat16")
-DEVICES = ("auto", "cpu", "cuda")
+PRECISIONS = {"auto": "auto", "float32": "float32", "bfloat16": "bfloat16"}
+DEVICES = {"auto": "auto", "cpu": "cpu", "cuda": "cuda"}
 PASSES = 3
 """Work of a training step, in forward passes: the gradient by inputs and by weights costs one each."""
-
-
-def _one_of(what: str, allowed: Iterable[str]) -> BeforeValidator:
-    def check(value: object) -> object:
-        if not isinstance(value, str) or value not in allowed:
-            raise unknown_name(what, str(value), allowed)
-        return value
-
-    return BeforeValidator(check)
-
-
-def _whole(name: str, minimum: int, maximum: int) -> BeforeValidator:
-    return BeforeValidator(lambda value: limits.whole_number(name, value, minimum, maximum))
-
-
-def _number(name: str, minimum: float, maximum: float, above: bool = False) -> BeforeValidator:
-    """A number between the bounds; strictly above the lower one where `above`."""
-    return BeforeValidator(lambda value: limits.number(name, value, minimum, maximum, above=above))
-
-
-def _optional(check: BeforeValidator) -> BeforeValidator:
-    """None and an empty text mean that nothing was asked for."""
-    inner: Any = check.func
-    return BeforeValidator(lambda value: None if value is None or value == "" else inner(value))
 
 
 def _data(value: object) -> object:
     datasets.info(str(value))
     return value
+
+
+_SEED = "of the weights, of the order of the images, of their augmentation and of the dropout"
 
 
 class TrainConfig(BaseModel):
@@ -77,41 +56,91 @@ class TrainConfig(BaseModel):
     The defaults suit every network here on the digits: deep networks without normalisation, such as
     GoogLeNet, stop learning from a rate of 0.003 on, and small batches make up for it with steps.
 
-    Args:
-        data: the id of a data set.
-        epochs: passes over the training images.
-        seconds: a time budget, which ends the run in place of the epochs. Such a run is not repeated exactly.
-        batch: images a step.
-        optimizer: in `OPTIMIZERS`.
-        lr: the highest learning rate of the schedule.
-        schedule: in `SCHEDULES`.
-        weight_decay: on the weights of convolutions and linear layers, none on biases and BN.
-        label_smoothing: share of the target that is spread over all classes (Szegedy et al. 2016, section 7).
-        dropout: of every dropout of the network; None leaves them as they are.
-        augmentation: in `AUGMENTATIONS`.
-        mode: in `MODES`. What is kept of the run, its weights and statistics, is measured in eval() later on.
-        precision: of the multiplications; "auto" takes bfloat16 on a GPU and float32 on a CPU.
-        seed: of the weights, of the order of the images, of their augmentation and of the dropout.
-        device: "auto" takes CUDA where there is a GPU.
+    Whatever the mode, what is kept of the run, its weights and statistics, is measured in eval() later on. A run
+    with a time budget is not repeated exactly. Label smoothing: Szegedy et al. 2016, section 7.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    data: Annotated[str, BeforeValidator(_data)] = "digits"
-    epochs: Annotated[int, _whole("the number of epochs", 1, limits.MAX_EPOCHS)] = 8
-    seconds: Annotated[int | None, _optional(_whole("the time budget in seconds", 1, limits.MAX_RUN_SECONDS))] = None
-    batch: Annotated[int, _whole("the batch size", 2, limits.MAX_BATCH)] = 32
-    optimizer: Annotated[str, _one_of("optimizer", OPTIMIZERS)] = "adamw"
-    lr: Annotated[float, _number("the learning rate", 0, limits.MAX_LEARNING_RATE, above=True)] = 2e-3
-    schedule: Annotated[str, _one_of("schedule", SCHEDULES)] = "one_cycle"
-    weight_decay: Annotated[float, _number("the weight decay", 0, limits.MAX_WEIGHT_DECAY)] = 0.01
-    label_smoothing: Annotated[float, _number("the label smoothing", 0, limits.MAX_LABEL_SMOOTHING)] = 0.0
-    dropout: Annotated[float | None, _optional(_number("the dropout", 0, limits.MAX_DROPOUT))] = None
-    augmentation: Annotated[str, _one_of("augmentation", AUGMENTATIONS)] = "none"
-    mode: Annotated[str, _one_of("mode", MODES)] = "usual"
-    precision: Annotated[str, _one_of("precision", PRECISIONS)] = "auto"
-    seed: Annotated[int, _whole("the seed", 0, limits.MAX_SEED)] = 0
-    device: Annotated[str, _one_of("device", DEVICES)] = "auto"
+    data: Annotated[str, Option("Images", f"data set: {', '.join(datasets.SETS)}, or own:NAME", _data, "NAME")] = (
+        "digits"
+    )
+    epochs: Annotated[
+        int, whole("Epochs", "passes over the training images", "the number of epochs", 1, limits.MAX_EPOCHS)
+    ] = 8
+    seconds: Annotated[
+        int | None,
+        optional(
+            whole(
+                "Seconds",
+                "a time budget in place of the epochs",
+                "the time budget in seconds",
+                1,
+                limits.MAX_RUN_SECONDS,
+            )
+        ),
+    ] = None
+    batch: Annotated[int, whole("Batch", "images a step", "the batch size", 2, limits.MAX_BATCH)] = 32
+    optimizer: Annotated[str, choice("Optimizer", "what follows the gradient", "optimizer", OPTIMIZERS)] = "adamw"
+    lr: Annotated[
+        float,
+        number(
+            "Learning rate", "the highest rate of the run", "the learning rate", limits.MAX_LEARNING_RATE, above=True
+        ),
+    ] = 2e-3
+    schedule: Annotated[
+        str,
+        choice("Schedule", "of the learning rate", "schedule", {id: one.title for id, one in SCHEDULES.items()}),
+    ] = "one_cycle"
+    weight_decay: Annotated[
+        float,
+        number(
+            "Weight decay",
+            "on the weights of convolutions and linear layers, none on biases and batch norms",
+            "the weight decay",
+            limits.MAX_WEIGHT_DECAY,
+        ),
+    ] = 0.01
+    label_smoothing: Annotated[
+        float,
+        number(
+            "Label smoothing",
+            "share of the target that is spread over all classes",
+            "the label smoothing",
+            limits.MAX_LABEL_SMOOTHING,
+        ),
+    ] = 0.0
+    dropout: Annotated[
+        float | None,
+        optional(
+            number(
+                "Dropout",
+                "of every dropout layer; without it, as the network has them",
+                "the dropout",
+                limits.MAX_DROPOUT,
+            )
+        ),
+    ] = None
+    augmentation: Annotated[str, choice("Augmentation", "of the training images", "augmentation", AUGMENTATIONS)] = (
+        "none"
+    )
+    mode: Annotated[
+        str,
+        choice("Mode of BN and dropout", "of BN and dropout, all but the first being mistakes", "mode", MODES),
+    ] = "usual"
+    precision: Annotated[
+        str,
+        choice(
+            "Precision",
+            "of the multiplications, auto taking bfloat16 on a GPU and float32 on a CPU",
+            "precision",
+            PRECISIONS,
+        ),
+    ] = "auto"
+    seed: Annotated[int, whole("Seed", _SEED, "the seed", 0, limits.MAX_SEED)] = 0
+    device: Annotated[
+        str, choice("Device", "where it trains, auto taking a GPU where there is one", "device", DEVICES)
+    ] = "auto"
 
     @classmethod
     def make(cls, /, **fields: object) -> TrainConfig:
@@ -190,6 +219,12 @@ class TrainConfig(BaseModel):
                 *changed,
             )
         )
+
+
+OPTIONS = {
+    id: next(one for one in field.metadata if isinstance(one, Option)) for id, field in TrainConfig.model_fields.items()
+}
+"""What is said of each value of a configuration, by the name of its field."""
 
 
 def epoch_macs(macs: int, data: str) -> int:

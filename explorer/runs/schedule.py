@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import cos, pi
+from typing import NamedTuple
 
 _RISE = 0.25
 """Share of a run in which the rate of one cycle rises."""
@@ -31,9 +32,23 @@ def one_cycle(done: float) -> float:
     return done / _RISE if done < _RISE else cosine((done - _RISE) / (1 - _RISE))
 
 
-SCHEDULES: dict[str, Callable[[float], float]] = {
-    "one_cycle": one_cycle,
-    "cosine": cosine,
-    "step": step,
-    "constant": constant,
+class Schedule(NamedTuple):
+    """A schedule.
+
+    Args:
+        rate: the share of its highest at which the rate is, from the share of the run that is done.
+        title: what it does, in a list.
+        words: the same, in a sentence.
+    """
+
+    rate: Callable[[float], float]
+    title: str
+    words: str
+
+
+SCHEDULES: dict[str, Schedule] = {
+    "one_cycle": Schedule(one_cycle, "one cycle: up, then down to zero", "a rate that rises and falls to zero"),
+    "cosine": Schedule(cosine, "half a cosine down to zero", "a rate that falls to zero"),
+    "step": Schedule(step, "a tenth after 1/2 and 3/4", "a rate that falls in steps"),
+    "constant": Schedule(constant, "constant", "a constant rate"),
 }

@@ -13,8 +13,6 @@ from explorer.runs.estimate import work
 from explorer.runs.events import Finished
 from explorer.spec.spec import Spec
 
-MEASURES = {"accuracy": "Accuracy", "loss": "Loss"}
-"""What is drawn over a run, under the name of its field of `Progress` and `Validation`."""
 OVER = {"epoch": "epochs", "seconds": "seconds"}
 """What the curves of several runs are drawn over, under the name of its field of `Validation`."""
 PRICES = {"params": "parameters", "macs": "MACs", "seconds": "seconds"}

@@ -84,7 +84,7 @@ def plain_losses(spec: Spec, config: TrainConfig, steps: int, jolt: int = 0) -> 
         x = F.interpolate(x, size=graph.input_shape[1:], mode="bilinear").repeat(1, graph.input_shape[0], 1, 1)
         for group in optimiser.param_groups:
             share = (step + 1) / (config.epochs * (1_438 // config.batch) + 1)
-            group["lr"] = config.lr * SCHEDULES[config.schedule](share)
+            group["lr"] = config.lr * SCHEDULES[config.schedule].rate(share)
         loss = nn.CrossEntropyLoss(label_smoothing=config.label_smoothing)(model(x), digits.train.labels[chosen])
         model.zero_grad()
         loss.backward()

@@ -113,6 +113,6 @@ def test_the_rectangle_lies_where_it_belongs() -> None:
 def test_equal_branches_are_told_apart() -> None:
     same = [Nested(name, Box(0, 0, 9, 9)) for name in "ab"]
     root = ElementTree.fromstring(fields.on_image("data:,", (20, 20), Box(0, 0, 12, 12), (), same))
-    dashes = [one.get("stroke-dasharray") for one in root.iter() if one.get("class") in ("blue line", "green line")]
+    dashes = [one.get("stroke-dasharray") for one in root.iter() if one.get("class") in ("blue line", "orange line")]
     assert dashes[0] is None
     assert dashes[1] is not None

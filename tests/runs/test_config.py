@@ -25,9 +25,9 @@ configs = st.builds(
     dropout=st.none() | st.floats(0, limits.MAX_DROPOUT),
     augmentation=st.sampled_from(list(AUGMENTATIONS)),
     mode=st.sampled_from(list(MODES)),
-    precision=st.sampled_from(PRECISIONS),
+    precision=st.sampled_from(list(PRECISIONS)),
     seed=st.integers(0, limits.MAX_SEED),
-    device=st.sampled_from(DEVICES),
+    device=st.sampled_from(list(DEVICES)),
 )
 
 

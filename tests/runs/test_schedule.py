@@ -10,7 +10,7 @@ SHARES = [place / 1_000 for place in range(1_001)]
 
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_no_schedule_goes_beyond_its_highest_rate_or_below_nothing(name: str) -> None:
-    rates = [SCHEDULES[name](share) for share in SHARES]
+    rates = [SCHEDULES[name].rate(share) for share in SHARES]
     assert max(rates) == pytest.approx(1)
     assert min(rates) >= -1e-12
 

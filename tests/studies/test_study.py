@@ -15,6 +15,7 @@ from explorer.common.errors import ExplorerError
 from explorer.draw.charts import experiment as charts
 from explorer.runs import client, scheduler, store
 from explorer.runs.events import Validation
+from explorer.runs.measures import MEASURES
 from explorer.studies.experiments import EXPERIMENTS, results, study
 from explorer.studies.experiments.conclusion import BETTER, FAILED
 from explorer.studies.experiments.makespan import STARTING
@@ -199,7 +200,7 @@ def test_the_command_line_refuses_in_a_sentence(words: str, sentence: str, capsy
 def test_charts_draw_each_arm_in_a_style_of_its_own_with_its_band() -> None:
     found = study.load(LADDER, keep(LADDER, 2, lambda arm, seed: 0.9 + seed / 50))
     names = [arm.name for arm in LADDER.arms]
-    for measure in results.MEASURES:
+    for measure in MEASURES:
         bands = results.curves(found, measure)
         figure = charts.curves(bands, names, measure, epochs=5, chance=0.1).to_dict()
         lines = [trace for trace in figure["data"] if trace.get("name")]

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
 from torch.nn import functional as F
 
-from explorer.backend.claims.runs import SGDSettings, accuracy, digits, fresh, inputs, train
+from explorer.backend.claims.runs import accuracy, digits, fresh, inputs, settings, train
 from explorer.backend.torch_module import GraphModule
 from explorer.spec.build import build
 from explorer.spec.spec import Spec
@@ -39,7 +39,7 @@ def _loss(module: GraphModule, part: Tensor, reduction: str = "mean") -> Tensor:
 
 def dropout_at_test(epochs: int = 2, passes: int = 8) -> dict[str, Any]:
     """Mistake of source 001: testing with dropout on, and with the gradient's memory."""
-    module = train(fresh(with_dropout(build(small.INCEPTIONNET)), seed=0), SGDSettings(lr=0.06, epochs=epochs))
+    module = train(fresh(with_dropout(build(small.INCEPTIONNET)), seed=0), settings(0.06, epochs=epochs))
     torch.manual_seed(1)
     return {
         "as written": [accuracy(module, nn.Module.train) for _ in range(passes)],

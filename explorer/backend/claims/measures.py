@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import torch
-
 from explorer.backend.claims import code, normalisation, training
+from explorer.backend.train.fit import one_thread
 from explorer.studies.claims.entry import Values
 
 MEASURES: Mapping[str, Callable[[], Values]] = {
@@ -24,9 +23,5 @@ MEASURES: Mapping[str, Callable[[], Values]] = {
 
 def measure(id: str) -> Values:
     """The measured values of a claim: the same ones each time, on one thread."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with one_thread():
         return MEASURES[id]()
-    finally:
-        torch.set_num_threads(threads)

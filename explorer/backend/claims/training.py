@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from explorer.backend.claims.runs import SGDSettings, accuracy, fresh, train
+from explorer.backend.claims.runs import accuracy, fresh, settings, train
 from explorer.graph.graph import Graph
 from explorer.spec.build import build
 from explorer.studies.claims import small
@@ -41,4 +41,4 @@ def orders(seeds: int = 4, epochs: int = 3) -> dict[str, Any]:
 
 
 def _accuracies(graph: Graph, lr: float, seeds: int, epochs: int) -> list[float]:
-    return [accuracy(train(fresh(graph, seed), SGDSettings(lr, epochs, seed=seed))) for seed in range(seeds)]
+    return [accuracy(train(fresh(graph, seed), settings(lr, epochs, seed=seed))) for seed in range(seeds)]

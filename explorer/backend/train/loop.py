@@ -139,7 +139,7 @@ class _Run:
             order = epoch_order(self._count, self._config.seed, self._meter.step // self._an_epoch + 1)
             self._order = order.to(self._learner.device)
         batch = self._learner.batch
-        self._lr = self._config.lr * SCHEDULES[self._config.schedule](self._next_share)
+        self._lr = self._config.lr * SCHEDULES[self._config.schedule].rate(self._next_share)
         chosen = self._order[place * batch : (place + 1) * batch]
         self._meter.add(batch, *self._learner.step(chosen, self._lr, self._meter.step + 1))
         self._clock.tick()

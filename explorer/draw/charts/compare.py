@@ -11,7 +11,6 @@ from explorer.draw import colours
 from explorer.draw.charts.layout import TIGHT
 from explorer.graph.trace import Totals
 
-COLOURS = (colours.BLUE, colours.ORANGE, colours.GREEN, colours.VERMILION)
 """One a network, in the order in which they are compared."""
 _DASHES = ("solid", "dash", "dot", "dashdot")
 _MARKS = ("circle", "square", "diamond", "triangle-up")
@@ -35,7 +34,7 @@ def over_depth(lines: Mapping[str, Sequence[Point]], what: str) -> go.Figure:
             y=[getattr(point, what) for point in points],
             name=_plain(label),
             mode="lines",
-            line={"color": COLOURS[place], "dash": _DASHES[place], "shape": shape},
+            line={"color": colours.nth(place), "dash": _DASHES[place], "shape": shape},
             hovertemplate="%{y:,}<extra>%{fullData.name}, depth %{x}</extra>",
         )
         for place, (label, points) in enumerate(lines.items())
@@ -75,7 +74,7 @@ def scatter(zoo: Mapping[str, Totals], chosen: Mapping[str, Totals]) -> go.Figur
             mode="markers+text",
             textposition=positions[label],
             cliponaxis=False,
-            marker={"color": COLOURS[place], "size": 13, "symbol": _MARKS[place]},
+            marker={"color": colours.nth(place), "size": 13, "symbol": _MARKS[place]},
             hovertemplate=_HOVER,
             showlegend=False,
         )

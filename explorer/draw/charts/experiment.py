@@ -11,13 +11,11 @@ import plotly.graph_objects as go
 from explorer.draw import colours
 from explorer.draw.charts.layout import TIGHT
 from explorer.draw.charts.run import listed
+from explorer.runs.measures import MEASURES
 from explorer.studies.experiments.conclusion import FAILED, Comparison
 from explorer.studies.experiments.results import Band
 
-COLOURS = (colours.BLUE, colours.ORANGE, colours.GREEN, colours.VERMILION, colours.PURPLE, colours.SKY)
-"""One an arm; where there are more arms than colours, one for two that follow each other."""
 _DASHES = ("dot", "solid")
-_TITLES = {"accuracy": "Right answers on held-out images", "loss": "Loss on held-out images"}
 _DOUBLING: dict[str, Any] = {"type": "log", "tick0": 0, "dtick": log10(2), "tickformat": ".3~g"}
 """An axis on which a line that halves falls by the same each time."""
 _WIDEST = 0.15
@@ -35,7 +33,7 @@ def curves(bands: Mapping[str, Band], arms: Sequence[str], measure: str, *, epoc
     Args:
         bands: what has been measured, by the name of the arm.
         arms: all names: each has its colour, and its place below the chart, before it has measured anything.
-        measure: "accuracy", shown in percent, or "loss", on a logarithmic axis.
+        measure: in `MEASURES`; what is no share stands on a logarithmic axis.
         epochs: of a whole run, so that the axis stands still.
         chance: accuracy of a guess.
     """
@@ -44,10 +42,10 @@ def curves(bands: Mapping[str, Band], arms: Sequence[str], measure: str, *, epoc
     ]
     layout: dict[str, Any] = {
         **listed(len(arms)),
-        "title": {"text": _TITLES[measure], "font_size": 14},
+        "title": {"text": f"{MEASURES[measure].title} on held-out images", "font_size": 14},
         "uirevision": measure,
         "xaxis": {"range": [0.8, epochs + 0.2], "title": {"text": "epoch", "standoff": 4}, "dtick": 1},
-        "yaxis": _shares(bands, chance) if measure == "accuracy" else _DOUBLING,
+        "yaxis": _shares(bands) if MEASURES[measure].is_share else _DOUBLING,
     }
     figure = go.Figure(traces, layout)
     if measure == "accuracy" and _lowest(bands) < 2 * chance:
@@ -118,12 +116,13 @@ def _arm(band: Band, name: str, place: int, arms: int) -> list[go.Scatter]:
 
 
 def _style(place: int, arms: int) -> tuple[str, str]:
-    if arms <= len(COLOURS):
-        return COLOURS[place], "solid"
-    return COLOURS[place // 2 % len(COLOURS)], _DASHES[place % 2]
+    """One colour an arm; where there are more arms than colours, one for two that follow each other."""
+    if arms <= len(colours.CYCLE):
+        return colours.nth(place), "solid"
+    return colours.nth(place // 2), _DASHES[place % 2]
 
 
-def _shares(bands: Mapping[str, Band], chance: float) -> dict[str, Any]:
+def _shares(bands: Mapping[str, Band]) -> dict[str, Any]:
     """An axis from the full ten percent below what was measured."""
     return {"tickformat": ".0%", "range": [max(0.0, int(10 * _lowest(bands)) / 10 - 0.02), 1.02]}
 

@@ -12,7 +12,7 @@ from explorer.draw import colours
 from explorer.draw.charts.layout import BAR, TIGHT
 from explorer.runs.client import Curve
 from explorer.runs.events import Progress, Validation
-from explorer.runs.table import MEASURES
+from explorer.runs.measures import MEASURES
 
 _SHADE = ((0.0, f"{colours.BLUE}00"), (1.0, f"{colours.BLUE}ff"))
 """From nothing, which lets either theme shine through, to all."""
@@ -30,7 +30,7 @@ def curves(curve: Curve, what: str, an_epoch: int, epochs: int | None) -> go.Fig
 
     Args:
         curve: what the run has measured so far.
-        what: a key of `overview.MEASURES`.
+        what: in `MEASURES`.
         an_epoch: steps of an epoch.
         epochs: of the whole run, so that the axis stands still while the lines grow; None for a time budget.
     """
@@ -44,7 +44,7 @@ def curves(curve: Curve, what: str, an_epoch: int, epochs: int | None) -> go.Fig
     layout = {
         "height": 250,
         "margin": TIGHT,
-        "title": {"text": MEASURES[what], "font_size": 14},
+        "title": {"text": MEASURES[what].title, "font_size": 14},
         "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
         "showlegend": True,
         "uirevision": "run",
@@ -67,17 +67,21 @@ def listed(lines: int) -> dict[str, Any]:
 
 def axis(what: str) -> dict[str, Any]:
     """The axis of a measure."""
-    return {"range": [0, 1.02], "tickformat": ".0%"} if what == "accuracy" else {"rangemode": "tozero"}
+    return {"range": [0, 1.02], "tickformat": ".0%"} if MEASURES[what].is_share else {"rangemode": "tozero"}
+
+
+def written(what: str) -> str:
+    """How plotly writes a value of a measure."""
+    return ".1%" if MEASURES[what].is_share else ".4f"
 
 
 def _line(points: Sequence[Progress | Validation], what: str, name: str, an_epoch: int, **more: Any) -> dict[str, Any]:
-    form = ".1%" if what == "accuracy" else ".4f"
     return {
         "type": "scatter",
         "x": [point.step / an_epoch for point in points],
         "y": [getattr(point, what) for point in points],
         "name": name,
-        "hovertemplate": f"%{{y:{form}}}<extra>{name}, epoch %{{x:.2f}}</extra>",
+        "hovertemplate": f"%{{y:{written(what)}}}<extra>{name}, epoch %{{x:.2f}}</extra>",
         **more,
     }
 

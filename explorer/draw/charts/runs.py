@@ -9,11 +9,11 @@ import plotly.graph_objects as go
 
 from explorer.draw import colours
 from explorer.draw.charts.layout import TIGHT
-from explorer.draw.charts.run import AXIS, HEIGHT, axis, listed, name
+from explorer.draw.charts.run import AXIS, HEIGHT, axis, listed, name, written
 from explorer.runs.events import Validation
-from explorer.runs.table import MEASURES, OVER, PRICES, RunSummary
+from explorer.runs.measures import MEASURES
+from explorer.runs.table import OVER, PRICES, RunSummary
 
-_COLOURS = (colours.BLUE, colours.ORANGE, colours.GREEN, colours.VERMILION, colours.PURPLE, colours.SKY)
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 _MARKS = ("circle", "square", "diamond", "triangle-up", "x", "star")
 
@@ -23,10 +23,9 @@ def overlay(lines: Mapping[str, Sequence[Validation]], what: str, over: str) -> 
 
     Args:
         lines: what was measured, by the run's label.
-        what: a key of `overview.MEASURES`.
-        over: a key of `overview.OVER`.
+        what: in `MEASURES`.
+        over: in `OVER`.
     """
-    form = ".1%" if what == "accuracy" else ".4f"
     traces = [
         {
             "type": "scatter",
@@ -34,14 +33,14 @@ def overlay(lines: Mapping[str, Sequence[Validation]], what: str, over: str) -> 
             "y": [getattr(point, what) for point in points],
             "name": name(label, 60),
             "mode": "lines+markers",
-            "line": {"color": _COLOURS[place], "dash": _DASHES[place]},
+            "line": {"color": colours.nth(place), "dash": _DASHES[place]},
             "marker": {"symbol": _MARKS[place], "size": 7},
             "cliponaxis": False,
-            "hovertemplate": f"%{{y:{form}}}<extra>%{{fullData.name}}, %{{x:.3g}}</extra>",
+            "hovertemplate": f"%{{y:{written(what)}}}<extra>%{{fullData.name}}, %{{x:.3g}}</extra>",
         }
         for place, (label, points) in enumerate(lines.items())
     ]
-    title = f"{MEASURES[what]} on the held-out images"
+    title = f"{MEASURES[what].title} on the held-out images"
     figure = _figure(traces, title, {"title_text": OVER[over], "rangemode": "tozero"}, axis(what))
     return figure.update_layout(listed(len(traces)))
 
@@ -52,13 +51,13 @@ def scatter(lines: Sequence[RunSummary], chosen: Mapping[str, str], price: str) 
     Args:
         lines: of runs; those without an accuracy are left out.
         chosen: labels of the chosen runs, by id.
-        price: a key of `overview.PRICES`.
+        price: in `PRICES`.
     """
     known = [line for line in lines if line.accuracy is not None and getattr(line, price)]
     form = "%{x:.3g} s" if price == "seconds" else f"%{{x:,}} {PRICES[price]}"
     groups = [([line for line in known if line.id not in chosen], "other runs", _GREY)]
     for place, (id, label) in enumerate(chosen.items()):
-        mark = {"color": _COLOURS[place], "symbol": _MARKS[place], "size": 13}
+        mark = {"color": colours.nth(place), "symbol": _MARKS[place], "size": 13}
         groups.append(([line for line in known if line.id == id], name(label, 60), mark))
     traces = [
         {

@@ -11,23 +11,14 @@ from explorer.common import formats
 from explorer.graph.trace import Totals
 from explorer.runs.config import MODES, TrainConfig, training_spec
 from explorer.runs.events import Validation
+from explorer.runs.schedule import SCHEDULES
 from explorer.spec.build import valid
 from explorer.spec.spec import Spec
 from explorer.studies.experiments.conclusion import NOTHING, Comparison, HeldOutSet, compare
 from explorer.studies.experiments.experiment import Arm, Experiment
 from explorer.studies.experiments.study import Cell, Study
 
-MEASURES = ("accuracy", "loss")
-"""Fields of `Validation` that are drawn."""
-
-
 _FIELDS = {"lr": "rate"}
-_FALLS = {
-    "one_cycle": "a rate that rises and falls to zero",
-    "cosine": "a rate that falls to zero",
-    "step": "a rate that falls in steps",
-    "constant": "a constant rate",
-}
 
 
 class Band(NamedTuple):
@@ -115,7 +106,7 @@ def describe(experiment: Experiment) -> str:
     steps = config.epochs * config.batches
     return (
         f"{data.title}: {data.train:,} images to learn from, {data.held_out:,} held out; {optimizer}"
-        f"{_FALLS[config.schedule]}, {config.epochs} epochs in batches of {config.batch}, {steps:,} steps."
+        f"{SCHEDULES[config.schedule].words}, {config.epochs} epochs in batches of {config.batch}, {steps:,} steps."
     )
 
 

@@ -16,11 +16,11 @@ from explorer.lessons.batchnorm.record import RATE as RATE_AT_FIRST
 from explorer.lessons.batchnorm.record import parse_rate
 from explorer.lessons.cost import LESSONS
 from explorer.runs.config import TrainConfig
+from explorer.runs.measures import MEASURES
 from explorer.runs.paths import folder
-from explorer.runs.table import MEASURES, PRICES
 from explorer.runs.table import OVER as RUNS_OVER
+from explorer.runs.table import PRICES
 from explorer.studies.experiments import EXPERIMENTS
-from explorer.studies.experiments.results import MEASURES as MEASURED_BY
 from explorer.ui.session.keys import Key, switch, text, whole, word
 from explorer.ui.session.state import MODULE, SHARED
 from explorer.ui.session.view import Page
@@ -224,7 +224,7 @@ SEEDS = whole("seeds", 0, 0, limits.MAX_SEEDS)
 """Runs of each arm of the next study; the experiment's own number at 0."""
 STUDY = text("study", longest=80)
 """A start of the experiment; the newest one of this browser where empty."""
-MEASURED = word("measure", MEASURED_BY)
+MEASURED = word("measure", MEASURES)
 EXPERIMENTS_PAGE = Page(
     "pages/experiments.py",
     "Experiments",

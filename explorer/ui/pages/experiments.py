@@ -12,6 +12,7 @@ from explorer.common.errors import ExplorerError
 from explorer.draw.charts import experiment as charts
 from explorer.draw.charts.layout import STATIC
 from explorer.runs.executor import base
+from explorer.runs.measures import MEASURES
 from explorer.studies.claims import CLAIMS
 from explorer.studies.experiments import EXPERIMENTS, Experiment, results, study
 from explorer.studies.experiments.conclusion import FAILED, Comparison
@@ -32,7 +33,6 @@ _ONE_SEED = (
     "Percentage points. With one seed the interval holds only what the choice of the held-out images does, and "
     "nothing of what another seed would."
 )
-_MEASURES = {"accuracy": "Accuracy", "loss": "Loss"}
 # On a narrow screen Streamlit lets a table run out of its page, and breaks a number from its unit.
 _SCROLLED = """<style>
 [data-testid=stMarkdownContainer]:has(table) { overflow-x: auto; }
@@ -213,8 +213,8 @@ def _charts(experiment: Experiment, bands: dict[str, Band], said: Sequence[Compa
     measure = state.view().get(site.MEASURED)
     st.segmented_control(
         "Drawn",
-        list(_MEASURES),
-        format_func=_MEASURES.__getitem__,
+        list(MEASURES),
+        format_func=lambda name: MEASURES[name].title,
         required=True,
         label_visibility="collapsed",
         **state.bind_key(site.MEASURED, default="default"),
@@ -223,7 +223,7 @@ def _charts(experiment: Experiment, bands: dict[str, Band], said: Sequence[Compa
     left, right = st.columns([3, 2], gap="medium")
     names = [arm.name for arm in experiment.arms]
     figure = charts.curves(bands, names, measure, epochs=experiment.config.epochs, chance=1 / experiment.data.classes)
-    alt = f"{_MEASURES[measure]} on held-out images over the epochs, a line and a band of each arm."
+    alt = f"{MEASURES[measure].title} on held-out images over the epochs, a line and a band of each arm."
     left.plotly_chart(figure, key="curves", config=STATIC, alt=alt)
     if seeds > 1:
         left.caption("A line is the mean over the seeds so far, its band one standard deviation to both sides.")

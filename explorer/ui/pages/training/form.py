@@ -13,13 +13,9 @@ from explorer.draw.schedule_picture import schedule
 from explorer.runs import client, datasets, devices
 from explorer.runs.client import Run
 from explorer.runs.config import (
-    AUGMENTATIONS,
-    DEVICES,
     MEANINGS,
-    MODES,
-    OPTIMIZERS,
+    OPTIONS,
     PASSES,
-    PRECISIONS,
     TrainConfig,
     epoch_macs,
     training_spec,
@@ -43,12 +39,6 @@ _BUDGET = 60
 _MANY_MACS = 10**12
 """MACs of an epoch from which a CPU needs minutes."""
 _SMALL_SIDE = 64
-_SCHEDULES = {
-    "one_cycle": "one cycle: up, then down to zero",
-    "cosine": "half a cosine down to zero",
-    "step": "a tenth after 1/2 and 3/4",
-    "constant": "constant",
-}
 _LENGTHS = ("epochs", "seconds")
 _NARROW_ONLY = """<style>@media (min-width: 641px) {
   [data-testid=stLayoutWrapper]:has(> .st-key-said):not(:has([data-testid=stAlert])) { display: none; }
@@ -94,10 +84,9 @@ def _fields(view: View) -> None:
     left, right = st.columns(2)
     with left:
         batch = view.get(site.CONFIG["batch"])
-        st.select_slider("Batch", sorted({*_BATCHES, batch}), **_bound("batch"))
+        st.select_slider(OPTIONS["batch"].title, sorted({*_BATCHES, batch}), **_bound("batch"))
     with right:
-        # No bounds here: with them the browser only reddens a field, and nobody says what is allowed.
-        st.number_input("Learning rate", step=0.001, format="%g", **_bound("lr"))
+        _number("lr", step=0.001, format="%g")
     _schedule(view)
     with st.expander("More settings", key="training more", on_change="rerun"):  # open it stays open when an error comes
         _more(view)
@@ -125,7 +114,7 @@ def _data(view: View) -> None:
     # A name must not change while it is chosen: a browser knows its choice by the name.
     with st.container(gap="xsmall"):
         st.selectbox(
-            "Images",
+            OPTIONS["data"].title,
             ids,
             format_func=lambda id: datasets.info(id).title,
             help=plain(datasets.about(id)),
@@ -145,57 +134,63 @@ def _length(view: View) -> None:
     st.segmented_control(
         "Length",
         _LENGTHS,
-        format_func=lambda one: "Epochs" if one == "epochs" else "Seconds",
+        format_func=lambda name: OPTIONS[name].title,
         required=True,
         label_visibility="collapsed",
         **state.bind_widget(_field("length"), _LENGTHS[seconds is not None], take, default="default"),
     )
     if seconds is None:
-        st.slider("Epochs", 1, max(_EPOCHS, epochs), label_visibility="collapsed", **_bound("epochs"))
+        st.slider(OPTIONS["epochs"].title, 1, max(_EPOCHS, epochs), label_visibility="collapsed", **_bound("epochs"))
     else:
-        st.number_input("Seconds", step=10, label_visibility="collapsed", **_bound("seconds"))
+        _number("seconds", step=10, label_visibility="collapsed")
         st.caption("It ends when the time is over, so that it cannot be repeated bit for bit.")
 
 
 def _schedule(view: View) -> None:
-    st.selectbox("Optimizer", list(OPTIMIZERS), format_func=OPTIMIZERS.__getitem__, **_bound("optimizer", OPTIMIZERS))
-    st.selectbox("Schedule", list(SCHEDULES), format_func=_SCHEDULES.__getitem__, **_bound("schedule", SCHEDULES))
+    _choice("optimizer")
+    _choice("schedule")
     name = view.get(site.CONFIG["schedule"])
-    alt = f"The schedule over the run: {_SCHEDULES[name]}."
+    alt = f"The schedule over the run: {SCHEDULES[name].title}."
     svg_picture.show(schedule(name), key="schedule", alt=alt)
 
 
 def _more(view: View) -> None:
     left, right = st.columns(2)
     with left:
-        st.number_input("Weight decay", step=0.01, format="%g", **_bound("weight_decay"))
-        st.number_input(
-            "Dropout",
-            step=0.1,
-            format="%g",
-            placeholder="as it is",
-            help="Of every dropout layer of the network. Empty: as the network has them.",
-            **_bound("dropout"),
-        )
+        _number("weight_decay", step=0.01, format="%g")
+        _number("dropout", step=0.1, format="%g", placeholder="as it is")
     with right:
-        st.number_input(
-            "Label smoothing",
-            step=0.1,
-            format="%g",
-            help="The share of the target that is spread over all classes.",
-            **_bound("label_smoothing"),
-        )
-        st.number_input("Seed", step=1, help="Of the weights, the order of the images and all else.", **_bound("seed"))
-    st.caption("The weights of convolutions and linear layers decay, biases and batch norms do not.")
-    titles = AUGMENTATIONS
-    st.selectbox("Augmentation", list(titles), format_func=titles.__getitem__, **_bound("augmentation", titles))
+        _number("label_smoothing", step=0.1, format="%g")
+        _number("seed", step=1)
+    _choice("augmentation")
     data = datasets.info(view.get(site.CONFIG["data"]))
     if "flip" in view.get(site.CONFIG["augmentation"]) and not data.flips:
         st.caption(plain(f"Seen in a mirror, an image of {data.title} may be of no class: a flip teaches it wrongly."))
-    st.selectbox("Mode of BN and dropout", list(MODES), format_func=MODES.__getitem__, **_bound("mode", MODES))
+    _choice("mode")
     st.caption(plain(MEANINGS[view.get(site.CONFIG["mode"])]))
-    st.segmented_control("Precision", PRECISIONS, required=True, **_bound("precision", default="default"))
-    st.segmented_control("Device", DEVICES, required=True, **_bound("device", default="default"))
+    for name in ("precision", "device"):
+        option = OPTIONS[name]
+        st.segmented_control(
+            option.title, list(option.choices), required=True, help=_help(name), **_bound(name, default="default")
+        )
+
+
+def _choice(name: str) -> None:
+    """A list of what may be chosen."""
+    option = OPTIONS[name]
+    st.selectbox(
+        option.title, list(option.choices), format_func=option.choices.__getitem__, **_bound(name, option.choices)
+    )
+
+
+def _number(name: str, **more: Any) -> None:
+    """A field for a number; with bounds a browser would only redden it, and nobody would say what is allowed."""
+    st.number_input(OPTIONS[name].title, help=_help(name), **more, **_bound(name))
+
+
+def _help(name: str) -> str:
+    words = OPTIONS[name].help
+    return plain(f"{words[0].upper()}{words[1:]}.")
 
 
 def _bound(name: str, among: Iterable[str] = (), default: str = "value") -> dict[str, Any]:

@@ -15,8 +15,9 @@ from explorer.runs import client, devices
 from explorer.runs.client import Curve, Run
 from explorer.runs.config import TrainConfig
 from explorer.runs.events import Finished, Progress, Validation
+from explorer.runs.measures import MEASURES
 from explorer.runs.store import FAILED, QUEUED, STOPPED
-from explorer.runs.table import MEASURES, clock, network, turn
+from explorer.runs.table import clock, network, turn
 from explorer.spec.spec import Spec
 from explorer.ui.components import svg_picture
 from explorer.ui.frame import frame, site
@@ -175,7 +176,7 @@ def _curves(curve: Curve, config: TrainConfig, batches: int) -> None:
     epochs = config.epochs if config.seconds is None else None
     for what, column in zip(("loss", "accuracy"), st.columns(2), strict=True):
         figure = charts.curves(curve, what, batches, epochs)
-        alt = f"{MEASURES[what]} over the epochs, on training images and on held-out ones; {_now(curve, what)}."
+        alt = f"{MEASURES[what].title} over the epochs, on training images and on held-out ones; {_now(curve, what)}."
         column.plotly_chart(figure, key=what, config=STATIC, alt=alt)
 
 

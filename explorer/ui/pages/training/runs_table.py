@@ -17,7 +17,8 @@ from explorer.draw.charts.layout import STATIC
 from explorer.runs import client, table
 from explorer.runs.client import Run
 from explorer.runs.events import Validation
-from explorer.runs.table import MEASURES, OVER, PRICES, RunSummary
+from explorer.runs.measures import MEASURES
+from explorer.runs.table import OVER, PRICES, RunSummary
 from explorer.ui.frame import site
 from explorer.ui.session import state, visitor
 from explorer.ui.session.keys import Key
@@ -179,20 +180,20 @@ def _run(id: str) -> Run | None:
 def _overlay(view: View, chosen: dict[str, str]) -> None:
     what, over = view.get(site.MEASURE), view.get(site.OVER)
     with st.container(horizontal=True):
-        _switch("Measure", site.MEASURE, MEASURES)
+        _switch("Measure", site.MEASURE, {name: measure.title for name, measure in MEASURES.items()})
         _switch("Over", site.OVER, OVER)
     curves = {label: client.curve(id).validated for id, label in chosen.items()}
     if not any(curves.values()):
         st.info("The curves of the runs that you tick are drawn here on one another.")
         return
     ends = [f"{label} {_told(points[-1], what)}" for label, points in curves.items() if points]
-    alt = f"{MEASURES[what]} on the held-out images over {OVER[over]}; at the end: {', '.join(ends)}."
+    alt = f"{MEASURES[what].title} on the held-out images over {OVER[over]}; at the end: {', '.join(ends)}."
     st.plotly_chart(charts.overlay(curves, what, over), key="overlay", config=STATIC, alt=alt)
 
 
 def _told(point: Validation, what: str) -> str:
     value: float = getattr(point, what)
-    return formats.percent(value) if what == "accuracy" else f"{value:.4f}"
+    return formats.percent(value) if MEASURES[what].is_share else f"{value:.4f}"
 
 
 def _scatter(view: View, lines: Sequence[RunSummary], chosen: dict[str, str]) -> None:
