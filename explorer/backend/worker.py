@@ -115,7 +115,7 @@ def records(paths: RunPaths, should_stop: Callable[[], bool], images: str = "") 
         _describe(paths)
         yield from train(spec, config, should_stop, paths.folder)
     except ExplorerError as error:
-        yield Failed(str(error))
+        yield Failed(str(error), error.kind)
     except Exception as error:
         with suppress(OSError):  # the log may stand on a disk that is full
             traceback.print_exc()

@@ -105,7 +105,7 @@ def _as_text(found: Study) -> str:
     rows = [_row(line) for line in results.lines(found)]
     header = ("arm", "accuracy", "by seed", "params", "MACs", "seconds")
     said = [textwrap.fill(one.sentence, _WIDTH) for one in results.conclusions(found)]
-    broken = [f"{cell.run.arm}: {cell.run.reason}" for cell in found.cells if cell.broken]
+    broken = [f"{cell.run.label}: {cell.run.reason}" for cell in found.cells if cell.broken]
     return "\n".join([tables.grid((header, *rows), right=(3, 4, 5)), "", *said, *broken])
 
 

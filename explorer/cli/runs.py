@@ -134,6 +134,7 @@ def _cells(run: Run) -> tuple[str, ...]:
 def _entry(run: Run) -> dict[str, object]:
     return {
         **run._asdict(),
+        "arm": run.label,
         "spec": json.loads(run.spec.to_json()),
         "config": run.config.model_dump(),
         "images": {**run.images._asdict(), "info": run.data._asdict()},

@@ -91,9 +91,11 @@ class Failed(NamedTuple):
 
     Args:
         reason: one sentence without its full stop.
+        kind: that of the error, such as `DIVERGED`.
     """
 
     reason: str
+    kind: str = ""
 
 
 class Notice(NamedTuple):

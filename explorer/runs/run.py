@@ -107,6 +107,11 @@ class Run(NamedTuple):
         return self.state in (QUEUED, ACTIVE)
 
     @property
+    def label(self) -> str:
+        """Its part in its study, with the seed; empty where it stands alone."""
+        return f"{self.arm} / seed {self.config.seed}" if self.arm else ""
+
+    @property
     def reason(self) -> str:
         """Why it failed; empty where it has not."""
         return self.end.reason if isinstance(self.end, Failed) else ""
@@ -186,13 +191,18 @@ def curve_of(lines: tuple[str, ...]) -> Curve:
     )
 
 
+def is_time(seconds: float) -> bool:
+    """Whether so many seconds from 1970 are a day in the calendar."""
+    return isfinite(seconds) and 0 <= seconds <= _LAST_DAY
+
+
 def _checked(row: RunRow) -> RunRow:
     """The row, once every value is of its type; a database holds whatever was put there."""
     row = _ROW.validate_python(row._asdict(), strict=True)
     times = (row.submitted, row.started or 0.0, row.ended or 0.0)
     if row.state not in (QUEUED, ACTIVE, DONE, STOPPED, FAILED):
         raise ValueError(f"its state is {row.state[:80]!r}")
-    if not all(isfinite(time) and 0 <= time <= _LAST_DAY for time in times):
+    if not all(map(is_time, times)):
         raise ValueError("one of its times is none")
     return row
 

@@ -37,6 +37,11 @@ CREATE TABLE IF NOT EXISTS records (
 """,
     "ALTER TABLE runs ADD COLUMN data TEXT NOT NULL DEFAULT '';",
     "ALTER TABLE runs ADD COLUMN host TEXT NOT NULL DEFAULT '';",
+    """
+UPDATE runs SET arm = substr(arm, 1, instr(arm, ' / seed ') - 1) WHERE instr(arm, ' / seed ');
+UPDATE runs SET last = json_set(last, '$.kind', 'diverged')
+    WHERE CASE WHEN json_valid(last) THEN json_extract(last, '$.reason') LIKE 'the loss became %' END;
+""",
 )
 """What makes a database of each version out of the one before, from an empty one on."""
 
@@ -48,7 +53,7 @@ class RunRow(NamedTuple):
         id: of the run, which sorts by the time it was asked for.
         owner: who asked for it.
         study: the group of runs that it is one of; empty where it stands alone.
-        arm: which of the group's networks and seeds it is.
+        arm: which of the group's networks it is.
         device: the kind of device that it runs on, "cpu" or "cuda".
         spec: the network, as JSON.
         config: the training, as JSON.
@@ -154,9 +159,14 @@ def active_on(connection: sqlite3.Connection, host: str) -> list[RunRow]:
     return rows(connection, "state = ? AND host IN ('', ?)", ACTIVE, host)
 
 
-def studies(connection: sqlite3.Connection, name: str, most: int) -> list[tuple[str, str]]:
-    """(study, owner) of the newest groups of runs whose names begin with a name and a number, the newest first."""
-    query = "SELECT study, MIN(owner) FROM runs WHERE study GLOB ? GROUP BY study ORDER BY study DESC LIMIT ?"
+def studies(connection: sqlite3.Connection, name: str, most: int) -> list[tuple[str, str, float]]:
+    """(study, owner, when it was asked for) of the newest groups of runs whose names begin with a name and a
+    number, the newest first.
+    """
+    query = (
+        "SELECT study, MIN(owner), MIN(submitted) FROM runs WHERE study GLOB ? AND typeof(submitted) = 'real' "
+        "GROUP BY study ORDER BY study DESC LIMIT ?"
+    )
     return connection.execute(query, (f"{name}-[0-9]*", most)).fetchall()
 
 

@@ -118,7 +118,7 @@ def labels(runs: Iterable[Run]) -> dict[str, str]:
     """What runs are called beside each other, by id: each by a label that no other has."""
     found: dict[str, str] = {}
     for run in runs:
-        what = run.arm or f"{network(run.spec)}, {run.config.optimizer} {run.config.lr:g}"
+        what = run.label or f"{network(run.spec)}, {run.config.optimizer} {run.config.lr:g}"
         label = f"{what}, {clock(run)}"
         found[run.id] = label if label not in found.values() else f"{label} ({len(found) + 1})"
     return found

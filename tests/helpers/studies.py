@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import count
 
+from explorer.common.errors import DIVERGED
 from explorer.runs import store
 from explorer.runs.config import TrainConfig
 from explorer.runs.events import End, Failed, Finished, Progress, Validation, to_line
@@ -23,7 +24,7 @@ def keep(experiment: Experiment, seeds: int, measured: Measured, owner: str = "s
     for seed in range(seeds):
         for arm in experiment.arms:
             config = experiment.configuration(arm, seed)
-            ended(arm.spec, config, owner, id, f"{arm.name} / seed {seed}", measured(arm.name, seed))
+            ended(arm.spec, config, owner, id, arm.name, measured(arm.name, seed))
     return id
 
 
@@ -33,7 +34,7 @@ def ended(spec: Spec, config: TrainConfig, owner: str, study: str, arm: str, mea
     (processes.root() / id).mkdir(parents=True)
     end: End | None = None
     if isinstance(measured, str):
-        end = Failed(measured)
+        end = Failed(measured, DIVERGED if measured == NAN else "")
     elif measured is not None:
         end = Finished(measured, 1 - measured, 8.0, 1_000, 500.0, "cpu", "float32")
     state = {str: store.FAILED, float: store.DONE}.get(type(measured), store.QUEUED)

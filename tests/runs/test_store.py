@@ -1,13 +1,14 @@
 """What stands in the database, and what becomes of it when the file or the disk is broken."""
 
 import io
+import json
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from explorer.common.errors import ExplorerError
+from explorer.common.errors import DIVERGED, ExplorerError
 from explorer.runs import client, recorder, scheduler, store
 from explorer.runs.client import Curve
 from explorer.runs.events import Failed, Finished, Notice, Progress, Validation, to_line
@@ -120,6 +121,21 @@ def test_a_database_of_an_older_version_is_taken_over_with_its_runs(
         database.execute(f"PRAGMA user_version = {version}")
     assert client.find() == [whole]
     assert client.submit(TINY, SHORT, "somebody") in {found.id for found in client.find()}
+
+
+def test_what_an_older_version_has_kept_of_studies_means_the_same(run: str) -> None:
+    ends = [Failed("the loss became NaN at step 3", DIVERGED), Failed("its process ended"), None]
+    old = ["with BN / seed 4", "with BN / seed 12", ""]
+    ids = [client.submit(TINY, SHORT, "somebody") for _ in ends]
+    with store.reading() as database:
+        for id, end, arm in zip(ids, ends, old, strict=True):
+            last = json.dumps({"record": "failed", "reason": end.reason}) if end else None
+            store.update(database, id, state=store.FAILED if end else store.QUEUED, arm=arm, last=last)
+        store.update(database, run, last="no JSON at all", state=store.FAILED)
+        database.execute("PRAGMA user_version = 3")
+    assert [client.status(id).end for id in ids] == ends
+    assert [client.status(id).arm for id in ids] == ["with BN", "with BN", ""]
+    assert client.unreadable() == [run]
 
 
 def test_a_database_of_a_newer_version_is_left_alone(run: str, place: Path) -> None:

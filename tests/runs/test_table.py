@@ -77,5 +77,5 @@ def test_no_two_labels_are_the_same() -> None:
     found = labels(client.status(keep()) for _ in range(4))
     assert len(set(found.values())) == 4
     assert all(label.startswith("Inception10, adamw 0.002") for label in found.values())
-    (paired,) = labels([client.status(keep())._replace(arm="with BN / seed 0")]).values()
+    (paired,) = labels([client.status(keep())._replace(arm="with BN")]).values()
     assert paired.startswith("with BN / seed 0, ")

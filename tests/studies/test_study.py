@@ -39,12 +39,13 @@ def finished() -> study.Study:
 def test_a_start_puts_every_arm_and_seed_into_the_queue_seed_by_seed() -> None:
     id = study.start(LADDER, 2, "someone")
     waiting = sorted(client.find(study=id), key=lambda run: run.id)
-    assert [run.arm for run in waiting] == [f"{arm.name} / seed {seed}" for seed in (0, 1) for arm in LADDER.arms]
-    for run in waiting:
-        name, _, seed = run.arm.rpartition(" / seed ")
-        assert run.config == LADDER.configuration(LADDER.arm(name), int(seed))
-        assert (run.spec, run.owner, run.state) == (LADDER.arm(name).spec, "someone", store.QUEUED)
-    assert study.find(LADDER) == {id: "someone"}
+    wanted = [(arm, seed) for seed in (0, 1) for arm in LADDER.arms]
+    assert [run.label for run in waiting] == [f"{arm.name} / seed {seed}" for arm, seed in wanted]
+    for run, (arm, seed) in zip(waiting, wanted, strict=True):
+        assert run.config == LADDER.configuration(arm, seed)
+        assert (run.spec, run.owner, run.state) == (arm.spec, "someone", store.QUEUED)
+    ((found, started),) = study.find(LADDER).items()
+    assert (found, started.owner, started.when.timestamp()) == (id, "someone", min(run.submitted for run in waiting))
     assert study.find(BN) == {}
 
 
@@ -125,7 +126,7 @@ def test_a_study_is_stopped_and_goes_on() -> None:
 
 def test_a_run_that_was_deleted_leaves_its_place_empty() -> None:
     id = keep(BN, 2, lambda arm, seed: 0.8 + seed / 10)
-    client.delete(next(run.id for run in client.find(study=id) if run.arm == f"{BN.arms[0].name} / seed 0"))
+    client.delete(next(run.id for run in client.find(study=id) if run.label == f"{BN.arms[0].name} / seed 0"))
     first, other = results.lines(study.load(BN, id))
     assert (first.accuracies, other.accuracies) == ((None, 0.9), (0.8, 0.9))
     assert first.diverged == other.diverged == (False, False)
@@ -134,8 +135,8 @@ def test_a_run_that_was_deleted_leaves_its_place_empty() -> None:
 
 def test_arms_of_another_version_are_left_out() -> None:
     id = keep(BN, 1, lambda arm, seed: 0.9)
-    ended(BN.arms[0].spec, BN.config, "shell-test", id, "with something else / seed 0", 0.5)
-    ended(BN.arms[0].spec, BN.config, "shell-test", id, "no label at all", 0.5)
+    ended(BN.arms[0].spec, BN.config, "shell-test", id, "with something else", 0.5)
+    ended(BN.arms[0].spec, BN.config, "shell-test", id, "", 0.5)
     assert [cell.arm for cell in study.load(BN, id).cells] == list(BN.arms)
 
 
@@ -165,8 +166,7 @@ def test_the_command_line_runs_one_and_concludes(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def submit(spec, config, owner, study, arm):  # type: ignore[no-untyped-def]
-        name, _, seed = arm.rpartition(" / seed ")
-        return ended(spec, config, owner, study, arm, ACCURACIES[name][int(seed)])
+        return ended(spec, config, owner, study, arm, ACCURACIES[arm][config.seed])
 
     monkeypatch.setattr(client, "submit", submit)
     assert main(["experiment", "run", "batch_norm"]) == 0

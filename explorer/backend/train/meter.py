@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from explorer.common.errors import ExplorerError
+from explorer.common.errors import DIVERGED, ExplorerError
 
 
 class Clock:
@@ -117,5 +117,6 @@ def require_finite(loss: float, where: str, lr: float) -> None:
         became = "NaN" if loss != loss else "infinite"
         raise ExplorerError(
             f"the loss became {became} {where} with a learning rate of {lr:g}: "
-            f"a lower one, such as {lr / 10:g}, usually helps"
+            f"a lower one, such as {lr / 10:g}, usually helps",
+            kind=DIVERGED,
         )

@@ -13,12 +13,13 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from explorer.common.errors import ExplorerError
+from explorer.common.errors import DIVERGED, ExplorerError
 from explorer.runs import client, devices, store
 from explorer.runs.client import Run
 from explorer.runs.events import Failed, Finished, Progress, Validation
 from explorer.runs.executor import base
 from explorer.runs.paths import new_id
+from explorer.runs.run import is_time
 from explorer.studies.experiments.conclusion import ArmResult, Outcomes
 from explorer.studies.experiments.experiment import Arm, Experiment, parse_seeds
 from explorer.studies.experiments.makespan import Job, makespan
@@ -33,7 +34,6 @@ class Cell(NamedTuple):
 
     Args:
         arm: of the experiment.
-        seed: of the run.
         run: as it stands.
         share: how much of it is done, from 0 to 1.
         seconds: it has taken so far.
@@ -41,16 +41,20 @@ class Cell(NamedTuple):
     """
 
     arm: Arm
-    seed: int
     run: Run
     share: float
     seconds: float
     validated: tuple[Validation, ...]
 
     @property
+    def seed(self) -> int:
+        """Of the run."""
+        return self.run.config.seed
+
+    @property
     def diverged(self) -> bool:
         """Whether its loss stopped being a finite number."""
-        return self.run.reason.startswith("the loss became ")
+        return isinstance(self.run.end, Failed) and self.run.end.kind == DIVERGED
 
     @property
     def broken(self) -> bool:
@@ -150,7 +154,7 @@ def start(experiment: Experiment, seeds: int, owner: str) -> str:
         for seed in range(parse_seeds(seeds)):
             for arm in experiment.arms:
                 config = experiment.configuration(arm, seed)
-                submitted.append(client.submit(arm.spec, config, owner, id, _label(arm, seed)))
+                submitted.append(client.submit(arm.spec, config, owner, id, arm.name))
     except ExplorerError:
         for run in reversed(submitted):  # what waits first, or it would take the place of what was stopped
             with suppress(ExplorerError):
@@ -172,16 +176,22 @@ def is_of(experiment: Experiment, id: str) -> bool:
     return match is not None and match[1] == experiment.id
 
 
-def when(id: str) -> datetime:
-    """When a study was started."""
-    return datetime.strptime(id.split("-", 1)[1].rpartition("-")[0], "%Y%m%d-%H%M%S-%f").replace(tzinfo=UTC)
+class Started(NamedTuple):
+    """Who started a study, and when."""
+
+    owner: str
+    when: datetime
 
 
-def find(experiment: Experiment) -> dict[str, str]:
-    """The owner of each of the newest studies of an experiment, by the study's id, the newest first."""
+def find(experiment: Experiment) -> dict[str, Started]:
+    """The newest studies of an experiment by their ids, the newest first."""
     with store.reading() as database:
         found = store.studies(database, experiment.id, _LISTED)
-    return {id: owner for id, owner in found if _ID.fullmatch(id)}
+    return {
+        id: Started(owner, datetime.fromtimestamp(at, UTC))
+        for id, owner, at in found
+        if _ID.fullmatch(id) and is_time(at)
+    }
 
 
 def load(experiment: Experiment, id: str) -> Study:
@@ -219,25 +229,20 @@ def _can_resume(cell: Cell) -> bool:
     return cell.run.state == store.STOPPED or cell.broken
 
 
-def _label(arm: Arm, seed: int) -> str:
-    return f"{arm.name} / seed {seed}"
-
-
 def _cells(experiment: Experiment, id: str) -> Iterator[Cell]:
     arms = {arm.name: arm for arm in experiment.arms}
     for run in client.find(study=id):
-        name, _, seed = run.arm.rpartition(" / seed ")
-        if name in arms and seed.isdecimal():
-            yield _cell(arms[name], int(seed), run)
+        if run.arm in arms:
+            yield _cell(arms[run.arm], run)
 
 
-def _cell(arm: Arm, seed: int, run: Run) -> Cell:
+def _cell(arm: Arm, run: Run) -> Cell:
     curve = _curve(run.id) if run.under_way else _whole_curve(run.id, run.ended)
     last: Progress | None = curve.progress[-1] if curve.progress else None
     if isinstance(run.end, Finished) and not run.end.stopped:
-        return Cell(arm, seed, run, 1.0, run.end.seconds, curve.validated)
+        return Cell(arm, run, 1.0, run.end.seconds, curve.validated)
     share, seconds = (last.share, last.seconds) if last else (0.0, 0.0)
-    return Cell(arm, seed, run, share, seconds, curve.validated)
+    return Cell(arm, run, share, seconds, curve.validated)
 
 
 # A page that watches asks every second, and most runs of a study have ended or not begun.

@@ -139,25 +139,27 @@ def _results(view: View, experiment: Experiment) -> None:
 def _chosen(view: View, experiment: Experiment) -> str:
     """The study in the link, or the newest, this browser's own first; empty where there is none."""
     try:
-        owners = study.find(experiment)
+        started = study.find(experiment)
     except ExplorerError as error:
         st.error(plain(f"{error}."), icon=":material/error:")
         return ""
     asked, mine = view.get(site.STUDY), visitor.owner()
-    if asked and asked not in owners and study.is_of(experiment, asked):
+    if asked and asked not in started and study.is_of(experiment, asked):
         st.info(plain(f"The study {asked} is not here any more."), icon=":material/info:")
-    if not owners:
+    if not started:
         return ""
     shown = (
-        asked if asked in owners else next((id for id, owner in owners.items() if owner == mine), next(iter(owners)))
+        asked
+        if asked in started
+        else next((id for id, one in started.items() if one.owner == mine), next(iter(started)))
     )
 
     def title(id: str) -> str:
-        whose = "" if owners[id] == mine else ", by another browser"
-        return f"{study.when(id):%d %b, %H:%M:%S} UTC{whose}"
+        whose = "" if started[id].owner == mine else ", by another browser"
+        return f"{started[id].when:%d %b, %H:%M:%S} UTC{whose}"
 
     st.selectbox(
-        "Started", list(owners), format_func=title, width=340, **state.bind_key(site.STUDY, owners, shown=shown)
+        "Started", list(started), format_func=title, width=340, **state.bind_key(site.STUDY, started, shown=shown)
     )
     return shown
 
@@ -198,7 +200,7 @@ def _headline(found: Study) -> None:
             st.button("Resume", icon=":material/resume:", on_click=_act, args=(lambda: study.resume(found),))
     for cell in found.cells:
         if cell.broken:
-            st.error(plain(f"{cell.run.arm} was lost: {cell.run.reason}."), icon=":material/error:")
+            st.error(plain(f"{cell.run.label} was lost: {cell.run.reason}."), icon=":material/error:")
 
 
 def _conclusion(said: Sequence[Comparison]) -> None:
