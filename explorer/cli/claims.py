@@ -34,7 +34,7 @@ def _claims(args: argparse.Namespace) -> int:
     chosen = [claim(id) for id in dict.fromkeys(args.id)] or [*CLAIMS.values()]
     entries = _entries(chosen)
     if args.json:
-        print(json.dumps([found._asdict() for found in entries], indent=2, ensure_ascii=False))
+        print(json.dumps([found.fields for found in entries], indent=2, ensure_ascii=False))
     else:
         for found in entries:
             print(_block(found), flush=True)
@@ -59,13 +59,8 @@ _LABEL = 10
 
 def _block(found: Entry) -> str:
     """An entry as a paragraph."""
-    lines = {
-        "": found.claim,
-        "stated": found.stated,
-        "computed": found.computed,
-        "verdict": found.verdict,
-        "why": found.why,
-    }
+    fields = found.fields
+    lines = {"": found.claim, **{name: fields[name] for name in ("stated", "computed", "verdict", "why")}}
     indent = " " * (_LABEL + 2)
     body = [
         textwrap.fill(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from explorer.common.errors import ExplorerError
 from explorer.common.files import replacing
@@ -84,10 +85,11 @@ class Evaluation(NamedTuple):
             OSError: the disk does not take it.
         """
         with replacing(RunPaths(place).report) as whole:
-            whole.write_bytes(_JSON.dump_json(self))
+            fields = {"confusion": self.confusion, "wrong": [one._asdict() for one in self.wrong]}
+            whole.write_text(json.dumps(fields), encoding="utf-8")
 
 
-_JSON = TypeAdapter(Evaluation, config=ConfigDict(ser_json_inf_nan="constants"))
+_JSON = TypeAdapter(Evaluation)
 
 
 def read(id: str) -> Evaluation | None:

@@ -37,7 +37,7 @@ def line(id: str) -> ledger.LedgerRow:
 
 def test_a_job_from_start_to_what_is_kept(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert jobs.latest() is None
-    assert line(QUICK).verdict == "needs a short run"
+    assert line(QUICK).summary == "needs a short run"
     jobs.start([QUICK])
     (folder,) = (store / "tasks").iterdir()
     worker = psutil.Process(json.loads((folder / processes.PROCESS).read_text())["pid"])
@@ -55,14 +55,14 @@ def test_a_job_from_start_to_what_is_kept(store: Path, monkeypatch: pytest.Monke
     kept = line(QUICK)
     assert kept.found is not None
     assert kept.when is not None
-    assert kept.verdict.startswith("holds if the scale is positive")
+    assert str(kept.found.verdict).startswith("holds if the scale is positive")
     assert kept.summary == "holds if ..."
     assert client.find() == []  # the training page knows nothing of it
 
 
 def test_what_was_found_is_shown_next_time(store: Path) -> None:
     keep(store, as_printed(QUICK, "holds"))
-    assert line(QUICK).verdict == "holds"
+    assert line(QUICK).summary == "holds"
 
 
 def test_another_version_computes_anew(store: Path) -> None:

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def verdict(id: str, values: Any) -> str:
-    return CLAIMS[id].find(values).verdict
+    return str(CLAIMS[id].find(values).verdict)
 
 
 def changed(values: Any, **changes: Any) -> Any:

@@ -16,7 +16,7 @@ from explorer.spec.build import build
 from explorer.spec.spec import Spec
 from explorer.studies.claims import CLAIMS, Claim, Entry, claim, entry, printed
 from explorer.studies.claims.convolutions import weights
-from explorer.studies.claims.entry import Evidence, Network, rows_of
+from explorer.studies.claims.entry import ENTRIES, Evidence, Network, Verdict, rows_of
 from explorer.studies.claims.ledger import costs
 
 KEYS = ["id", "source", "claim", "stated", "computed", "verdict", "why", "link"]
@@ -66,8 +66,10 @@ def test_only_what_speaks_of_training_or_numerics_needs_a_run() -> None:
 def test_an_entry_has_its_form(id: str) -> None:
     one = found(id)
     assert list(one._asdict()) == KEYS
-    assert all(isinstance(text, str) and text and "\n" not in text for text in one)
-    assert VERDICT.fullmatch(one.verdict)
+    assert all(str(text) and "\n" not in str(text) for text in one)
+    assert VERDICT.fullmatch(str(one.verdict))
+    assert Verdict.parse(str(one.verdict)) == one.verdict
+    assert ENTRIES.validate_json(json.dumps([one.fields])) == (one,)
     assert one.why[0].isupper()
     assert one.why.endswith(".")
     assert one.link == f"/claims?claim={id}"
@@ -102,8 +104,7 @@ VERDICTS = {
 
 
 def test_the_verdicts() -> None:
-    verdicts = {id: found(id).verdict.partition(" if ") for id in FROM_GRAPHS}
-    assert {id: verdict + condition.rstrip() for id, (verdict, condition, _) in verdicts.items()} == VERDICTS
+    assert {id: found(id).verdict.summary.removesuffix(" ...") for id in FROM_GRAPHS} == VERDICTS
 
 
 def with_networks(id: str, *specs: Spec) -> str:
@@ -152,12 +153,14 @@ def of_size(*params: float) -> Evidence:
 
 def test_sizes_decide_on_sizes() -> None:
     judge = CLAIMS["claim-05-sizes"].judge
-    assert judge(of_size(5e6, 60e6, 180e6, 4e6)).verdict == "holds"
-    assert judge(of_size(5e6, 60e6, 138e6, 4e6)).verdict == "does not hold"
+    assert judge(of_size(5e6, 60e6, 180e6, 4e6)).verdict == Verdict.parse("holds")
+    assert judge(of_size(5e6, 60e6, 138e6, 4e6)).verdict == Verdict.parse("does not hold")
     judge = CLAIMS["claim-10-bn-inception-size"].judge
-    assert judge(of_size(13.6e6, 20e6, 13.6e6)).verdict == "holds"
-    assert judge(of_size(11.3e6, 13.6e6, 11.3e6)).verdict == "holds if its auxiliary heads are counted"
-    assert judge(of_size(11.3e6, 17.7e6, 13.61e6)).verdict == "holds if its first convolution is separable"
+    assert judge(of_size(13.6e6, 20e6, 13.6e6)).verdict == Verdict.parse("holds")
+    assert judge(of_size(11.3e6, 13.6e6, 11.3e6)).verdict == Verdict.parse("holds if its auxiliary heads are counted")
+    assert judge(of_size(11.3e6, 17.7e6, 13.61e6)).verdict == Verdict.parse(
+        "holds if its first convolution is separable"
+    )
 
 
 def test_a_quarter_and_a_third_decide_on_the_appendix() -> None:
@@ -165,9 +168,9 @@ def test_a_quarter_and_a_third_decide_on_the_appendix() -> None:
         return Evidence(tuple(Trace((), total(())._replace(params=round(p), macs=round(m))) for p, m in pairs))
 
     judge, base = CLAIMS["claim-11-quarter-more"].judge, (1e6, 1e9)
-    assert judge(traces(base, (1.25e6, 1.3e9), base)).verdict == "holds"
-    assert judge(traces(base, base, (1.25e6, 1.3e9))).verdict == "holds if whole networks are compared"
-    assert judge(traces(base, (1.25e6, 1e9), (1e6, 1.3e9))).verdict == "does not hold"
+    assert judge(traces(base, (1.25e6, 1.3e9), base)).verdict == Verdict.parse("holds")
+    assert judge(traces(base, base, (1.25e6, 1.3e9))).verdict == Verdict.parse("holds if whole networks are compared")
+    assert judge(traces(base, (1.25e6, 1e9), (1e6, 1.3e9))).verdict == Verdict.parse("does not hold")
 
 
 # Central numbers, worked out another way.
@@ -308,7 +311,7 @@ def test_the_command_says_what_the_library_says(capsys: pytest.CaptureFixture[st
     assert main(["claims", "--json", "--id", *FROM_GRAPHS]) == 0
     document: Any = json.loads(capsys.readouterr().out)
     assert [list(one) for one in document] == [KEYS] * len(FROM_GRAPHS)
-    assert document == [found(id)._asdict() for id in FROM_GRAPHS]
+    assert document == [found(id).fields for id in FROM_GRAPHS]
 
 
 def test_the_text_names_each_entry_with_its_verdict(capsys: pytest.CaptureFixture[str]) -> None:

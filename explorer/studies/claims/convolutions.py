@@ -16,6 +16,7 @@ from explorer.studies.claims.entry import (
     Evidence,
     Finding,
     Network,
+    Verdict,
     holds_if,
     row,
     rows_of,
@@ -76,7 +77,7 @@ def _swaps(before: Trace, after: Trace) -> Iterator[_Swap]:
 _CHEAPER = "the 5x5 makes fewer than 16/9 times as many channels as it reads"
 
 
-def _stacked(evidence: Evidence) -> tuple[list[_Swap], str]:
+def _stacked(evidence: Evidence) -> tuple[list[_Swap], Verdict]:
     """All swaps in networks given in pairs, before and after, and the verdict on them."""
     traces = evidence.traces
     swaps = [swap for old, new in zip(traces[::2], traces[1::2], strict=True) for swap in _swaps(old, new)]

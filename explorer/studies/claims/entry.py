@@ -2,27 +2,65 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import BeforeValidator, TypeAdapter
 
 from explorer.graph.graph import Graph, under
 from explorer.graph.trace import NodeTrace, Trace, total, trace
 from explorer.spec.build import build, valid
 from explorer.spec.spec import Spec
 
-HOLDS, FAILS = "holds", "does not hold"
-
 Values = Mapping[str, Any]
 """What a run measured, as plain JSON values."""
 
 
-def holds_if(condition: str) -> str:
+class Verdict(NamedTuple):
+    """What is judged of a claim.
+
+    Args:
+        holds: whether it does.
+        condition: on which; empty where there is none.
+    """
+
+    holds: bool
+    condition: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Verdict:
+        """The verdict that was written as this text.
+
+        Raises:
+            ValueError: it is none.
+        """
+        match = _WRITTEN.fullmatch(text)
+        if match is None:
+            raise ValueError(f"no verdict: {text[:40]!r}")
+        return cls(match["holds"] is not None, match["condition"] or "")
+
+    def __str__(self) -> str:
+        condition = f" if {self.condition}" if self.condition else ""
+        return f"holds{condition}" if self.holds else "does not hold"
+
+    @property
+    def summary(self) -> str:
+        """Without the condition, but for the word that there is one."""
+        return str(self._replace(condition="..." if self.condition else ""))
+
+
+_WRITTEN = re.compile(r"(?P<holds>holds)(?: if (?P<condition>.+))?|does not hold")
+HOLDS, FAILS = Verdict(True), Verdict(False)
+
+
+def holds_if(condition: str) -> Verdict:
     """The verdict on a claim that needs a condition."""
-    return f"{HOLDS} if {condition}"
+    return Verdict(True, condition)
 
 
-def verdict(true: bool) -> str:
+def verdict(true: bool) -> Verdict:
     """The verdict on a claim that holds or does not."""
     return HOLDS if true else FAILS
 
@@ -68,13 +106,13 @@ class Finding(NamedTuple):
     Args:
         stated: the source's number.
         computed: ours.
-        verdict: `holds`, `holds if ...` or `does not hold`.
+        verdict: written as `holds`, `holds if ...` or `does not hold`.
         why: one sentence.
     """
 
     stated: str
     computed: str
-    verdict: str
+    verdict: Verdict
     why: str
 
 
@@ -89,6 +127,7 @@ class Claim(NamedTuple):
         networks: what is compared.
         judge: decides from the evidence, and from nothing else.
         needs_run: whether the evidence holds measured values.
+        is_mistake: whether it is about a source's code.
     """
 
     id: str
@@ -98,16 +137,12 @@ class Claim(NamedTuple):
     networks: tuple[Network, ...]
     judge: Callable[[Evidence], Finding]
     needs_run: bool = False
+    is_mistake: bool = False
 
     @property
     def link(self) -> str:
         """Opens the claim with its evidence in the app."""
         return f"/claims?claim={self.id}"
-
-    @property
-    def is_mistake(self) -> bool:
-        """Whether it is about a source's code."""
-        return self.id.startswith("mistake-")
 
     def find(self, values: Values | None = None) -> Finding:
         """The finding on the claim's own networks, and on what a run measured where it needs one."""
@@ -122,9 +157,18 @@ class Entry(NamedTuple):
     claim: str
     stated: str
     computed: str
-    verdict: str
+    verdict: Annotated[Verdict, BeforeValidator(Verdict.parse)]
     why: str
     link: str
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """All as text, by name."""
+        return {name: str(value) for name, value in self._asdict().items()}
+
+
+ENTRIES = TypeAdapter(tuple[Entry, ...])
+"""Reads lines of the ledger out of the JSON of their fields."""
 
 
 def entry(claim: Claim, finding: Finding) -> Entry:

@@ -12,16 +12,15 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from explorer.common.errors import ExplorerError
 from explorer.runs import tasks
 from explorer.runs.tasks import Task
 from explorer.studies.claims import claim
-from explorer.studies.claims.entry import Entry
+from explorer.studies.claims.entry import ENTRIES, Entry
 
 _COMMAND = ("claims", "--json", "--id")
-_JSON = TypeAdapter(tuple[Entry, ...])
 _lock = threading.Lock()
 
 
@@ -66,6 +65,6 @@ def _tasks() -> list[Task]:
 def _entries(answer: bytes) -> tuple[Entry, ...]:
     """What the command has printed; nothing where that is torn."""
     try:
-        return _JSON.validate_json(answer)
+        return ENTRIES.validate_json(answer)
     except ValidationError:
         return ()

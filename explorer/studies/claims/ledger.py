@@ -29,15 +29,9 @@ class LedgerRow(NamedTuple):
     when: datetime | None
 
     @property
-    def verdict(self) -> str:
-        """Its verdict, or what it waits for."""
-        return self.found.verdict if self.found else NEEDS_RUN
-
-    @property
     def summary(self) -> str:
-        """Its verdict without the condition: `holds if ...`."""
-        verdict, condition, _ = self.verdict.partition(" if ")
-        return f"{verdict} if ..." if condition else verdict
+        """Its verdict without the condition, `holds if ...`, or what it waits for."""
+        return self.found.verdict.summary if self.found else NEEDS_RUN
 
 
 class Cost(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from statistics import fmean, pstdev
 
 from explorer.common import formats
@@ -94,8 +95,10 @@ def _residual(evidence: Evidence) -> Finding:
 
 _PRINTED = Spec.make("xception_as_printed")
 
+mistake = partial(Claim, is_mistake=True)
+
 MISTAKES = (
-    Claim(
+    mistake(
         "mistake-000-bn-inference",
         "000",
         "Code: BN with training=False",
@@ -104,7 +107,7 @@ MISTAKES = (
         _bn_inference,
         needs_run=True,
     ),
-    Claim(
+    mistake(
         "mistake-001-loss",
         "001",
         "Code: loss divided twice",
@@ -113,7 +116,7 @@ MISTAKES = (
         _loss,
         needs_run=True,
     ),
-    Claim(
+    mistake(
         "mistake-001-dropout",
         "001",
         "Code: dropout left on in the test",
@@ -122,7 +125,7 @@ MISTAKES = (
         _dropout,
         needs_run=True,
     ),
-    Claim(
+    mistake(
         "mistake-003-batch-mates",
         "003",
         "Code: is_training=True at inference",
@@ -132,7 +135,7 @@ MISTAKES = (
         needs_run=True,
     ),
     *TABLES,
-    Claim(
+    mistake(
         "mistake-004-residual",
         "004",
         "Code: a residual never added",

@@ -279,5 +279,6 @@ MISTAKES = (
         "The module table of BN-Inception agrees with itself: 576 channels after 4c and 4d, 1024 after 4e.",
         (Network("BN-Inception as its widths say", _BN),),
         _table_widths,
+        is_mistake=True,
     ),
 )

@@ -17,7 +17,6 @@ from explorer.ui.session.text import plain
 from explorer.ui.session.view import View
 
 _PICKED, _TABLE, _REFUSED = "claim picked", "claims table", "claim run refused"
-_MARKS = {"does not hold": "✗", NEEDS_RUN: "…"}
 _ICONS = {
     "✓": ":material/check_circle:",
     "◐": ":material/rule:",
@@ -32,7 +31,8 @@ def show(view: View) -> None:
     if frame.is_visible("text"):
         _explain()
     with st.container(horizontal=True, vertical_alignment="center"):
-        counts = ", ".join(f"{_mark(verdict)} {verdict}: {count}" for verdict, count in tally(shown).items())
+        marks = {line.summary: _mark(line) for line in shown}
+        counts = ", ".join(f"{marks[summary]} {summary}: {count}" for summary, count in tally(shown).items())
         st.caption(plain(counts), width="content")
         running = _run_button(shown)
     st.fragment(_progress, run_every=1.0 if running else None)(running)
@@ -85,7 +85,7 @@ def _table(shown: Sequence[LedgerRow], id: str) -> None:
     st.dataframe(
         [
             {
-                "verdict": f"{_mark(line.verdict)} {line.summary}",
+                "verdict": f"{_mark(line)} {line.summary}",
                 "claim": line.claim.title,
                 "source": line.claim.source,
             }
@@ -106,9 +106,13 @@ def _table(shown: Sequence[LedgerRow], id: str) -> None:
     )
 
 
-def _mark(verdict: str) -> str:
+def _mark(line: LedgerRow) -> str:
     """A sign for a verdict, which stands beside its words."""
-    return _MARKS.get(verdict, "◐" if " if" in verdict else "✓")
+    if line.found is None:
+        return "…"
+    if not line.found.verdict.holds:
+        return "✗"
+    return "◐" if line.found.verdict.condition else "✓"
 
 
 def _run_button(shown: Sequence[LedgerRow]) -> bool:
@@ -145,8 +149,8 @@ def _start(ids: Sequence[str]) -> None:
 def _detail(line: LedgerRow) -> None:
     found, one = line.found, line.claim
     with st.container(border=True):
-        icon = _ICONS[_mark(line.verdict)]
-        st.markdown(f"##### {icon} {plain(line.verdict[0].upper() + line.verdict[1:])}")
+        words = str(found.verdict) if found else NEEDS_RUN
+        st.markdown(f"##### {_ICONS[_mark(line)]} {plain(words[0].upper() + words[1:])}")
         st.markdown(plain(one.text))
         if found is None:
             st.caption("Nothing is known yet: this one is measured by running it, in a process of its own.")
@@ -155,16 +159,12 @@ def _detail(line: LedgerRow) -> None:
             st.button("Run this", icon=":material/play_arrow:", on_click=_start, args=([one.id],), disabled=busy)
         else:
             stated, computed = st.columns(2)
-            stated.markdown(f"**{'As written' if one.is_mistake else 'Stated'}**  \n{_body(found.stated)}")
-            computed.markdown(f"**{'Done right' if one.is_mistake else 'Computed'}**  \n{_body(found.computed)}")
+            stated.markdown(f"**The source**  \n{plain(found.stated)}")
+            computed.markdown(f"**Here**  \n{plain(found.computed)}")
             st.markdown(f"**Why.** {plain(found.why)}")
         _evidence(one)
         measured = f", measured {line.when.astimezone():%Y-%m-%d %H:%M}" if line.when else ""
         st.caption(plain(f"{one.id}, source {one.source}{measured}"))
-
-
-def _body(text: str) -> str:
-    return plain(text.removeprefix("as written: ").removeprefix("done right: "))
 
 
 def _evidence(one: Claim) -> None:

@@ -148,11 +148,8 @@ def _chosen(view: View, experiment: Experiment) -> str:
         st.info(plain(f"The study {asked} is not here any more."), icon=":material/info:")
     if not started:
         return ""
-    shown = (
-        asked
-        if asked in started
-        else next((id for id, one in started.items() if one.owner == mine), next(iter(started)))
-    )
+    own = [id for id, one in started.items() if one.owner == mine]
+    shown = asked if asked in started else next(iter(own or started))
 
     def title(id: str) -> str:
         whose = "" if started[id].owner == mine else ", by another browser"
