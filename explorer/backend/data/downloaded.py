@@ -26,15 +26,19 @@ _PATIENCE = 30.0
 _MB = 1_000_000
 
 
-def read(id: str) -> tuple[Split, Split]:
+def read(id: str, name: str) -> tuple[Split, Split]:
     """The training and the held-out images of a set, as they are published.
+
+    Args:
+        id: of the set.
+        name: of its class in `torchvision.datasets`.
 
     Raises:
         ExplorerError: it cannot be downloaded, or what was downloaded is damaged.
     """
-    from torchvision.datasets import CIFAR10, MNIST, FashionMNIST
+    from torchvision import datasets as published
 
-    kind = {"mnist": MNIST, "fashion_mnist": FashionMNIST, "cifar10": CIFAR10}[id]
+    kind = getattr(published, name)
     folder, title = own_images.root() / id, datasets.info(id).title
     if not folder.exists():
         _download(kind, folder, title)
