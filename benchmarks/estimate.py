@@ -23,7 +23,7 @@ from explorer.backend.train.learner import Learner
 from explorer.runs.config import PASSES, TrainConfig, training_spec
 from explorer.runs.estimate import Work, work
 from explorer.spec.spec import Spec
-from explorer.studies.experiments.networks import googlenet, inceptionnet, narrowed
+from explorer.studies.networks import googlenet, inceptionnet, narrowed
 
 SECONDS, BATCHES = 1.0, (8, 32, 128)
 NETWORKS = {

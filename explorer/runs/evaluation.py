@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import TypeAdapter, ValidationError
-
+from explorer.common import records
 from explorer.common.errors import ExplorerError
 from explorer.common.files import replacing
 from explorer.common.png import Png
@@ -17,6 +15,7 @@ from explorer.runs.paths import RunPaths
 
 MOST_WRONG = 24
 """Images that are shown with a wrong answer."""
+_UNREADABLE = "the report of this run cannot be read: train it again"
 
 
 class Misclassified(NamedTuple):
@@ -85,11 +84,7 @@ class Evaluation(NamedTuple):
             OSError: the disk does not take it.
         """
         with replacing(RunPaths(place).report) as whole:
-            fields = {"confusion": self.confusion, "wrong": [one._asdict() for one in self.wrong]}
-            whole.write_text(json.dumps(fields), encoding="utf-8")
-
-
-_JSON = TypeAdapter(Evaluation)
+            whole.write_text(records.to_json(self), encoding="utf-8")
 
 
 def read(id: str) -> Evaluation | None:
@@ -103,20 +98,17 @@ def read(id: str) -> Evaluation | None:
         return _read(path, path.stat().st_mtime_ns)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError):
-        raise ExplorerError("the report of this run cannot be read: train it again") from None
+    except OSError:
+        raise ExplorerError(_UNREADABLE) from None
 
 
 @lru_cache(maxsize=64)
 def _read(path: Path, changed: int) -> Evaluation:
     """The outcome in a file as it was written at that time."""
-    try:
-        found = _JSON.validate_json(path.read_bytes())
-    except ValidationError:
-        raise ValueError(path) from None
+    found = records.from_json(Evaluation, path.read_bytes(), _UNREADABLE)
     classes = len(found.confusion)
     if not all(len(row) in (classes, classes + 1) and min(row) >= 0 for row in found.confusion):
-        raise ValueError(path)
+        raise ExplorerError(_UNREADABLE)
     return found
 
 

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from pydantic import TypeAdapter
 
+from explorer.common import records
+
 
 class Progress(NamedTuple):
     """One point of the curves of training.
@@ -128,7 +130,7 @@ def kind(record: Record) -> str:
 
 def to_line(record: Record) -> str:
     """A record as one line of JSON, which says first what it is."""
-    return json.dumps({"record": kind(record), **record._asdict()})
+    return json.dumps({"record": kind(record), **records.fields(record)})
 
 
 def from_line(line: str) -> Record:

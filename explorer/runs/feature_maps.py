@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import NamedTuple
 
-from pydantic import TypeAdapter, ValidationError
-
-from explorer.common.errors import ExplorerError
+from explorer.common import records
 from explorer.common.png import Png
 
 MOST = 64
@@ -55,7 +52,7 @@ class FeatureMaps(NamedTuple):
 
     def to_json(self) -> str:
         """As one JSON object."""
-        return json.dumps({**self._asdict(), "maps": [one._asdict() for one in self.maps]})
+        return records.to_json(self)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> FeatureMaps:
@@ -64,10 +61,4 @@ class FeatureMaps(NamedTuple):
         Raises:
             ExplorerError: it is something else.
         """
-        try:
-            return _READER.validate_json(text)
-        except ValidationError:
-            raise ExplorerError("the feature maps cannot be read: make them again") from None
-
-
-_READER = TypeAdapter(FeatureMaps)
+        return records.from_json(cls, text, "the feature maps cannot be read: make them again")

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from pydantic import TypeAdapter
 
+from explorer.common import records
 from explorer.common.errors import ExplorerError
 from explorer.runs import datasets
 from explorer.runs.config import TrainConfig
@@ -50,13 +51,13 @@ class Images(NamedTuple):
         """What `to_json` wrote.
 
         Raises:
-            ValueError: it is something else.
+            ExplorerError: it is something else.
         """
-        return _IMAGES.validate_json(text)
+        return records.from_json(cls, text, "what is kept of its images is of no use")
 
     def to_json(self) -> str:
         """As one JSON object."""
-        return json.dumps({**self._asdict(), "info": self.info._asdict()})
+        return records.to_json(self)
 
     def require(self) -> None:
         """Holds them against the set that is here now.
@@ -140,7 +141,7 @@ class Curve(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-_ROW, _IMAGES = TypeAdapter(RunRow), TypeAdapter(Images)
+_ROW = TypeAdapter(RunRow)
 
 
 @lru_cache(maxsize=1_024)

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.lessons.cost.letters import Letter, latex, number
+from explorer.graph.formula import Letter
+from explorer.lessons.cost.typeset import latex, number
 from tests.helpers.lesson_values import number as read
 
 K, C, G = Letter(3, "k"), Letter(8, "c"), Letter(4, "g")

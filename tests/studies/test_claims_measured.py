@@ -17,7 +17,8 @@ from explorer.graph.ops import Add, Dropout
 from explorer.graph.trace import trace
 from explorer.spec.build import build
 from explorer.spec.spec import Spec
-from explorer.studies.claims import CLAIMS, edits, small
+from explorer.studies import networks
+from explorer.studies.claims import CLAIMS, edits
 from explorer.studies.claims.entry import Network
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -85,7 +86,7 @@ def test_learning_rates_decide(plain: list[float], normalised: list[float], expe
 
 
 def test_a_rate_thirty_times_higher_trains_with_batch_norm_only() -> None:
-    plain, normalised = build(small.INCEPTIONNET), build(small.NORMALISED)
+    plain, normalised = build(networks.INCEPTIONNET), build(networks.NORMALISED)
     without, with_bn = (training._accuracies(graph, 30 * 0.03, 1, 2)[0] for graph in (plain, normalised))
     assert without < 0.2
     assert with_bn > 0.8
@@ -137,7 +138,7 @@ def test_dropout_at_test_scatters() -> None:
     assert len(set(found["as written"])) > 1
     assert found["bytes kept"]["right"] == 0
     # At least every map that a convolution reads, for 16 images.
-    convolved = sum(row.activations for row in trace(build(small.INCEPTIONNET)).rows if row.kind == "ReLU")
+    convolved = sum(row.activations for row in trace(build(networks.INCEPTIONNET)).rows if row.kind == "ReLU")
     assert found["bytes kept"]["as written"] >= 4 * 16 * convolved / 2
     assert verdict("mistake-001-dropout", found) == "does not hold"
     same = {**found, "as written": found["right"], "bytes kept": {"as written": 0, "right": 0}}
@@ -218,7 +219,7 @@ def test_the_order_costs_the_same_where_channels_stay() -> None:
 
 
 def test_dropout_and_residual_are_added_once() -> None:
-    assert [type(n.op) for n in edits.with_dropout(build(small.INCEPTIONNET)).nodes].count(Dropout) == 1
+    assert [type(n.op) for n in edits.with_dropout(build(networks.INCEPTIONNET)).nodes].count(Dropout) == 1
     printed = build(Spec.make("xception_as_printed"))
     restored = edits.with_first_residual(printed)
     adds = [[type(n.op) for n in graph.nodes].count(Add) for graph in (printed, restored)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,8 @@ def test_a_start_puts_every_arm_and_seed_into_the_queue_seed_by_seed() -> None:
         assert run.config == LADDER.configuration(arm, seed)
         assert (run.spec, run.owner, run.state) == (arm.spec, "someone", store.QUEUED)
     ((found, started),) = study.find(LADDER).items()
-    assert (found, started.owner, started.when.timestamp()) == (id, "someone", min(run.submitted for run in waiting))
+    first = datetime.fromtimestamp(min(run.submitted for run in waiting), UTC)
+    assert (found, started) == (id, study.Started("someone", first))
     assert study.find(BN) == {}
 
 

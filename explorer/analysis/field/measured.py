@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from explorer.common.errors import ExplorerError
+from explorer.common import records
 from explorer.graph.ops import Pair
 
 CELLS = 64
@@ -53,7 +52,7 @@ class Effective(NamedTuple):
 
     def to_json(self) -> str:
         """As one JSON object."""
-        return json.dumps(self._asdict())
+        return records.to_json(self)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Effective:
@@ -62,12 +61,4 @@ class Effective(NamedTuple):
         Raises:
             ExplorerError: it is something else.
         """
-        try:
-            fields = {name: _tuples(value) for name, value in json.loads(text).items()}
-            return cls(**fields)
-        except (ValueError, TypeError, AttributeError):
-            raise ExplorerError("the measurement cannot be read: measure it again") from None
-
-
-def _tuples(value: Any) -> Any:
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+        return records.from_json(cls, text, "the measurement cannot be read: measure it again")

@@ -13,7 +13,7 @@ from explorer.backend.claims.runs import accuracy, digits, fresh, inputs, settin
 from explorer.backend.torch_module import GraphModule
 from explorer.spec.build import build
 from explorer.spec.spec import Spec
-from explorer.studies.claims import small
+from explorer.studies import networks
 from explorer.studies.claims.edits import with_dropout, with_first_residual
 
 _BATCH = 16
@@ -22,7 +22,7 @@ _BATCH = 16
 
 def printed_loss() -> dict[str, Any]:
     """Mistake of source 001: the mean of mean losses, divided by the batch size once more."""
-    module = fresh(build(small.INCEPTIONNET), seed=0).eval()
+    module = fresh(build(networks.INCEPTIONNET), seed=0).eval()
     order = torch.split(torch.arange(len(digits().train.labels) // _BATCH * _BATCH), _BATCH)
     with torch.no_grad():
         losses = [_loss(module, part) for part in order]
@@ -39,7 +39,7 @@ def _loss(module: GraphModule, part: Tensor, reduction: str = "mean") -> Tensor:
 
 def dropout_at_test(epochs: int = 2, passes: int = 8) -> dict[str, Any]:
     """Mistake of source 001: testing with dropout on, and with the gradient's memory."""
-    module = train(fresh(with_dropout(build(small.INCEPTIONNET)), seed=0), settings(0.06, epochs=epochs))
+    module = train(fresh(with_dropout(build(networks.INCEPTIONNET)), seed=0), settings(0.06, epochs=epochs))
     torch.manual_seed(1)
     return {
         "as written": [accuracy(module, nn.Module.train) for _ in range(passes)],

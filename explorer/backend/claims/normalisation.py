@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from explorer.backend.claims.runs import accuracy, digits, fresh, inputs, settings, train
 from explorer.backend.torch_module import GraphModule
 from explorer.spec.build import build
-from explorer.studies.claims import small
+from explorer.studies import networks
 
 SCALES = (0.5, 2.0, 100.0, -1.0, 1e-3)
 _BATCH = 64
@@ -83,7 +83,7 @@ def _with_norms(training: bool, epochs: int) -> dict[str, float]:
         for norm in _norms(module):
             norm.train(training)
 
-    module = fresh(build(small.INCEPTION10), seed=0)
+    module = fresh(build(networks.INCEPTION10), seed=0)
     prepare(module)
     variances, means = _channels(module)
     train(module, settings(0.05, epochs=epochs), prepare)
@@ -113,7 +113,7 @@ def _channels(module: GraphModule) -> tuple[Tensor, Tensor]:
 
 def batch_mates(epochs: int = 2, batch: int = 8) -> dict[str, Any]:
     """Mistake of source 003: `is_training=True` at inference, beside the running statistics."""
-    module = train(fresh(build(small.NORMALISED), seed=0), settings(0.1, epochs=epochs))
+    module = train(fresh(build(networks.NORMALISED), seed=0), settings(0.1, epochs=epochs))
     modes: dict[str, Callable[[nn.Module], object]] = {"as written": nn.Module.train, "right": nn.Module.eval}
     return {"batch": batch, **{name: _twice(module, prepare, batch) for name, prepare in modes.items()}}
 

@@ -7,7 +7,7 @@ from typing import Any
 from explorer.backend.claims.runs import accuracy, fresh, settings, train
 from explorer.graph.graph import Graph
 from explorer.spec.build import build
-from explorer.studies.claims import small
+from explorer.studies import networks
 from explorer.studies.claims.edits import pointwise_first
 
 RATES = (0.03, 0.06)
@@ -19,7 +19,7 @@ def learning_rates(seeds: int = 3, epochs: int = 2) -> dict[str, Any]:
 
     Accuracies on the test images, one a seed.
     """
-    plain, normalised = build(small.INCEPTIONNET), build(small.NORMALISED)
+    plain, normalised = build(networks.INCEPTIONNET), build(networks.NORMALISED)
     tried = {rate: _accuracies(plain, rate, seeds, epochs) for rate in RATES}
     best = max(RATES, key=lambda rate: sum(tried[rate]))
     rows = {1: {"without": tried[best], "with": _accuracies(normalised, best, seeds, epochs)}}
@@ -33,7 +33,7 @@ def learning_rates(seeds: int = 3, epochs: int = 2) -> dict[str, Any]:
 
 def orders(seeds: int = 4, epochs: int = 3) -> dict[str, Any]:
     """Claim 15: accuracies with depthwise before pointwise and the other way round, seed by seed."""
-    graph = build(small.SEPARABLE)
+    graph = build(networks.SEPARABLE)
     return {
         "depthwise first": _accuracies(graph, 0.1, seeds, epochs),
         "pointwise first": _accuracies(pointwise_first(graph), 0.1, seeds, epochs),

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from math import ceil, sqrt
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-from pydantic import TypeAdapter, ValidationError
-
-from explorer.common.errors import ExplorerError
+from explorer.common import records
 from explorer.lessons.batchnorm import numbers
 from explorer.lessons.batchnorm.transform import Backward, Forward, Values
-
-T = TypeVar("T")
 
 RATES: Values = (0.05, 0.1, 0.5, 2.0)
 """Learning rates that the experiment is offered at. The paper does not name its own."""
@@ -56,7 +51,7 @@ class Autograd(NamedTuple):
 
     def to_json(self) -> str:
         """As one JSON object."""
-        return json.dumps({**self._asdict(), "gradient": self.gradient._asdict()})
+        return records.to_json(self)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Autograd:
@@ -65,7 +60,7 @@ class Autograd(NamedTuple):
         Raises:
             ExplorerError: it is something else.
         """
-        return _read(cls, text)
+        return records.from_json(cls, text, UNREADABLE)
 
 
 class Curve(NamedTuple):
@@ -132,7 +127,7 @@ class Mnist(NamedTuple):
 
     def to_json(self) -> str:
         """As one JSON object."""
-        return json.dumps({**self._asdict(), "plain": self.plain._asdict(), "normalised": self.normalised._asdict()})
+        return records.to_json(self)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Mnist:
@@ -141,7 +136,7 @@ class Mnist(NamedTuple):
         Raises:
             ExplorerError: it is something else.
         """
-        return _read(cls, text)
+        return records.from_json(cls, text, UNREADABLE)
 
 
 def parse_rate(text: str) -> float:
@@ -155,13 +150,6 @@ def parse_rate(text: str) -> float:
 
 def _several(value: float | Values) -> Values:
     return value if isinstance(value, tuple) else (value,)
-
-
-def _read(kind: type[T], text: str | bytes) -> T:
-    try:
-        return TypeAdapter(kind).validate_json(text)
-    except ValidationError:
-        raise ExplorerError(UNREADABLE) from None
 
 
 def words(found: Mnist) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explorer.lessons.cost.lesson import Balance, Count, Study, Way, count_of, decimal, lettered
-from explorer.lessons.cost.letters import latex, number
+from explorer.lessons.cost.typeset import latex, number
 
 Numbers = tuple[tuple[str, int], ...]
 _WIDE = 120

@@ -15,10 +15,10 @@ from typing import Literal, NamedTuple
 
 from explorer.common import formats
 from explorer.common.errors import ExplorerError
+from explorer.graph.formula import Letter
 from explorer.graph.graph import Builder, Graph
 from explorer.graph.ops import Conv2d, DepthwiseConv2d, Op, Shape
 from explorer.graph.trace import NodeTrace, Totals, Trace, trace
-from explorer.lessons.cost.letters import Letter
 
 Values = Mapping[str, int]
 """A whole number for each letter of a lesson; `Letter`s where a formula is wanted."""

@@ -7,7 +7,7 @@ from statistics import fmean, pstdev
 
 from explorer.common import formats
 from explorer.spec.spec import Spec
-from explorer.studies.claims import small
+from explorer.studies import networks
 from explorer.studies.claims.edits import with_dropout, with_first_residual
 from explorer.studies.claims.entry import Claim, Evidence, Finding, Network, row, verdict
 from explorer.studies.claims.networks import MISTAKES as TABLES
@@ -103,7 +103,7 @@ MISTAKES = (
         "000",
         "Code: BN with training=False",
         "BN called with training=False normalises while the network is trained.",
-        (Network("Inception10 at half its width", small.INCEPTION10),),
+        (Network("Inception10 at half its width", networks.INCEPTION10),),
         _bn_inference,
         needs_run=True,
     ),
@@ -112,7 +112,7 @@ MISTAKES = (
         "001",
         "Code: loss divided twice",
         "The printed train_loss, the sum of mean losses divided by batches and by batch size, is the loss of an image.",
-        (Network("InceptionNet at a quarter of its widths", small.INCEPTIONNET),),
+        (Network("InceptionNet at a quarter of its widths", networks.INCEPTIONNET),),
         _loss,
         needs_run=True,
     ),
@@ -121,7 +121,7 @@ MISTAKES = (
         "001",
         "Code: dropout left on in the test",
         "The test loop, without eval() and no_grad(), measures the network as trained.",
-        (Network("InceptionNet with dropout 0.4", small.INCEPTIONNET, edit=with_dropout),),
+        (Network("InceptionNet with dropout 0.4", networks.INCEPTIONNET, edit=with_dropout),),
         _dropout,
         needs_run=True,
     ),
@@ -130,7 +130,7 @@ MISTAKES = (
         "003",
         "Code: is_training=True at inference",
         "is_training=True at inference gives an image its prediction.",
-        (Network("a small net with BN", small.NORMALISED),),
+        (Network("a small net with BN", networks.NORMALISED),),
         _batch_mates,
         needs_run=True,
     ),

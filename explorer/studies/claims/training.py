@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from statistics import fmean, stdev
 
 from explorer.common import formats
-from explorer.studies.claims import small
+from explorer.studies import networks
 from explorer.studies.claims.edits import pointwise_first
 from explorer.studies.claims.entry import FAILS, HOLDS, Claim, Evidence, Finding, Network, holds_if, verdict
 
@@ -95,8 +95,8 @@ def _with_spread(values: Sequence[float]) -> str:
 
 
 _ORDERS = (
-    Network("depthwise, then pointwise", small.SEPARABLE),
-    Network("pointwise, then depthwise", small.SEPARABLE, edit=pointwise_first),
+    Network("depthwise, then pointwise", networks.SEPARABLE),
+    Network("pointwise, then depthwise", networks.SEPARABLE, edit=pointwise_first),
 )
 
 CLAIMS = (
@@ -106,7 +106,7 @@ CLAIMS = (
         "BN: no bias, no scale, m/(m-1)",
         "BN makes the bias of its layer redundant, BN(Wu) = BN((aW)u), and a population's variance is m/(m-1) times "
         "a batch's.",
-        (Network("a small net with BN", small.NORMALISED),),
+        (Network("a small net with BN", networks.NORMALISED),),
         _invariances,
         needs_run=True,
     ),
@@ -115,7 +115,7 @@ CLAIMS = (
         "003",
         "BN permits rates x 5 and x 30",
         "BN permits a learning rate 5 and 30 times higher.",
-        (Network("without BN", small.INCEPTIONNET), Network("with BN", small.NORMALISED)),
+        (Network("without BN", networks.INCEPTIONNET), Network("with BN", networks.NORMALISED)),
         _learning_rates,
         needs_run=True,
     ),

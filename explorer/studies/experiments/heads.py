@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from explorer.runs.config import TrainConfig
 from explorer.studies.experiments.experiment import Arm, Experiment
-from explorer.studies.experiments.networks import googlenet, inceptionnet
+from explorer.studies.networks import googlenet, inceptionnet
 
 _POOLED = inceptionnet(28)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from explorer.runs.config import TrainConfig
 from explorer.studies.experiments.experiment import Arm, Experiment
-from explorer.studies.experiments.networks import inception10, inceptionnet
+from explorer.studies.networks import inception10, inceptionnet
 
 _PLAIN = inceptionnet(28)
 _LARGE = _PLAIN.with_(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from explorer.runs.config import TrainConfig
 from explorer.studies.experiments.experiment import Arm, Experiment, changed
-from explorer.studies.experiments.networks import inceptionnet
+from explorer.studies.networks import inceptionnet
 
 _RATE = 0.02
 _PLAIN = inceptionnet(16)

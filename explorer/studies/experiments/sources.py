@@ -8,7 +8,7 @@ from __future__ import annotations
 from explorer.runs.config import TrainConfig
 from explorer.spec.spec import Spec
 from explorer.studies.experiments.experiment import Arm, Experiment, changed
-from explorer.studies.experiments.networks import googlenet, inception10, narrowed
+from explorer.studies.networks import googlenet, inception10, narrowed
 
 _SMALLER = "The images are smaller and fewer than the source's, and the network is narrower."
 

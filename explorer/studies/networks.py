@@ -1,4 +1,4 @@
-"""The networks that experiments train: those of the zoo, narrow enough for one core."""
+"""The networks that experiments and claims train: those of the zoo, narrow enough for one core."""
 
 from __future__ import annotations
 
@@ -38,3 +38,28 @@ def googlenet(architecture: str, **settings: int) -> Spec:
     """
     settings = {**settings, "avg_pool.kernel_size": 2}
     return narrowed(Spec.make(architecture, input=(1, 64, 64), settings=settings), 1 / 8)
+
+
+SIDE = 16
+"""Of the images of the claims' runs: digits are 8x8, and at twice that a network of stride 4 still has a map."""
+_WIDTHS = {
+    "width_1x1": 16,
+    "reduce_3x3": 24,
+    "width_3x3": 32,
+    "reduce_5x5": 8,
+    "width_5x5": 8,
+    "width_pool": 8,
+}
+INCEPTIONNET = Spec.make(
+    "inceptionnet",
+    input=(1, SIDE, SIDE),
+    settings={f"{module}.{key}": value for module in ("inception1", "inception2") for key, value in _WIDTHS.items()},
+)
+"""Source 002's two modules, without normalisation, at widths that claims are measured with: close to
+`inceptionnet(SIDE)`, but for its narrow branches, which are wider here.
+"""
+NORMALISED = INCEPTIONNET.with_(rewrites=["batch_norm"])
+"""The same with BN behind every convolution."""
+INCEPTION10 = inception10(SIDE)
+SEPARABLE = INCEPTION10.with_(rewrites=["separable"])
+"""The same with separable convolutions: depthwise, then pointwise."""

@@ -1,47 +1,10 @@
-"""Counting rules run on letters: a layer's own rule says its formula in symbols, and LaTeX sets it."""
+"""Formulas set in LaTeX, in letters or in numbers."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
 from functools import lru_cache
-
-from explorer.graph.formula import TracedInt
-
-
-class Letter(TracedInt):
-    """A number under a letter, `Letter(5, "k")`. Unlike its parent it keeps quotients and differences too,
-    so that a whole rule stays in letters: `3 * (c // g)` reads `3*(c/g)`.
-    """
-
-    def __mul__(self, other: int) -> Letter:
-        return _kept(super().__mul__(other))
-
-    def __rmul__(self, other: int) -> Letter:
-        return _kept(super().__rmul__(other))
-
-    def __add__(self, other: int) -> Letter:
-        return _kept(super().__add__(other))
-
-    def __radd__(self, other: int) -> Letter:
-        return _kept(super().__radd__(other))
-
-    def __sub__(self, other: int) -> Letter:
-        return Letter(int(self) - int(other), f"{self.formula} - {_text(other)}", is_sum=True)
-
-    def __floordiv__(self, other: int) -> Letter:
-        if isinstance(other, Letter):
-            same = self.formula == other.formula
-            return Letter(int(self) // int(other), "1" if same else f"({self.formula}/{other.formula})")
-        return self if other == 1 else Letter(int(self) // other)
-
-
-def _kept(number: TracedInt) -> Letter:
-    return Letter(int(number), number.formula, number.is_sum)
-
-
-def _text(number: int) -> str:
-    return f"({number.formula})" if isinstance(number, TracedInt) else str(number)
 
 
 def number(value: int) -> str:
@@ -54,7 +17,7 @@ def latex(formula: str, values: tuple[tuple[str, int], ...] = ()) -> str:
     """A formula in LaTeX.
 
     Args:
-        formula: Python arithmetic with `+`, `-`, `*` and `/`, as a `TracedInt` writes it.
+        formula: Python arithmetic with `+`, `-`, `*` and `/`, as a `TracedInt` or a `Letter` writes it.
         values: numbers to set in place of letters; what is not among them stays a letter.
     """
     return _written(ast.parse(formula, mode="eval").body, dict(values))
