@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -24,6 +23,7 @@ from explorer.cli import (
     train,
     verify,
 )
+from explorer.cli.options import Parser
 from explorer.common.errors import ExplorerError
 
 BAD_INPUT = 2
@@ -50,7 +50,9 @@ def main(argv: Sequence[str] | None = None, say: Callable[[str], None] = say) ->
     """
     try:
         try:
-            args = _parser().parse_args(argv)
+            args, unknown = _parser().parse_known_args(argv)
+            if unknown:
+                args.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
             status: int = args.run(args)
             return status
         finally:
@@ -70,8 +72,8 @@ def main(argv: Sequence[str] | None = None, say: Callable[[str], None] = say) ->
         return BAD_INPUT
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="python -m explorer",
         description="Inception networks: what is in them, what they cost, and how they train.",
         epilog="'python -m explorer COMMAND --help' explains a command and gives an example.",

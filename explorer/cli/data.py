@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from explorer.analysis import tables
-from explorer.cli.options import Commands, Run, command
+from explorer.cli.options import Commands, action, actions, command
 from explorer.common import formats, limits
 from explorer.common.errors import ExplorerError
 from explorer.runs import datasets, own_images
@@ -30,22 +30,15 @@ def add(commands: Commands) -> None:
         "list",
         "remove pets",
     )
-    actions = parser.add_subparsers(metavar="ACTION", required=True)
-    adding = _action(actions, "add", "keep the pictures of a folder", _add)
+    of = actions(parser, required=True)
+    adding = action(of, "add", "keep the pictures of a folder", _add)
     adding.add_argument("name", metavar="NAME", help=f"letters, digits, - and _, at most {limits.MAX_OWN_NAME}")
     adding.add_argument("folder", metavar="FOLDER", type=Path, help="with a folder of pictures for each class")
     adding.add_argument("--size", metavar="N", default=_SIDE, help=f"side in pixels (default: {_SIDE})")
     adding.add_argument("--grey", action="store_true", help="leave the colours out")
-    listing = _action(actions, "list", "list all data sets with their facts", _list)
-    listing.add_argument("--json", action="store_true", help="as JSON, with the names of the classes")
-    removing = _action(actions, "remove", "remove own images", _remove)
+    action(of, "list", "list all data sets with their facts", _list, json="as JSON, with the names of the classes")
+    removing = action(of, "remove", "remove own images", _remove)
     removing.add_argument("name", metavar="NAME", help="as it was added")
-
-
-def _action(actions: Commands, name: str, about: str, run: Run) -> argparse.ArgumentParser:
-    parser = actions.add_parser(name, help=about, prog=f"python -m explorer data {name}", allow_abbrev=False)
-    parser.set_defaults(run=run)
-    return parser
 
 
 def _add(args: argparse.Namespace) -> int:

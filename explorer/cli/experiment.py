@@ -9,11 +9,9 @@ import textwrap
 import time
 
 from explorer.analysis import tables
-from explorer.cli.options import Commands, command
+from explorer.cli.options import Commands, action, actions, command
 from explorer.cli.runs import owner
 from explorer.common import formats, limits
-from explorer.common.errors import ExplorerError
-from explorer.common.lookup import unknown_name
 from explorer.studies.experiments import EXPERIMENTS, Experiment, experiment, parse_seeds, results, study
 from explorer.studies.experiments.results import ArmSummary
 from explorer.studies.experiments.study import Study
@@ -29,29 +27,23 @@ def add(commands: Commands) -> None:
         "experiment",
         "Lists the experiments, or runs one: every arm with the same seeds, and a conclusion from the numbers.\n"
         "The runs go into this machine's queue, go on when the shell is closed, and show on the experiments page.",
-        _experiment,
+        _list,
         "run batch_norm --seeds 2",
     )
-    parser.add_argument("action", metavar="ACTION", nargs="?", default="list", help="list or run (default: list)")
-    parser.add_argument("id", metavar="ID", nargs="?", default="", help=f"which: {', '.join(EXPERIMENTS)}")
-    parser.add_argument(
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    of = actions(parser)
+    action(of, "list", "list the experiments", _list, json="as JSON, with their arms")
+    running = action(of, "run", "run an experiment and say what its numbers say", _run, json="as JSON")
+    running.add_argument("id", metavar="ID", help=f"which: {', '.join(EXPERIMENTS)}")
+    running.add_argument(
         "--seeds", metavar="N", help=f"runs of each arm, from 1 to {limits.MAX_SEEDS} (default: its own)"
     )
-    parser.add_argument("--json", action="store_true", help="as JSON")
 
 
-def _experiment(args: argparse.Namespace) -> int:
-    actions = {"list": _list, "run": _run}
-    if args.action not in actions:
-        raise unknown_name("action", args.action, actions)
-    actions[args.action](args)
-    return 0
-
-
-def _list(args: argparse.Namespace) -> None:
+def _list(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps([_plan(one) for one in EXPERIMENTS.values()], indent=2, ensure_ascii=False))
-        return
+        return 0
     rows = [
         (
             one.id,
@@ -63,6 +55,7 @@ def _list(args: argparse.Namespace) -> None:
         for one in EXPERIMENTS.values()
     ]
     print(tables.grid((("experiment", "arms", "seeds", "about", "title"), *rows), right=(1, 2, 3)))
+    return 0
 
 
 def _plan(one: Experiment) -> dict[str, object]:
@@ -78,15 +71,14 @@ def _plan(one: Experiment) -> dict[str, object]:
     }
 
 
-def _run(args: argparse.Namespace) -> None:
-    if not args.id:
-        raise ExplorerError("run needs the id of an experiment, as 'experiment list' names them")
+def _run(args: argparse.Namespace) -> int:
     chosen = experiment(args.id)
     seeds = chosen.seeds if args.seeds is None else parse_seeds(args.seeds)
     id = study.start(chosen, seeds, owner())
     print(f"study {id}", file=sys.stderr, flush=True)
     found = _wait(chosen, id)
     print(_as_json(found) if args.json else _as_text(found))
+    return 0
 
 
 def _wait(chosen: Experiment, id: str) -> Study:

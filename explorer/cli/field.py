@@ -8,7 +8,7 @@ import sys
 
 from explorer.analysis.field.box import central
 from explorer.analysis.field.measured import Effective
-from explorer.cli.options import Commands, add_network, chosen, command
+from explorer.cli.options import Commands, add_networks, chosen, command
 from explorer.common import formats, limits
 from explorer.common.errors import ExplorerError, quoted
 from explorer.common.lookup import unknown_name
@@ -34,10 +34,8 @@ def add(commands: Commands) -> None:
         "googlenet --node inception_4a.concat",
         "inception10 --node block1_unit1.concat --images 4 --json",
     )
-    add_network(parser, nargs="?")
-    parser.add_argument(
-        "--run", dest="trained", metavar="RUN", help="take the network and the weights of this training run"
-    )
+    about = "take the network and the weights of this training run"
+    add_networks(parser, "--run", about, nargs="?", dest="trained", metavar="RUN")
     parser.add_argument("--node", metavar="NODE", required=True, help="its name, as 'trace' prints it")
     parser.add_argument("--element", metavar="ROWxCOLUMN", help="place in its map (default: the central one)")
     parser.add_argument("--images", metavar="N", default=IMAGES, help=f"random images (default: {IMAGES})")
@@ -71,12 +69,7 @@ def _field(args: argparse.Namespace) -> int:
 
 
 def _network(args: argparse.Namespace) -> Spec:
-    if bool(args.id) == bool(args.trained):
-        raise ExplorerError("field takes either the ID of an architecture or --run with the id of a training run")
-    if not args.trained:
-        return chosen(args, args.id)
-    status = client.status(args.trained)
-    return status.network
+    return client.status(args.trained).network if args.trained else chosen(args, args.id)
 
 
 def _node(spec: Spec, name: str) -> NodeTrace:

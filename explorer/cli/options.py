@@ -5,18 +5,28 @@ from __future__ import annotations
 import argparse
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+from explorer.common.lookup import unknown_name
 from explorer.edits.layers import FIELDS
 from explorer.edits.rewrites import REWRITES
 from explorer.spec.parse import parse_setting
 from explorer.spec.spec import Spec
 from explorer.zoo import ARCHITECTURES
 
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 Run = Callable[[argparse.Namespace], int]
 """A command: its arguments in, its exit status out."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser to which a command or an action that there is not is a bad input like any other."""
+
+    def _check_value(self, action: argparse.Action, value: str) -> None:
+        if isinstance(action, argparse._SubParsersAction) and value not in action.choices:
+            raise unknown_name(str(action.metavar).split()[0].lower(), value, action.choices, most=len(action.choices))
+        super()._check_value(action, value)
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
@@ -44,7 +54,7 @@ def _parts(actions: Iterable[argparse.Action], groups: Iterable[argparse._Mutual
     """What a command takes: its positional arguments, then its options, those that exclude each other in one."""
     together = {id(action): group for group in groups for action in group._group_actions}
     shown = [action for action in actions if action.help is not argparse.SUPPRESS]
-    for action in sorted(shown, key=lambda action: bool(action.option_strings)):
+    for action in sorted(shown, key=_turn):
         group = together.get(id(action))
         if group is None:
             yield _part(action)
@@ -53,19 +63,26 @@ def _parts(actions: Iterable[argparse.Action], groups: Iterable[argparse._Mutual
             yield f"({alike})" if group.required else f"[{alike}]"
 
 
+def _turn(action: argparse.Action) -> int:
+    """What is named by its place comes first, and an action with arguments of its own last."""
+    if action.nargs == argparse.PARSER:
+        return 2
+    return 1 if action.option_strings else 0
+
+
 def _part(action: argparse.Action, *, optional: bool = True) -> str:
     value = "" if action.nargs == 0 else str(action.metavar or action.dest.upper())
     if action.nargs in ("*", "+", argparse.PARSER):
         value += " ..."
     if not action.option_strings:
-        return value if action.nargs in (None, "+", argparse.PARSER) else f"[{value}]"
+        return value if action.required or not optional else f"[{value}]"
     text = f"{action.option_strings[0]} {value}".rstrip()
     if isinstance(action, argparse._AppendAction) and action.nargs is None:  # what it takes may begin with a dash
         text = f"{action.option_strings[0]}={value} ..."
     return f"[{text}]" if optional and not action.required else text
 
 
-def command(commands: Commands, name: str, about: str, run: Run, *examples: str) -> argparse.ArgumentParser:
+def command(commands: Commands, name: str, about: str, run: Run, *examples: str) -> Parser:
     """Declares a command.
 
     Args:
@@ -84,13 +101,64 @@ def command(commands: Commands, name: str, about: str, run: Run, *examples: str)
         formatter_class=_Formatter,
         allow_abbrev=False,
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, parser=parser)
     return parser
 
 
-def add_network(parser: argparse.ArgumentParser, *, nargs: str | None = None) -> None:
-    """Adds the options that name a network; `nargs` is that of the ID."""
-    parser.add_argument("id", metavar="ID", nargs=nargs, help=f"architecture: {', '.join(ARCHITECTURES)}")
+def actions(parser: Parser, *, required: bool = False) -> Commands:
+    """What a command can do, of which one is named behind it; without one it does what it was declared with,
+    unless that is not allowed.
+    """
+    parser.set_defaults(json=False)
+    return parser.add_subparsers(metavar="ACTION ARGS", required=required)
+
+
+def action(of: Commands, name: str, about: str, run: Run, *, json: str = "") -> Parser:
+    """Declares an action of a command.
+
+    Args:
+        of: where to add it.
+        name: of the action.
+        about: what it does, in a few words.
+        run: does it.
+        json: what it prints as JSON where that is asked for; empty where it cannot.
+    """
+    parser = of.add_parser(
+        name, help=about, description=f"{about[0].upper()}{about[1:]}.", formatter_class=_Formatter, allow_abbrev=False
+    )
+    parser.set_defaults(run=run, parser=parser)
+    if json:  # the command may have been asked for it already
+        parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=json)
+    return parser
+
+
+def add_network(parser: Parser) -> None:
+    """Adds the ID of an architecture and the options that change it."""
+    parser.add_argument("id", metavar="ID", help=_ID)
+    add_changes(parser)
+
+
+def add_networks(parser: Parser, flag: str, help: str, *, nargs: str, **more: Any) -> None:
+    """Adds IDs of architectures or an option in their place, and the options that change them.
+
+    Args:
+        parser: of the command.
+        flag: the option.
+        help: of the option.
+        nargs: of the IDs: `?` one, `*` several.
+        more: what else the option is declared with.
+    """
+    group = parser.add_mutually_exclusive_group(required=True)
+    group.add_argument("id", metavar="ID", nargs=nargs, default=None if nargs == "?" else [], help=_ID)
+    group.add_argument(flag, help=help, **more)
+    add_changes(parser)
+
+
+_ID = f"architecture: {', '.join(ARCHITECTURES)}"
+
+
+def add_changes(parser: Parser) -> None:
+    """Adds the options that change an architecture."""
     parser.add_argument(
         "--module",
         metavar="NAME",

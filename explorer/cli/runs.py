@@ -11,13 +11,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from explorer.analysis import tables
-from explorer.cli.options import Commands, add_network, chosen, command
+from explorer.cli.options import Commands, Run, action, actions, add_network, chosen, command
 from explorer.cli.train import add_options, config_of
 from explorer.common import formats
 from explorer.common.errors import ExplorerError
-from explorer.common.lookup import unknown_name
 from explorer.runs import client
-from explorer.runs.client import Run
+from explorer.runs.client import Run as TrainingRun
 from explorer.runs.events import Finished, Record, to_line
 from explorer.runs.table import turn
 
@@ -38,15 +37,22 @@ def add(commands: Commands) -> None:
         commands,
         "runs",
         "Lists this machine's training runs, and acts on one.",
-        _runs,
+        _list,
         "",
         "logs 20261122-114200-123456-0123abcd",
     )
-    parser.add_argument(
-        "action", metavar="ACTION", nargs="?", default="list", help=f"{', '.join(_ACTIONS)} (default: list)"
-    )
-    parser.add_argument("id", metavar="RUN", nargs="?", default="", help="its id, as 'runs' lists it")
-    parser.add_argument("--json", action="store_true", help="of list and status: as JSON")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    of = actions(parser)
+    action(of, "list", "list the newest runs", _list, json="as JSON")
+    for name, about, run, as_json in (
+        ("status", "show how a run stands", _status, "as JSON, with its curve"),
+        ("logs", "print what a run has said", _logs, ""),
+        ("cancel", "stop a run", _on(client.cancel), ""),
+        ("resume", "let a run go on that was stopped or failed", _on(client.resume), ""),
+        ("delete", "forget a run and all that it left", _on(client.delete), ""),
+        ("weights", "write the weights of a run into a pipe or a file", _weights, ""),
+    ):
+        action(of, name, about, run, json=as_json).add_argument("id", metavar="RUN", help="its id, as 'runs' lists it")
 
 
 def _submit(args: argparse.Namespace) -> int:
@@ -62,16 +68,17 @@ def owner() -> str:
         return "shell"
 
 
-def _runs(args: argparse.Namespace) -> int:
-    if args.action not in _ACTIONS:
-        raise unknown_name("action", args.action, _ACTIONS)
-    if args.action != "list" and not args.id:
-        raise ExplorerError(f"{args.action} needs the id of a run, as 'runs' lists them")
-    _ACTIONS[args.action](args)
-    return 0
+def _on(act: Callable[[str], None]) -> Run:
+    """An action that has nothing to say."""
+
+    def run(args: argparse.Namespace) -> int:
+        act(args.id)
+        return 0
+
+    return run
 
 
-def _list(args: argparse.Namespace) -> None:
+def _list(args: argparse.Namespace) -> int:
     found = client.find()
     if args.json:
         print(json.dumps([_entry(run) for run in found], indent=2))
@@ -79,16 +86,17 @@ def _list(args: argparse.Namespace) -> None:
         print(tables.grid([_HEADER, *map(_cells, found)]) if found else "no run yet")
     for id in client.unreadable():
         print(f"what is kept of the run {id} cannot be read", file=sys.stderr)
+    return 0
 
 
-def _status(args: argparse.Namespace) -> None:
+def _status(args: argparse.Namespace) -> int:
     run = client.status(args.id)
     curve = client.curve(args.id)
     if args.json:
         measured: list[Record] = [*curve.progress, *curve.validated]
         points = [json.loads(to_line(record)) for record in measured]
         print(json.dumps({**_entry(run), "curve": points, "notes": curve.notes}, indent=2))
-        return
+        return 0
     print(tables.grid([_HEADER, _cells(run)]))
     print(run.config.words)
     if run.state == "queued":
@@ -98,40 +106,34 @@ def _status(args: argparse.Namespace) -> None:
         print(f"epoch {last.epoch}, loss {last.loss:.4f}, about {last.seconds_left:.0f} s left")
     for words in (*curve.notes, run.reason):
         print(words) if words else None
+    return 0
 
 
-def _logs(args: argparse.Namespace) -> None:
+def _logs(args: argparse.Namespace) -> int:
     print(client.logs(args.id), end="")
+    return 0
 
 
-def _weights(args: argparse.Namespace) -> None:
+def _weights(args: argparse.Namespace) -> int:
     path = client.weights(args.id)
     if sys.stdout.isatty():
         raise ExplorerError("the weights are not text: send them to a file, such as > net.safetensors")
     with path.open("rb") as file:
         shutil.copyfileobj(file, sys.stdout.buffer)
+    return 0
 
 
-_ACTIONS: dict[str, Callable[[argparse.Namespace], None]] = {
-    "list": _list,
-    "status": _status,
-    "logs": _logs,
-    "cancel": lambda args: client.cancel(args.id),
-    "resume": lambda args: client.resume(args.id),
-    "delete": lambda args: client.delete(args.id),
-    "weights": _weights,
-}
 _HEADER = ("run", "state", "network", "data", "held-out accuracy", "owner", "submitted")
 
 
-def _cells(run: Run) -> tuple[str, ...]:
+def _cells(run: TrainingRun) -> tuple[str, ...]:
     accuracy = run.end.accuracy if isinstance(run.end, Finished) else None
     when = datetime.fromtimestamp(run.submitted, UTC).strftime("%Y-%m-%d %H:%M")
     told = "-" if accuracy is None else formats.percent(accuracy)
     return run.id, run.state, run.spec.title, run.config.data, told, run.owner, when
 
 
-def _entry(run: Run) -> dict[str, object]:
+def _entry(run: TrainingRun) -> dict[str, object]:
     return {
         **run._asdict(),
         "arm": run.label,

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from explorer.analysis import tables
-from explorer.cli.options import Commands, add_network, chosen, command
+from explorer.cli.options import Commands, add_networks, chosen, command
 from explorer.common import formats
-from explorer.common.errors import ExplorerError
 from explorer.graph.trace import Totals
 from explorer.lessons.inception_to_xception import steps
 from explorer.spec.build import build, valid
@@ -39,8 +38,7 @@ def add(commands: Commands) -> None:
         "lenet --json --nodes",
         "--all",
     )
-    add_network(parser, nargs="*")
-    parser.add_argument("--all", action="store_true", help="every architecture")
+    add_networks(parser, "--all", "every architecture", nargs="*", action="store_true")
     parser.add_argument("--json", action="store_true", help="as one JSON list")
     parser.add_argument("--nodes", action="store_true", help="with --json, every comparison and not only differences")
 
@@ -70,8 +68,6 @@ def _verify(args: argparse.Namespace) -> int:
 
 
 def _specs(args: argparse.Namespace) -> Iterator[Spec]:
-    if bool(args.id) == args.all:
-        raise ExplorerError("verify takes either the IDs of architectures or --all")
     for id in args.id or ARCHITECTURES:
         spec = chosen(args, id)
         yield from sweep(spec) if args.all and not spec.rewrites else [spec]

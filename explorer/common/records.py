@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Hashable
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -39,7 +40,7 @@ def from_json(kind: type[T], text: str | bytes, otherwise: str) -> T:
         ExplorerError: it is something else.
     """
     try:
-        found: T = _reader(kind).validate_json(text)
+        found: T = _reader(cast(Hashable, kind)).validate_json(text)
     except ValidationError:
         raise ExplorerError(otherwise) from None
     return found

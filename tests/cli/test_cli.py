@@ -35,8 +35,8 @@ from tests.helpers.strategies import small_inputs, specs
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = (
-    "list", "trace", "verify", "code", "train", "submit", "runs", "data", "experiment", "reconcile", "claims", "steps",
-    "rewrites", "batchnorm", "features", "field", "onnx",
+    "list", "trace", "verify", "reconcile", "rewrites", "steps", "code", "onnx", "train", "data", "submit", "runs",
+    "experiment", "field", "features", "batchnorm", "claims",
 )  # fmt: skip
 COLUMNS = [
     "name",
@@ -282,6 +282,9 @@ def test_list_and_help_say_how_values_of_layers_are_set(run: Run, command: str) 
 WIDTH = "inception_4b.width_5x5"
 CHANGE = "it must be -NAME, NAME:LAYER@AFTER or NAME:LAYER>JOIN, such as branch3x3.second:conv3x3:64@branch3x3.conv"
 BAD = {
+    "nope": f"there is no command 'nope'; there is: {', '.join(COMMANDS)}",
+    "trac lenet": f"there is no command 'trac' (did you mean trace?); there is: {', '.join(COMMANDS)}",
+    "data lists": "there is no action 'lists' (did you mean list?); there is: add, list, remove",
     "trace nope": f"there is no architecture 'nope'; there is: {', '.join(ARCHITECTURES)}",
     f"trace googlenet --set {WIDTH}=0": f"{WIDTH} is 0: it must be a whole number from 1 to 1,024",
     f"trace googlenet --set {WIDTH}=-1": f"{WIDTH} is -1: it must be a whole number from 1 to 1,024",
@@ -310,8 +313,6 @@ BAD = {
     "trace lenet --layer=-input": "input (Input) cannot be taken out: only a layer that reads one map can",
     "trace lenet --set c1.conv.kernel_size=same": "c1.conv.kernel_size is 'same': it must be a whole number from 1 to "
     "64, or two such as 1x7",
-    "verify": "verify takes either the IDs of architectures or --all",
-    "verify googlenet --all": "verify takes either the IDs of architectures or --all",
     "verify googlenet nope": f"there is no architecture 'nope'; there is: {', '.join(ARCHITECTURES)}",
     "verify googlenet --input 3x32x32": "avg_pool (AvgPool2d) on (1024, 1, 1): "
     "a 7x7 window without padding does not fit in 1x1; an input of 3x193x193 fits",
@@ -338,7 +339,18 @@ def test_bad_input_is_one_sentence_and_status_2(run: Run, command: str) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["", "nope", "trace", "trace googlenet --what", "trace googlenet --json --csv", "list googlenet", "trace a b"],
+    [
+        "",
+        "verify",
+        "verify googlenet --all",
+        "field lenet --run x --node y",
+        "data",
+        "trace",
+        "trace googlenet --what",
+        "trace googlenet --json --csv",
+        "list googlenet",
+        "trace a b",
+    ],
 )
 def test_bad_arguments_show_the_usage_and_status_2(run: Run, command: str) -> None:
     status, out, err = run(command)
@@ -396,7 +408,7 @@ def test_a_usage_names_every_argument(run: Run, command: str) -> None:
         name = action.option_strings[0] if action.option_strings else str(action.metavar)
         assert name in usage
         if action.nargs != "*":  # which argparse calls required
-            assert (f"[{name}" in usage or f"| {name}" in usage) == (not action.required)
+            assert any(f"{before}{name}" in usage for before in ("[", "(", "| ")) == (not action.required)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -83,8 +83,6 @@ def test_the_same_in_words(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("args", "sentence"),
     [
-        (["--node", "x"], "field takes either the ID of an architecture or --run"),
-        (["lenet", "--run", "x", "--node", "x"], "field takes either the ID of an architecture or --run"),
         (["lenet", "--node", "x"], "there is no node 'x'"),
         (["googlenet", "--input", "3x8x8", "--node", "avg_pool"], "does not fit"),
         (["lenet", "--node", "s2", "--element", "14x0"], "the row of the element is 14: it must be a whole number"),

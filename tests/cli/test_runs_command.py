@@ -85,7 +85,6 @@ def test_log_and_weights_are_given_as_they_are(capfdbinary: pytest.CaptureFixtur
     ("args", "sentence"),
     [
         (("runs", "stop"), "there is no action 'stop'"),
-        (("runs", "cancel"), "cancel needs the id of a run, as 'runs' lists them"),
         (("runs", "status", "../../etc"), "there is no run '../../etc'"),
         (("submit", "inception10", "--device", "cuda"), "this machine has no GPU that CUDA can use: choose"),
         (("submit", "inception10", "--epochs", "0"), "the number of epochs is 0: it must be"),

@@ -185,7 +185,6 @@ def test_the_command_line_runs_one_and_concludes(
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("run", "run needs the id of an experiment"),
         ("run bn", "there is no experiment 'bn'"),
         ("run batch_norm --seeds 6", "the number of seeds is 6: it must be a whole number from 1 to 5"),
         ("stop batch_norm", "there is no action 'stop'"),
