@@ -283,7 +283,7 @@ WIDTH = "inception_4b.width_5x5"
 CHANGE = "it must be -NAME, NAME:LAYER@AFTER or NAME:LAYER>JOIN, such as branch3x3.second:conv3x3:64@branch3x3.conv"
 BAD = {
     "nope": f"there is no command 'nope'; there is: {', '.join(COMMANDS)}",
-    "trac lenet": f"there is no command 'trac' (did you mean trace?); there is: {', '.join(COMMANDS)}",
+    "trac lenet": f"there is no command 'trac' (did you mean trace or train?); there is: {', '.join(COMMANDS)}",
     "data lists": "there is no action 'lists' (did you mean list?); there is: add, list, remove",
     "trace nope": f"there is no architecture 'nope'; there is: {', '.join(ARCHITECTURES)}",
     f"trace googlenet --set {WIDTH}=0": f"{WIDTH} is 0: it must be a whole number from 1 to 1,024",
