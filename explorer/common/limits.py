@@ -122,8 +122,9 @@ def switch(name: str, value: object) -> int:
         ExplorerError: when it is none of them.
     """
     word = value.strip().lower() if isinstance(value, str) else ""
-    if isinstance(value, int) and value in (0, 1):
-        word = str(int(value))
+    found = int(word.translate(_MINUS)) if _WHOLE.fullmatch(word) else value
+    if isinstance(found, int) and found in (0, 1):
+        word = str(int(found))
     if word not in _SWITCH:
         raise ExplorerError(f"{name} is {quoted(value)}: it must be one of {', '.join(_SWITCH)}")
     return _SWITCH[word]

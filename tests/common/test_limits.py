@@ -63,7 +63,7 @@ def test_a_number_is_held_to_its_bounds(low: float, more: float, value: float, a
 
 @pytest.mark.parametrize(
     ("values", "result"),
-    [([1, True, "1", "yes", "Yes", " TRUE ", "on"], 1), ([0, False, "0", "no", "False", "off", "OFF"], 0)],
+    [([1, True, "1", "01", "yes", "Yes", " TRUE ", "on"], 1), ([0, False, "0", "-0", "no", "False", "off", "OFF"], 0)],
 )
 def test_a_switch_is_on_or_off_by_any_of_its_words(values: list[object], result: int) -> None:
     assert [(switch("heads", value), type(switch("heads", value))) for value in values] == [(result, int)] * len(values)
