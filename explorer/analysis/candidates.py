@@ -32,8 +32,8 @@ class Candidate(NamedTuple):
             return self.name
         edits = {key: value for key, value in self.spec.to_query().items() if key not in _WHAT}
         words = ", ".join(value if key == "rewrite" else f"{key} {value}" for key, value in edits.items())
-        told = words if len(words) <= _FEW else f"{len(edits)} edits" if len(edits) > 1 else "edited"
-        return f"{self.spec.title}: {told}" if edits else self.spec.title
+        label = words if len(words) <= _FEW else f"{len(edits)} edits" if len(edits) > 1 else "edited"
+        return f"{self.spec.title}: {label}" if edits else self.spec.title
 
     @property
     def text(self) -> str:
@@ -157,5 +157,5 @@ def _depth(spec: Spec) -> int:
 
 def uses(networks: Iterable[Totals]) -> tuple[float, float]:
     """In how many MACs of an image a parameter takes part: in the network with the fewest, and the most."""
-    found = [totals.macs / totals.params for totals in networks]
-    return min(found), max(found)
+    densities = [totals.macs / totals.params for totals in networks]
+    return min(densities), max(densities)

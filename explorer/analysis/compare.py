@@ -80,9 +80,9 @@ class Difference(NamedTuple):
         if self.before is None or self.after is None or self.kind != CHANGED:
             return ()
         old, new = self.before.op, self.after.op
-        told = [field.name for field in fields(old) if getattr(old, field.name) != getattr(new, field.name, None)]
+        changed = [field.name for field in fields(old) if getattr(old, field.name) != getattr(new, field.name, None)]
         shapes = ["input"] if self.before.in_shapes != self.after.in_shapes else []
-        return (*(told if type(old) is type(new) else ["op"]), *shapes)
+        return (*(changed if type(old) is type(new) else ["op"]), *shapes)
 
     @property
     def params(self) -> int:
@@ -175,9 +175,9 @@ _SHARED_AT_LEAST = 16
 def _paired(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, str]]:
     """Names in the order of the second network; those that are gone stand behind what they stood behind."""
     order = list(new)
-    for place, name in enumerate(old):
+    for index, name in enumerate(old):
         if name not in order:
-            order.insert(order.index(old[place - 1]) + 1 if place else 0, name)
+            order.insert(order.index(old[index - 1]) + 1 if index else 0, name)
     return [(name if name in old else "", name if name in new else "") for name in order]
 
 

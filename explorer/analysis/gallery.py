@@ -36,12 +36,12 @@ class Card(NamedTuple):
 @lru_cache(maxsize=1)
 def cards() -> tuple[Card, ...]:
     """Every network of the zoo, in its order."""
-    found = []
+    cards = []
     for entry in ARCHITECTURES.values():
         trace = valid(Spec.make(entry.id))
         field = None if trace.last_map is trace.rows[0] else trace.field
-        found.append(Card(entry, trace.totals, field))
-    return tuple(found)
+        cards.append(Card(entry, trace.totals, field))
+    return tuple(cards)
 
 
 ALL = "all"

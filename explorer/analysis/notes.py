@@ -18,23 +18,23 @@ _CHEAPER = 0.95
 """Below this share of its cost without reductions, a branch is said to save."""
 
 
-def of_module(spec: Spec, found: Trace) -> tuple[str, ...]:
+def of_module(spec: Spec, traced: Trace) -> tuple[str, ...]:
     """About one module: how its branches join, which of them costs most, what its reductions save.
 
     Args:
         spec: the module.
-        found: its trace, as far as it is valid.
+        traced: its trace, as far as it is valid.
     """
-    return (*_join(found), *_largest(found), *_savings(build(spec), found))
+    return (*_join(traced), *_largest(traced), *_savings(build(spec), traced))
 
 
-def _join(found: Trace) -> Iterator[str]:
-    rows = found.by_name
-    join = next((row for row in reversed(found.rows) if len(row.inputs) > 1), None)
+def _join(traced: Trace) -> Iterator[str]:
+    rows = traced.by_name
+    join = next((row for row in reversed(traced.rows) if len(row.inputs) > 1), None)
     if join is None:
         return
     widths = [rows[name].out_shape[0] for name in join.inputs]
-    start = formats.size(found.rows[0].out_shape)
+    start = formats.size(traced.rows[0].out_shape)
     if isinstance(join.op, Concat):
         total = f"{' + '.join(map(formats.number, widths))} = {formats.number(join.out_shape[0])} channels"
         yield f"{len(widths)} branches read the same {start} map; stacked, they make {total}."
@@ -45,21 +45,21 @@ def _join(found: Trace) -> Iterator[str]:
         )
 
 
-def _largest(found: Trace) -> Iterator[str]:
-    costs = {name: totals for name, totals in by_module(found).items() if totals.macs}
+def _largest(traced: Trace) -> Iterator[str]:
+    costs = {name: totals for name, totals in by_module(traced).items() if totals.macs}
     if len(costs) < 2:
         return
     name, most = max(costs.items(), key=lambda item: item[1].macs)
-    whole = found.totals
+    whole = traced.totals
     yield (
         f"{name} costs most: {formats.percent(most.macs / whole.macs)} of the MACs and "
         f"{formats.percent(most.params / max(whole.params, 1))} of the parameters."
     )
 
 
-def _savings(graph: Graph, found: Trace) -> Iterator[str]:
+def _savings(graph: Graph, traced: Trace) -> Iterator[str]:
     """What each branch would cost without the 1x1 in front of its larger window."""
-    now = by_module(found)
+    now = by_module(traced)
     for name, totals in now.items():
         without = _without_reduction(graph, name) if totals.macs else None
         if without is not None and 0 < totals.macs < _CHEAPER * without.macs:
@@ -78,40 +78,40 @@ def _without_reduction(graph: Graph, branch: str) -> Totals | None:
         return None
 
 
-def of_network(found: Trace) -> tuple[str, ...]:
+def of_network(traced: Trace) -> tuple[str, ...]:
     """About a whole network: where its parameters and its work lie, and how far it sees.
 
     Args:
-        found: its trace, as far as it is valid.
+        traced: its trace, as far as it is valid.
     """
-    costs = {name: totals for name, totals in by_module(found).items() if totals.params}
-    if len(costs) < 2 or not found.totals.macs:
+    costs = {name: totals for name, totals in by_module(traced).items() if totals.params}
+    if len(costs) < 2 or not traced.totals.macs:
         return ()
     heavy = max(costs, key=lambda name: costs[name].params)
     busy = max(costs, key=lambda name: costs[name].macs)
-    whole = found.totals
+    whole = traced.totals
     return (
         f"{heavy} holds most parameters, {formats.percent(costs[heavy].params / whole.params)}; {busy} does most of "
         "the "
         f"work, {formats.percent(costs[busy].macs / whole.macs)} of the MACs: early layers work on large maps, late "
         "ones "
         "are wide.",
-        *_linear(found),
-        *_sight(found),
+        *_linear(traced),
+        *_sight(traced),
     )
 
 
-def _linear(found: Trace) -> Iterator[str]:
-    linear = [row for row in found.rows if isinstance(row.op, Linear)]
+def _linear(traced: Trace) -> Iterator[str]:
+    linear = [row for row in traced.rows if isinstance(row.op, Linear)]
     if linear:
         params = sum(row.params for row in linear)
         who = "Its linear layer holds" if len(linear) == 1 else f"Its {len(linear)} linear layers hold"
-        yield f"{who} {formats.number(params)} parameters, {formats.percent(params / found.totals.params)} of all."
+        yield f"{who} {formats.number(params)} parameters, {formats.percent(params / traced.totals.params)} of all."
 
 
-def _sight(found: Trace) -> Iterator[str]:
-    side, field = found.rows[0].out_shape[1:], found.field
-    last = found.last_map
+def _sight(traced: Trace) -> Iterator[str]:
+    side, field = traced.rows[0].out_shape[1:], traced.field
+    last = traced.last_map
     if field is not None and last is not None and len(side) == 2:
         yield (
             f"One place of the last map, {last.name}, sees {formats.pair(field)} pixels of an image of "

@@ -34,12 +34,12 @@ def tables(graph: Graph) -> tuple[Table, ...]:
     """All widths of a graph, in the order in which they come first."""
     modules: dict[str, list[tuple[str, Cell]]] = {}
     for node in graph.nodes:
-        own = fields(node.op)
+        defaults = fields(node.op)
         for name in WIDTHS:
-            if name in own:
+            if name in defaults:
                 module = module_of(node.name)
                 short = node.name.removeprefix(f"{module}.") if under(module, node.name) else node.name
-                modules.setdefault(module, []).append((short, Cell(f"{node.name}.{name}", _int(own[name]))))
+                modules.setdefault(module, []).append((short, Cell(f"{node.name}.{name}", _int(defaults[name]))))
     kinds: dict[tuple[str, ...], list[tuple[str, tuple[Cell, ...]]]] = {}
     for module, pairs in modules.items():
         alone = len(pairs) == 1 and pairs[0][0] == module

@@ -42,7 +42,7 @@ def autograd(x: Values, gamma: float, beta: float, epsilon: float, upstream: Val
         upstream: the gradient by each output.
     """
     column = torch.tensor(x, dtype=torch.float64)[:, None].requires_grad_()
-    scale, shift = (torch.tensor([one], dtype=torch.float64, requires_grad=True) for one in (gamma, beta))
+    scale, shift = (torch.tensor([number], dtype=torch.float64, requires_grad=True) for number in (gamma, beta))
     by_y = torch.tensor(upstream, dtype=torch.float64)[:, None]
     y = F.batch_norm(column, None, None, scale, shift, training=True, eps=epsilon)
     by_x, by_gamma, by_beta = torch.autograd.grad(y, (column, scale, shift), by_y)
@@ -97,9 +97,9 @@ def mnist(epochs: int, seed: int, rate: float, progress: Callable[[str], None] =
 
 
 def _data() -> _Data:
-    found = load("mnist_5k", torch.device("cpu"))
-    train, held_out = ((split.images.float() - found.mean) / found.std for split in (found.train, found.held_out))
-    return _Data(train, found.train.labels, held_out, found.held_out.labels)
+    digits = load("mnist_5k", torch.device("cpu"))
+    train, held_out = ((split.images.float() - digits.mean) / digits.std for split in (digits.train, digits.held_out))
+    return _Data(train, digits.train.labels, held_out, digits.held_out.labels)
 
 
 def _trained(batch_norm: int, data: _Data, settings: SGDSettings, progress: Callable[[str], None]) -> Curve:

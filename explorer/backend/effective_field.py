@@ -38,7 +38,7 @@ def part(graph: Graph, node: str) -> Graph:
         ExplorerError: it does not fit into memory.
     """
     wanted = graph.ancestors([node])
-    made = Graph(tuple(one for one in graph.nodes if one.name in wanted), (node,))
+    made = Graph(tuple(inner for inner in graph.nodes if inner.name in wanted), (node,))
     totals = trace(made).totals
     check_forward(totals._replace(activations=_MAPS_KEPT * totals.activations))
     return made
@@ -72,8 +72,8 @@ def gradient(network: GraphModule, element: Pair | None, image: Tensor, mixture:
     image = image.requires_grad_()
     output = network(image)[0]
     values = output if element is None else output[:, element[0], element[1]]
-    (found,) = torch.autograd.grad((values * mixture).sum(), image)
-    return found[0].abs().sum(0)
+    (gradient,) = torch.autograd.grad((values * mixture).sum(), image)
+    return gradient[0].abs().sum(0)
 
 
 def measure(
@@ -146,12 +146,12 @@ def _spread(map: Tensor) -> tuple[tuple[float, float], tuple[float, float], floa
     middle, deviation, near = [], [], []
     for axis in (0, 1):
         weights = map.sum(1 - axis) / whole
-        places = torch.arange(len(weights), dtype=map.dtype)
-        centre = (weights * places).sum()
-        spread = (weights * (places - centre) ** 2).sum().sqrt()
+        pixels = torch.arange(len(weights), dtype=map.dtype)
+        centre = (weights * pixels).sum()
+        spread = (weights * (pixels - centre) ** 2).sum().sqrt()
         middle.append(float(centre))
         deviation.append(float(spread))
-        near.append((places - centre).abs() <= spread)
+        near.append((pixels - centre).abs() <= spread)
     inside = float((map * near[0][:, None] * near[1][None, :]).sum() / whole)
     return (middle[0], middle[1]), (deviation[0], deviation[1]), inside
 

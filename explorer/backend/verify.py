@@ -135,11 +135,11 @@ def _watch(module: GraphModule, image: Tensor) -> _Seen:
         summary = torchinfo.summary(module, input_data=image, device="meta", mode="eval", verbose=0)
     for hook in hooks:
         hook.remove()
-    flops = {place: sum(operations.values()) for place, operations in counter.get_flop_counts().items()}
+    flops = {path: sum(operations.values()) for path, operations in counter.get_flop_counts().items()}
     # The counter knows a layer by its place in the whole.
     root = type(module).__name__
     by_module = {
-        id(part): flops.get(f"{root}.{place}", 0) // FLOPS_PER_MAC for place, part in module.named_modules() if place
+        id(part): flops.get(f"{root}.{path}", 0) // FLOPS_PER_MAC for path, part in module.named_modules() if path
     }
     listed = {layer.layer_id: layer for layer in summary.summary_list}
     return _Seen(shapes, counter.get_total_flops() // FLOPS_PER_MAC, by_module, listed, summary.total_params)

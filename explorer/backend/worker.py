@@ -122,35 +122,35 @@ def records(paths: RunPaths, should_stop: Callable[[], bool], images: str = "") 
         yield Failed(f"the run met an unexpected {type(error).__name__}: {str(error).partition(chr(10))[0][:300]}")
 
 
-def wait(place: Path, server: int) -> None:
+def wait(folder: Path, server: int) -> None:
     """Loads what training needs, then waits for the name of a run as long as the server is there."""
-    pipe = os.open(place / PIPE, os.O_RDWR)  # so that it never comes to its end
+    pipe = os.open(folder / PIPE, os.O_RDWR)  # so that it never comes to its end
     began, nameless = time.monotonic(), 0
     from explorer.backend.train.loop import warm_up
 
     warm_up()
-    (place / READY).touch()
-    while not _is_idle(place, server, began) and nameless < _HANDED_OVER:
-        nameless += not (place / PIPE).exists()
+    (folder / READY).touch()
+    while not _is_idle(folder, server, began) and nameless < _HANDED_OVER:
+        nameless += not (folder / PIPE).exists()
         if select.select([pipe], [], [], 1.0)[0]:
             id, slot = os.read(pipe, 200).decode().split()
             _speak_into(RunPaths.of(id).log)
-            shutil.rmtree(place, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
             main(id, slot)
             return
-    shutil.rmtree(place, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
-def _is_idle(place: Path, server: int, began: float) -> bool:
+def _is_idle(folder: Path, server: int, began: float) -> bool:
     """Whether to wait no longer: the server has gone, or nobody has asked. Whoever gives a run takes the pipe's
     name away, so that one that is on its way is not missed.
     """
     if os.getppid() == server and time.monotonic() - began < _IDLE_SECONDS:
         return False
     try:
-        (place / PIPE).rename(place / "closed")
+        (folder / PIPE).rename(folder / "closed")
     except OSError:
-        return not place.is_dir()
+        return not folder.is_dir()
     return True
 
 

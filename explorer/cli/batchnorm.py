@@ -48,7 +48,7 @@ def add(commands: Commands) -> None:
 def check_args(of: transform.Forward, gradient: transform.Values) -> tuple[str, ...]:
     """The command line that checks a batch and the gradient by its outputs."""
     given = {"values": of.x, "gradient": gradient, "gamma": (of.gamma,), "beta": (of.beta,), "epsilon": (of.epsilon,)}
-    return ("batchnorm", "check", *(f"--{name}={numbers.spelled(one)}" for name, one in given.items()), "--json")
+    return ("batchnorm", "check", *(f"--{name}={numbers.spelled(value)}" for name, value in given.items()), "--json")
 
 
 def mnist_args(rate: float) -> tuple[str, ...]:
@@ -66,15 +66,15 @@ def _check(args: argparse.Namespace) -> int:
     # Only now, when everything has been found valid, is it worth the seconds.
     from explorer.backend.batchnorm import autograd
 
-    found = autograd(values, gamma, beta, epsilon, gradient)
+    measured = autograd(values, gamma, beta, epsilon, gradient)
     of = transform.forward(values, gamma, beta, epsilon)
-    lines = found.beside(of, transform.backward(of, gradient))
+    lines = measured.beside(of, transform.backward(of, gradient))
     largest = max(line.difference for line in lines)
     if args.json:
-        print(found.to_json())
+        print(measured.to_json())
     else:
         table = "\n".join(f"{line.name:<22} {_row(line.ours)}\n{'  torch':<22} {_row(line.torch)}" for line in lines)
-        print(f"{table}\nlargest difference: {numbers.difference(largest)} (torch {found.version})")
+        print(f"{table}\nlargest difference: {numbers.difference(largest)} (torch {measured.version})")
     return 0
 
 
@@ -88,6 +88,6 @@ def _mnist(args: argparse.Namespace) -> int:
     rate = parse_rate(args.rate)
     from explorer.backend.batchnorm import mnist
 
-    found = mnist(epochs, seed, rate, lambda words: print(words, file=sys.stderr, flush=True))
-    print(found.to_json() if args.json else "\n".join(words(found)))
+    result = mnist(epochs, seed, rate, lambda words: print(words, file=sys.stderr, flush=True))
+    print(result.to_json() if args.json else "\n".join(words(result)))
     return 0

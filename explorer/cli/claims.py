@@ -34,33 +34,33 @@ def _claims(args: argparse.Namespace) -> int:
     chosen = [claim(id) for id in dict.fromkeys(args.id)] or [*CLAIMS.values()]
     entries = _entries(chosen)
     if args.json:
-        print(json.dumps([found.fields for found in entries], indent=2, ensure_ascii=False))
+        print(json.dumps([line.fields for line in entries], indent=2, ensure_ascii=False))
     else:
-        for found in entries:
-            print(_block(found), flush=True)
+        for line in entries:
+            print(_block(line), flush=True)
     return 0
 
 
 def _entries(chosen: list[Claim]) -> Iterator[Entry]:
-    runs = [one.id for one in chosen if one.needs_run]
-    for one in chosen:
+    runs = [claimed.id for claimed in chosen if claimed.needs_run]
+    for claimed in chosen:
         values = None
-        if one.needs_run:
-            print(f"run {runs.index(one.id) + 1} of {len(runs)}: {one.id}", file=sys.stderr, flush=True)
+        if claimed.needs_run:
+            print(f"run {runs.index(claimed.id) + 1} of {len(runs)}: {claimed.id}", file=sys.stderr, flush=True)
             # Only now is it worth the seconds.
             from explorer.backend.claims.measures import measure
 
-            values = measure(one.id)
-        yield entry(one, one.find(values))
+            values = measure(claimed.id)
+        yield entry(claimed, claimed.find(values))
 
 
 _LABEL = 10
 
 
-def _block(found: Entry) -> str:
+def _block(entry: Entry) -> str:
     """An entry as a paragraph."""
-    fields = found.fields
-    lines = {"": found.claim, **{name: fields[name] for name in ("stated", "computed", "verdict", "why")}}
+    fields = entry.fields
+    lines = {"": entry.claim, **{name: fields[name] for name in ("stated", "computed", "verdict", "why")}}
     indent = " " * (_LABEL + 2)
     body = [
         textwrap.fill(
@@ -71,4 +71,4 @@ def _block(found: Entry) -> str:
         )
         for label, text in lines.items()
     ]
-    return "\n".join([f"{found.id}  (source {found.source})", *body, ""])
+    return "\n".join([f"{entry.id}  (source {entry.source})", *body, ""])

@@ -42,30 +42,30 @@ def add(commands: Commands) -> None:
 
 def _list(args: argparse.Namespace) -> int:
     if args.json:
-        print(json.dumps([_plan(one) for one in EXPERIMENTS.values()], indent=2, ensure_ascii=False))
+        print(json.dumps([_plan(planned) for planned in EXPERIMENTS.values()], indent=2, ensure_ascii=False))
         return 0
     rows = [
         (
-            one.id,
-            str(len(one.arms)),
-            str(one.seeds),
-            formats.duration(study.expected_seconds(one, one.seeds)),
-            one.title,
+            planned.id,
+            str(len(planned.arms)),
+            str(planned.seeds),
+            formats.duration(study.expected_seconds(planned, planned.seeds)),
+            planned.title,
         )
-        for one in EXPERIMENTS.values()
+        for planned in EXPERIMENTS.values()
     ]
     print(tables.grid((("experiment", "arms", "seeds", "about", "title"), *rows), right=(1, 2, 3)))
     return 0
 
 
-def _plan(one: Experiment) -> dict[str, object]:
-    seconds = round(study.expected_seconds(one, one.seeds))
-    arms = [{"arm": arm.name, "network": json.loads(arm.spec.to_json())} for arm in one.arms]
+def _plan(planned: Experiment) -> dict[str, object]:
+    seconds = round(study.expected_seconds(planned, planned.seeds))
+    arms = [{"arm": arm.name, "network": json.loads(arm.spec.to_json())} for arm in planned.arms]
     return {
-        "id": one.id,
-        "title": one.title,
-        "question": one.question,
-        "seeds": one.seeds,
+        "id": planned.id,
+        "title": planned.title,
+        "question": planned.question,
+        "seeds": planned.seeds,
         "seconds": seconds,
         "arms": arms,
     }
@@ -76,29 +76,29 @@ def _run(args: argparse.Namespace) -> int:
     seeds = chosen.seeds if args.seeds is None else parse_seeds(args.seeds)
     id = study.start(chosen, seeds, owner())
     print(f"study {id}", file=sys.stderr, flush=True)
-    found = _wait(chosen, id)
-    print(_as_json(found) if args.json else _as_text(found))
+    ended = _wait(chosen, id)
+    print(_as_json(ended) if args.json else _as_text(ended))
     return 0
 
 
 def _wait(chosen: Experiment, id: str) -> Study:
     """The study once all its runs have ended; says on the way how far it is."""
-    said = -1
-    while (found := study.load(chosen, id)).under_way:
-        if found.ended != said:
-            said = found.ended
-            left = formats.duration(found.seconds_left)
-            print(f"{said} of {len(found.cells)} runs, about {left} left", file=sys.stderr, flush=True)
+    told_of = -1
+    while (current := study.load(chosen, id)).under_way:
+        if current.ended != told_of:
+            told_of = current.ended
+            left = formats.duration(current.seconds_left)
+            print(f"{told_of} of {len(current.cells)} runs, about {left} left", file=sys.stderr, flush=True)
         time.sleep(_POLL_SECONDS)
-    return found
+    return current
 
 
-def _as_text(found: Study) -> str:
-    rows = [_row(line) for line in results.lines(found)]
+def _as_text(ended: Study) -> str:
+    rows = [_row(line) for line in results.lines(ended)]
     header = ("arm", "accuracy", "by seed", "params", "MACs", "seconds")
-    said = [textwrap.fill(one.sentence, _WIDTH) for one in results.conclusions(found)]
-    broken = [f"{cell.run.label}: {cell.run.reason}" for cell in found.cells if cell.broken]
-    return "\n".join([tables.grid((header, *rows), right=(3, 4, 5)), "", *said, *broken])
+    sentences = [textwrap.fill(comparison.sentence, _WIDTH) for comparison in results.conclusions(ended)]
+    broken = [f"{cell.run.label}: {cell.run.reason}" for cell in ended.cells if cell.broken]
+    return "\n".join([tables.grid((header, *rows), right=(3, 4, 5)), "", *sentences, *broken])
 
 
 def _row(line: ArmSummary) -> tuple[str, ...]:
@@ -113,18 +113,18 @@ def _row(line: ArmSummary) -> tuple[str, ...]:
     )
 
 
-def _as_json(found: Study) -> str:
+def _as_json(ended: Study) -> str:
     arms = [
         {
             "arm": line.arm.name,
             "accuracies": line.accuracies,
-            "diverged": [cell.seed for cell in found.of(line.arm) if cell.diverged],
+            "diverged": [cell.seed for cell in ended.of(line.arm) if cell.diverged],
             "params": line.totals.params,
             "macs": line.totals.macs,
             "seconds": line.seconds,
         }
-        for line in results.lines(found)
+        for line in results.lines(ended)
     ]
-    said = [one._asdict() for one in results.conclusions(found)]
-    whole = {"experiment": found.experiment.id, "study": found.id, "seeds": found.seeds, "arms": arms}
-    return json.dumps({**whole, "conclusions": said}, indent=2, ensure_ascii=False)
+    conclusions = [comparison._asdict() for comparison in results.conclusions(ended)]
+    whole = {"experiment": ended.experiment.id, "study": ended.id, "seeds": ended.seeds, "arms": arms}
+    return json.dumps({**whole, "conclusions": conclusions}, indent=2, ensure_ascii=False)

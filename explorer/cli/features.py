@@ -43,14 +43,14 @@ def _features(args: argparse.Namespace) -> int:
     # Only now, when everything has been found valid, is it worth the seconds.
     from explorer.backend.feature_maps import measure
 
-    found = measure(run.id, spec, run.config.data, weights, args.node, image)
-    print(found.to_json() if args.json else _text(found))
+    maps = measure(run.id, spec, run.config.data, weights, args.node, image)
+    print(maps.to_json() if args.json else _text(maps))
     return 0
 
 
-def _text(found: FeatureMaps) -> str:
-    rows = [(str(m.channel), f"{m.low:.4g}", f"{m.high:.4g}", f"{m.strength:.4g}") for m in found.maps]
+def _text(maps: FeatureMaps) -> str:
+    rows = [(str(m.channel), f"{m.low:.4g}", f"{m.high:.4g}", f"{m.strength:.4g}") for m in maps.maps]
     return (
-        f"{found.node} makes {formats.size(found.shape)} of image {found.number}, class {found.label}\n\n"
+        f"{maps.node} makes {formats.size(maps.shape)} of image {maps.number}, class {maps.label}\n\n"
         f"{grid((('channel', 'lowest', 'highest', 'rms'), *rows), right=range(4))}"
     )

@@ -54,7 +54,7 @@ def _field(args: argparse.Namespace) -> int:
     from explorer.backend.effective_field import measure
     from explorer.backend.train.checkpoint import load_weights
 
-    found = measure(
+    measured = measure(
         build(spec),
         row.name,
         element,
@@ -64,7 +64,7 @@ def _field(args: argparse.Namespace) -> int:
         weights=load_weights(weights) if weights else None,
         progress=lambda done: print(f"image {done + 1} of {images}", file=sys.stderr, flush=True),
     )
-    print(found.to_json() if args.json else _text(found, row))
+    print(measured.to_json() if args.json else _text(measured, row))
     return 0
 
 
@@ -92,24 +92,25 @@ def _element(row: NodeTrace, text: str | None) -> Pair | None:
         return None
     if text is None:
         return central(row)
-    found = _ELEMENT.fullmatch(text)
-    if found is None:
+    match = _ELEMENT.fullmatch(text)
+    if match is None:
         raise ExplorerError(f"the element is {quoted(text)}: it must be its row and column, such as 7x7")
     names = ("the row of the element", "the column of the element")
     down, across = (
-        limits.whole_number(name, place, 0, side - 1)
-        for name, place, side in zip(names, found.groups(), row.out_shape[1:], strict=True)
+        limits.whole_number(name, digits, 0, side - 1)
+        for name, digits, side in zip(names, match.groups(), row.out_shape[1:], strict=True)
     )
     return down, across
 
 
-def _text(found: Effective, row: NodeTrace) -> str:
+def _text(measured: Effective, row: NodeTrace) -> str:
     theory = formats.pair(row.receptive_field)
-    place = "as a whole" if found.element is None else f"at row {found.element[0]}, column {found.element[1]}"
+    where = "as a whole" if measured.element is None else f"at row {measured.element[0]}, column {measured.element[1]}"
     return (
-        f"{found.node} {place}, the mean of {found.images} random images\n"
-        f"theoretical field: {theory}, {formats.number(found.area)} pixels of the image\n"
-        f"effective field: {formats.number(found.pixels)} pixels, {formats.percent(found.share)} of that\n"
-        f"standard deviation: {found.deviation[0]:.1f} rows, {found.deviation[1]:.1f} columns around "
-        f"({found.middle[0]:.1f}, {found.middle[1]:.1f}), with {formats.percent(found.inside)} of the gradient inside"
+        f"{measured.node} {where}, the mean of {measured.images} random images\n"
+        f"theoretical field: {theory}, {formats.number(measured.area)} pixels of the image\n"
+        f"effective field: {formats.number(measured.pixels)} pixels, {formats.percent(measured.share)} of that\n"
+        f"standard deviation: {measured.deviation[0]:.1f} rows, {measured.deviation[1]:.1f} columns around "
+        f"({measured.middle[0]:.1f}, {measured.middle[1]:.1f}), with {formats.percent(measured.inside)} of the "
+        "gradient inside"
     )

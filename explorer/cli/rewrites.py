@@ -37,13 +37,13 @@ _NUMBERS = (1, 2, 3)
 def _rewrites(args: argparse.Namespace) -> int:
     spec = chosen(args, args.id)
     before = valid(spec)
-    found = changing(spec)
-    useful = [rewrite for rewrite in REWRITES.values() if rewrite.id in found]
+    rewrites = changing(spec)
+    useful = [rewrite for rewrite in REWRITES.values() if rewrite.id in rewrites]
     if args.json:
         print(json.dumps([_entry(spec, before, rewrite) for rewrite in useful], indent=2))
         return 0
     print(tables.grid([_HEADER, *(_line(spec, before, rewrite) for rewrite in useful)], right=_NUMBERS))
-    others = ", ".join(rewrite for rewrite in REWRITES if rewrite not in found)
+    others = ", ".join(rewrite for rewrite in REWRITES if rewrite not in rewrites)
     print(f"\nwithout effect here: {others or 'none'}")
     return 0
 

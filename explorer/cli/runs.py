@@ -79,11 +79,11 @@ def _on(act: Callable[[str], None]) -> Run:
 
 
 def _list(args: argparse.Namespace) -> int:
-    found = client.find()
+    runs = client.find()
     if args.json:
-        print(json.dumps([_entry(run) for run in found], indent=2))
+        print(json.dumps([_entry(run) for run in runs], indent=2))
     else:
-        print(tables.grid([_HEADER, *map(_cells, found)]) if found else "no run yet")
+        print(tables.grid([_HEADER, *map(_cells, runs)]) if runs else "no run yet")
     for id in client.unreadable():
         print(f"what is kept of the run {id} cannot be read", file=sys.stderr)
     return 0
@@ -129,8 +129,8 @@ _HEADER = ("run", "state", "network", "data", "held-out accuracy", "owner", "sub
 def _cells(run: TrainingRun) -> tuple[str, ...]:
     accuracy = run.end.accuracy if isinstance(run.end, Finished) else None
     when = datetime.fromtimestamp(run.submitted, UTC).strftime("%Y-%m-%d %H:%M")
-    told = "-" if accuracy is None else formats.percent(accuracy)
-    return run.id, run.state, run.spec.title, run.config.data, told, run.owner, when
+    accuracy_text = "-" if accuracy is None else formats.percent(accuracy)
+    return run.id, run.state, run.spec.title, run.config.data, accuracy_text, run.owner, when
 
 
 def _entry(run: TrainingRun) -> dict[str, object]:

@@ -42,15 +42,15 @@ def _steps(args: argparse.Namespace) -> int:
     groups = [(point, cost(point)) for point in continuum(spec)]
     if args.json:
         entries = [
-            {"step": number, "title": stop.title, "added": list(map(str, stop.added)), **_entry(stop.spec, found)}
-            for number, (stop, found) in enumerate(zip(stops, costs, strict=True))
+            {"step": number, "title": stop.title, "added": list(map(str, stop.added)), **_entry(stop.spec, cost)}
+            for number, (stop, cost) in enumerate(zip(stops, costs, strict=True))
         ]
         print(json.dumps({"steps": entries, "continuum": [_entry(*point) for point in groups]}, indent=2))
         return 0
     for number, stop in enumerate(stops):
         print(f"{number}  {stop.title}{_added(stop.added)}")
     print()
-    lines = [(str(n), *_cells(stop.spec, found)) for n, (stop, found) in enumerate(zip(stops, costs, strict=True))]
+    lines = [(str(n), *_cells(stop.spec, cost)) for n, (stop, cost) in enumerate(zip(stops, costs, strict=True))]
     print(tables.grid([_HEADER, *lines], right=_NUMBERS))
     print("\nfrom one group to one a channel")
     print(tables.grid([_HEADER[2:], *(_cells(*point)[1:] for point in groups)], right=(0, 1)))
@@ -61,17 +61,17 @@ def _added(verbs: Sequence[object]) -> str:
     return f"  (+ {', '.join(map(str, verbs))})" if verbs else ""
 
 
-def _cells(spec: Spec, found: Cost) -> tuple[str, ...]:
-    groups = "-" if found.groups is None else formats.number(found.groups)
-    totals, rewrites = found.totals, " ".join(map(str, spec.rewrites)) or "-"
-    return rewrites, formats.number(totals.params), formats.macs(totals.macs), formats.pair(found.field), groups
+def _cells(spec: Spec, cost: Cost) -> tuple[str, ...]:
+    groups = "-" if cost.groups is None else formats.number(cost.groups)
+    totals, rewrites = cost.totals, " ".join(map(str, spec.rewrites)) or "-"
+    return rewrites, formats.number(totals.params), formats.macs(totals.macs), formats.pair(cost.field), groups
 
 
-def _entry(spec: Spec, found: Cost) -> tables.Record:
+def _entry(spec: Spec, cost: Cost) -> tables.Record:
     return {
         "rewrites": list(map(str, spec.rewrites)),
-        **found.totals._asdict(),
-        "receptive_field": None if found.field is None else list(found.field),
-        "groups": found.groups,
+        **cost.totals._asdict(),
+        "receptive_field": None if cost.field is None else list(cost.field),
+        "groups": cost.groups,
         "query": spec.to_query(),
     }

@@ -39,9 +39,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     for name, option in OPTIONS.items():
         default = getattr(defaults, name)
         among = f": {', '.join(option.choices)}" if option.choices else ""
-        told = "" if default is None else f" (default: {default})"
+        default_text = "" if default is None else f" (default: {default})"
         flag = f"--{name.replace('_', '-')}"
-        parser.add_argument(flag, metavar=option.metavar, default=default, help=f"{option.help}{among}{told}")
+        parser.add_argument(flag, metavar=option.metavar, default=default, help=f"{option.help}{among}{default_text}")
 
 
 def config_of(args: argparse.Namespace) -> TrainConfig:

@@ -20,11 +20,11 @@ _BESIDE = re.compile(r"-([0-9]+)-[^-]+")
 
 def by_age(paths: Iterable[Path]) -> list[Path]:
     """The oldest first, but for those that another process has removed meanwhile."""
-    found = []
+    dated = []
     for path in paths:
         with suppress(FileNotFoundError):
-            found.append((path.stat().st_mtime, path))
-    return [path for _, path in sorted(found)]
+            dated.append((path.stat().st_mtime, path))
+    return [path for _, path in sorted(dated)]
 
 
 def tail(path: Path, most: int) -> str:
@@ -59,5 +59,5 @@ def _staging_dir(target: Path) -> Iterator[Path]:
         if match and not psutil.pid_exists(int(match[1])):
             shutil.rmtree(old, ignore_errors=True)
     prefix = f".{target.stem}-{os.getpid()}-"
-    with tempfile.TemporaryDirectory(prefix=prefix, dir=target.parent, ignore_cleanup_errors=True) as place:
-        yield Path(place)
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=target.parent, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)

@@ -102,10 +102,10 @@ def whole_number(name: str, value: object, minimum: int, maximum: int) -> int:
     Raises:
         ExplorerError: when it is not a whole number from `minimum` to `maximum`.
     """
-    found = int(value.translate(_MINUS)) if isinstance(value, str) and _WHOLE.fullmatch(value) else value
-    if isinstance(found, bool) or not isinstance(found, int) or not minimum <= found <= maximum:
-        raise ExplorerError(f"{name} is {quoted(found)}: it must be a whole number from {minimum:,} to {maximum:,}")
-    return int(found)
+    parsed = int(value.translate(_MINUS)) if isinstance(value, str) and _WHOLE.fullmatch(value) else value
+    if isinstance(parsed, bool) or not isinstance(parsed, int) or not minimum <= parsed <= maximum:
+        raise ExplorerError(f"{name} is {quoted(parsed)}: it must be a whole number from {minimum:,} to {maximum:,}")
+    return int(parsed)
 
 
 _SWITCH = {"yes": 1, "true": 1, "on": 1, "1": 1, "no": 0, "false": 0, "off": 0, "0": 0}
@@ -122,9 +122,9 @@ def switch(name: str, value: object) -> int:
         ExplorerError: when it is none of them.
     """
     word = value.strip().lower() if isinstance(value, str) else ""
-    found = int(word.translate(_MINUS)) if _WHOLE.fullmatch(word) else value
-    if isinstance(found, int) and found in (0, 1):
-        word = str(int(found))
+    parsed = int(word.translate(_MINUS)) if _WHOLE.fullmatch(word) else value
+    if isinstance(parsed, int) and parsed in (0, 1):
+        word = str(int(parsed))
     if word not in _SWITCH:
         raise ExplorerError(f"{name} is {quoted(value)}: it must be one of {', '.join(_SWITCH)}")
     return _SWITCH[word]
@@ -143,9 +143,9 @@ def number(name: str, value: object, minimum: float, maximum: float, *, above: b
     Raises:
         ExplorerError: when it is no number between the bounds.
     """
-    found = float(value.translate(_MINUS)) if isinstance(value, str) and _REAL.fullmatch(value) else value
-    within = isinstance(found, int | float) and minimum <= found <= maximum and not (above and found == minimum)
-    if isinstance(found, bool) or not isinstance(found, int | float) or not within:
+    parsed = float(value.translate(_MINUS)) if isinstance(value, str) and _REAL.fullmatch(value) else value
+    within = isinstance(parsed, int | float) and minimum <= parsed <= maximum and not (above and parsed == minimum)
+    if isinstance(parsed, bool) or not isinstance(parsed, int | float) or not within:
         allowed = f"above {minimum:g} and at most {maximum:g}" if above else f"from {minimum:g} to {maximum:g}"
-        raise ExplorerError(f"{name} is {quoted(found).removesuffix('.0')}: it must be a number {allowed}")
-    return float(found)
+        raise ExplorerError(f"{name} is {quoted(parsed).removesuffix('.0')}: it must be a number {allowed}")
+    return float(parsed)

@@ -40,10 +40,10 @@ def from_json(kind: type[T], text: str | bytes, otherwise: str) -> T:
         ExplorerError: it is something else.
     """
     try:
-        found: T = _reader(cast(Hashable, kind)).validate_json(text)
+        record: T = _reader(cast(Hashable, kind)).validate_json(text)
     except ValidationError:
         raise ExplorerError(otherwise) from None
-    return found
+    return record
 
 
 @lru_cache(maxsize=64)

@@ -40,35 +40,35 @@ def branches(trace: Trace) -> tuple[Branch, ...]:
     for row in trace.rows:
         if len(row.inputs) == 1 and not row.auxiliary:
             members.setdefault(module_of(row.name), []).append(row)
-    return tuple(Branch(name, found) for name, rows in members.items() if (found := _fields(rows)))
+    return tuple(Branch(name, fields) for name, rows in members.items() if (fields := _fields(rows)))
 
 
 def _fields(rows: Sequence[NodeTrace]) -> tuple[tuple[str, Pair], ...]:
-    found: dict[Pair, str] = {}
+    names: dict[Pair, str] = {}
     for row in rows:
         if row.local_field is not None and not row.op.elementwise and not isinstance(row.op, Input):
-            found.setdefault(row.local_field, row.name)
-    return tuple(sorted(((name, field) for field, name in found.items()), key=lambda pair: pair[1]))
+            names.setdefault(row.local_field, row.name)
+    return tuple(sorted(((name, field) for field, name in names.items()), key=lambda pair: pair[1]))
 
 
 @lru_cache(maxsize=64)  # most edits leave the fields as they are
-def picture(found: tuple[Branch, ...]) -> str:
+def picture(branches: tuple[Branch, ...]) -> str:
     """The branches side by side, each on the same grid of input places, as one SVG."""
-    widest = max((max(field) for branch in found for _, field in branch.fields), default=1)
+    widest = max((max(field) for branch in branches for _, field in branch.fields), default=1)
     cells = min(max(widest + 2 + widest % 2, _FEWEST_CELLS), _MOST_CELLS) | 1
-    places = max(1.0, (widest + 2) / cells)
-    columns = [_branch(branch, place, cells, places) for place, branch in enumerate(found)]
-    rows = -(-len(found) // _IN_A_ROW)
-    return document(min(len(found), _IN_A_ROW) * (SIDE + _GAP), rows * _HEIGHT, *columns)
+    span = max(1.0, (widest + 2) / cells)
+    columns = [_branch(branch, index, cells, span) for index, branch in enumerate(branches)]
+    rows = -(-len(branches) // _IN_A_ROW)
+    return document(min(len(branches), _IN_A_ROW) * (SIDE + _GAP), rows * _HEIGHT, *columns)
 
 
-def _branch(branch: Branch, place: int, cells: int, places: float) -> Element:
-    row, column = divmod(place, _IN_A_ROW)
+def _branch(branch: Branch, index: int, cells: int, span: float) -> Element:
+    row, column = divmod(index, _IN_A_ROW)
     left, cell = column * (SIDE + _GAP) + _GAP / 2, SIDE / cells
     middle = (left + SIDE / 2, _HEAD + SIDE / 2)
     colours = ("sky", "blue", "green", "orange", "vermilion", "purple")
     squares = [
-        _square(middle, height / places * cell, width / places * cell, colours[order % len(colours)])
+        _square(middle, height / span * cell, width / span * cell, colours[order % len(colours)])
         for order, (_, (height, width)) in reversed([*enumerate(branch.fields)])
     ]
     words = ", ".join(formats.pair(field) for _, field in branch.fields)

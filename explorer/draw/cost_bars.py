@@ -41,9 +41,9 @@ def by_module_beside(trace: Trace, other: Trace) -> str:
     """
     now, before = by_module(trace), by_module(other)
     names = [name for name in {**before, **now} if _counts(now.get(name, NONE)) or _counts(before.get(name, NONE))]
-    parts = [_name(place, name) for place, name in enumerate(names)]
-    for place, column in enumerate(COLUMNS):
-        parts += _column(place, column, names, now, before)
+    parts = [_name(row, name) for row, name in enumerate(names)]
+    for index, column in enumerate(COLUMNS):
+        parts += _column(index, column, names, now, before)
     return document(_NAMES + len(COLUMNS) * _COLUMN, _HEAD + ROW * len(names) + 4, *parts)
 
 
@@ -51,24 +51,24 @@ def _counts(totals: Totals) -> bool:
     return totals.params + totals.macs > 0
 
 
-def _name(place: int, name: str) -> Element:
+def _name(row: int, name: str) -> Element:
     short = name if len(name) < 16 else f"…{name[-14:]}"
-    return element("text", short, x=_NAMES - 6, y=_HEAD + ROW * (place + 0.68), text_anchor="end")
+    return element("text", short, x=_NAMES - 6, y=_HEAD + ROW * (row + 0.68), text_anchor="end")
 
 
 def _column(
-    place: int, column: Column, names: Sequence[str], now: Mapping[str, Totals], before: Mapping[str, Totals]
+    index: int, column: Column, names: Sequence[str], now: Mapping[str, Totals], before: Mapping[str, Totals]
 ) -> list[Element]:
-    left = float(_NAMES + place * _COLUMN)
+    left = float(_NAMES + index * _COLUMN)
     new = [column.value(now.get(name, NONE)) for name in names]
     old = [column.value(before.get(name, NONE)) for name in names]
     unit = (_COLUMN - _WORDS) / max([*new, *old, 1])
     title = element("text", column.title, x=left, y=14, class_="title")
-    return [title, *(_bar(left, place, unit, *pair, column) for place, pair in enumerate(zip(new, old, strict=True)))]
+    return [title, *(_bar(left, row, unit, *pair, column) for row, pair in enumerate(zip(new, old, strict=True)))]
 
 
-def _bar(left: float, place: int, unit: float, new: int, old: int, column: Column) -> Element:
-    top = float(_HEAD + ROW * place)
+def _bar(left: float, row: int, unit: float, new: int, old: int, column: Column) -> Element:
+    top = float(_HEAD + ROW * row)
     size = {"width": max(unit * new, 1.0), "height": ROW - 6}
     bar = element("rect", x=left, y=top + 3, class_=f"{column.colour} solid", **size)
     words = element("text", column.write(new), x=left + unit * max(new, old) + 5, y=top + ROW * 0.68)

@@ -90,7 +90,7 @@ def toggled(trace: Trace, unfolded: Collection[str], id: str) -> tuple[str, ...]
     opened = list(modules if ALL in unfolded else unfolded)
     if id not in opened:
         return (*opened, id)
-    home = next((one.id for one in repeats(trace) if id in one.modules), None)
+    home = next((repeat.id for repeat in repeats(trace) if id in repeat.modules), None)
     opened.remove(id)
     return tuple(dict.fromkeys([*opened, home] if home else opened))
 

@@ -48,7 +48,7 @@ class _Frame(NamedTuple):
 
     def rect(self, box: Box) -> dict[str, object]:
         height, width = (side * self.scale for side in box.size)
-        x, y = (_RIM + place * self.scale for place in (box.left - self.view.left, box.top - self.view.top))
+        x, y = (_RIM + edge * self.scale for edge in (box.left - self.view.left, box.top - self.view.top))
         lack_x, lack_y = max(_LEAST - width, 0), max(_LEAST - height, 0)
         return {"x": x - lack_x / 2, "y": y - lack_y / 2, "width": width + lack_x, "height": height + lack_y}
 
@@ -74,7 +74,7 @@ def on_image(
         element("image", href=href, preserveAspectRatio="xMidYMid slice", **frame.rect(whole)),
         _shade(frame, whole, seen),
         element("rect", class_="grey line", **frame.rect(whole)),
-        *(rect for one in before for rect in _outline(frame, one.box, "", 0.8)),
+        *(rect for nested in before for rect in _outline(frame, nested.box, "", 0.8)),
         *_outline(frame, seen, _WHOLE, 5.0),
         *_branches(frame, branches),
     ]
@@ -85,7 +85,7 @@ def legend(branches: Sequence[Nested]) -> str:
     """The names of branches with the colours that `on_image` gives them; by itself, for it is not to shrink
     with the picture.
     """
-    words = [f"{one.name}: {formats.pair(one.box.size)}" for one in branches]
+    words = [f"{branch.name}: {formats.pair(branch.box.size)}" for branch in branches]
     lines = [_legend_line(*line) for line in zip(range(len(words)), words, cycle(_BRANCHES), strict=False)]
     return document(26 + 6.5 * max(map(len, words), default=0), _LINE * len(lines), *lines)
 
@@ -114,11 +114,11 @@ def _shade(frame: _Frame, whole: Box, seen: Box) -> Drawn:
 def _branches(frame: _Frame, branches: Sequence[Nested]) -> Iterator[Drawn]:
     """Their rectangles; of equal ones the later are dashed, so that all of them show."""
     drawn: list[Box] = []
-    for one, colour in zip(branches, cycle(_BRANCHES), strict=False):
-        *_, line = _outline(frame, one.box, colour, 2.0)
-        if one.box in drawn:
-            line.set("stroke-dasharray", " ".join([f"{5 * (drawn.count(one.box) + 1)}"] * 2))
-        drawn.append(one.box)
+    for branch, colour in zip(branches, cycle(_BRANCHES), strict=False):
+        *_, line = _outline(frame, branch.box, colour, 2.0)
+        if branch.box in drawn:
+            line.set("stroke-dasharray", " ".join([f"{5 * (drawn.count(branch.box) + 1)}"] * 2))
+        drawn.append(branch.box)
         yield line
 
 
@@ -132,8 +132,8 @@ def _outline(frame: _Frame, box: Box, colour: str, thick: float) -> Iterator[Dra
         yield element("rect", style=f"fill:none;stroke:#fff;stroke-opacity:.85;stroke-width:{thick:.1f}", **rect)
 
 
-def _legend_line(place: int, words: str, colour: str) -> Drawn:
-    y = _LINE * (place + 0.5)
+def _legend_line(row: int, words: str, colour: str) -> Drawn:
+    y = _LINE * (row + 0.5)
     mark = element("rect", x=2, y=y - 6, width=12, height=12, class_=f"{colour} line", style="stroke-width:2.5")
     return element("g", mark, element("text", words, x=22, y=y + 4))
 
@@ -148,8 +148,8 @@ def dots(chain: Chain) -> str | None:
         return None
     step = min(_WIDTH / count, 30.0)
     height = _GAP * chain.depth + 46
-    place = traced[-1].out_shape[2] // 2
-    reached = cone(traced, place)
+    centre = traced[-1].out_shape[2] // 2
+    reached = cone(traced, centre)
     levels = [
         _Level(
             row.out_shape[2],
@@ -164,7 +164,7 @@ def dots(chain: Chain) -> str | None:
         *(_level(level, on, radius) for level, on in zip(levels, reached, strict=True)),
         *(_name(level, index, chain) for index, level in enumerate(levels)),
     ]
-    return document(count * step + 160, height, *(one for group in drawn for one in group))
+    return document(count * step + 160, height, *(shape for group in drawn for shape in group))
 
 
 class _Level(NamedTuple):
@@ -181,10 +181,10 @@ def _outputs(chain: Chain) -> int:
 def _wires(below: _Level, above: _Level, row: NodeTrace, on: frozenset[int]) -> tuple[Drawn, Drawn]:
     quiet: list[str] = []
     loud: list[str] = []
-    for place in range(above.places):
-        for source in taps(row, place):
-            line = f"M{below.xs[source]:.1f},{below.y:.1f}L{above.xs[place]:.1f},{above.y:.1f}"
-            (loud if place in on else quiet).append(line)
+    for index in range(above.places):
+        for source in taps(row, index):
+            line = f"M{below.xs[source]:.1f},{below.y:.1f}L{above.xs[index]:.1f},{above.y:.1f}"
+            (loud if index in on else quiet).append(line)
     return (
         element("path", d="".join(quiet), class_="grey line", style="stroke-opacity:.35;stroke-width:.8"),
         element("path", d="".join(loud), class_="blue line", style="stroke-width:1.3"),
@@ -193,8 +193,8 @@ def _wires(below: _Level, above: _Level, row: NodeTrace, on: frozenset[int]) -> 
 
 def _level(level: _Level, on: frozenset[int], radius: float) -> list[Drawn]:
     return [
-        element("circle", cx=x, cy=level.y, r=radius, class_="blue solid" if place in on else "grey")
-        for place, x in enumerate(level.xs)
+        element("circle", cx=x, cy=level.y, r=radius, class_="blue solid" if index in on else "grey")
+        for index, x in enumerate(level.xs)
     ]
 
 

@@ -66,12 +66,12 @@ def steps(of: Forward) -> tuple[NumberLine, ...]:
     )
 
 
-def answers(found: Answers) -> tuple[NumberLine, ...]:
+def answers(answers: Answers) -> tuple[NumberLine, ...]:
     """One value's outputs, by the statistics that it is normalised with."""
     return (
-        NumberLine("of all images", (found.right,), colour="blue"),
-        NumberLine("of its batch", found.among, colour="orange"),
-        NumberLine("never updated", (found.fresh,), colour="vermilion"),
+        NumberLine("of all images", (answers.right,), colour="blue"),
+        NumberLine("of its batch", answers.among, colour="orange"),
+        NumberLine("never updated", (answers.fresh,), colour="vermilion"),
     )
 
 
@@ -100,12 +100,12 @@ def draw(lines: Sequence[NumberLine], width: float = WIDE) -> str:
     """
     scales, apart = _scales(lines, width), has_own_scales(lines)
     top = _TOP if lines[0].mark else _TOP / 2
-    ys = [top + place * (_APART if apart else _ROW) for place in range(len(lines))]
+    ys = [top + index * (_APART if apart else _ROW) for index in range(len(lines))]
     drawn: list[Element] = []
-    for place, (upper, lower) in enumerate(pairwise(lines)):
-        drawn += _joins(upper, lower, (scales[place], scales[place + 1]), (ys[place], ys[place + 1]))
-    for place, (line, scale) in enumerate(zip(lines, scales, strict=True)):
-        drawn += _line(line, scale, ys[place], labelled=apart or line is lines[-1])
+    for index, (upper, lower) in enumerate(pairwise(lines)):
+        drawn += _joins(upper, lower, (scales[index], scales[index + 1]), (ys[index], ys[index + 1]))
+    for index, (line, scale) in enumerate(zip(lines, scales, strict=True)):
+        drawn += _line(line, scale, ys[index], labelled=apart or line is lines[-1])
     return document(width, ys[-1] + _BOTTOM, *drawn)
 
 
@@ -156,18 +156,18 @@ def _line(line: NumberLine, scale: _Scale, y: float, *, labelled: bool) -> Itera
     yield element("text", line.label, x=2, y=y + 4, class_="title")
     if line.mark:
         yield from _marked(line.mark, line.half, scale, y)
-    for place, value in enumerate(line.values):
-        colour, crowded = line.colour or _colour(place), len(line.values) > _MOST_TOLD
+    for index, value in enumerate(line.values):
+        colour, crowded = line.colour or _colour(index), len(line.values) > _MOST_TOLD
         radius, filled = (_SMALL, {}) if crowded else (_DOT, {"style": "fill-opacity:.85"})
         yield element("circle", cx=scale.x(value), cy=y, r=radius, class_=colour, **filled)
 
 
 def _marked(mark: tuple[float, str], half: float, scale: _Scale, y: float) -> Iterator[Element]:
-    place, words = mark
-    left, right = scale.x(place - half), scale.x(place + half)
+    position, words = mark
+    left, right = scale.x(position - half), scale.x(position + half)
     if half:
         yield element("rect", x=left, y=y - 9, width=right - left, height=18, class_="grey", style="stroke:none")
-    x = scale.x(place)
+    x = scale.x(position)
     yield element("line", x1=x, x2=x, y1=y - 12, y2=y + 10, class_="vermilion", style="stroke-width:2")
     yield element("text", words, x=x, y=y - 15, text_anchor="middle", class_="vermilion", style="stroke:none")
 
@@ -177,13 +177,13 @@ def _joins(
 ) -> Iterator[Element]:
     if upper.colour or lower.colour:
         return
-    for place, (a, b) in enumerate(zip(upper.values, lower.values, strict=True)):
+    for index, (a, b) in enumerate(zip(upper.values, lower.values, strict=True)):
         ends = {"x1": scales[0].x(a), "y1": ys[0], "x2": scales[1].x(b), "y2": ys[1]}
-        yield element("line", class_=_colour(place), style="stroke-opacity:.4", **ends)
+        yield element("line", class_=_colour(index), style="stroke-opacity:.4", **ends)
 
 
-def _colour(place: int) -> str:
-    return colours.CYCLE[place % len(colours.CYCLE)]
+def _colour(index: int) -> str:
+    return colours.CYCLE[index % len(colours.CYCLE)]
 
 
 def _ticks(scale: _Scale) -> list[float]:
@@ -191,4 +191,4 @@ def _ticks(scale: _Scale) -> list[float]:
     rough = (scale.most - scale.least) * _TICK / (scale.width - _LABEL - _RIGHT)
     power = 10.0 ** floor(log10(rough))
     step = next(power * times for times in (1, 2, 5, 10) if power * times >= rough)
-    return [step * place for place in range(ceil(scale.least / step), floor(scale.most / step) + 1)]
+    return [step * step_number for step_number in range(ceil(scale.least / step), floor(scale.most / step) + 1)]

@@ -16,7 +16,7 @@ def schedule(name: str, done: float | None = None) -> str:
         name: of the schedule.
         done: how much of a run is done, which a dot marks.
     """
-    line = " ".join("{:.1f},{:.1f}".format(*_place(name, place / _POINTS)) for place in range(_POINTS + 1))
+    line = " ".join("{:.1f},{:.1f}".format(*_place(name, point / _POINTS)) for point in range(_POINTS + 1))
     parts = [
         element("path", d=f"M{_RIM},{_HEIGHT - _RIM}h{_WIDTH - 2 * _RIM}", class_="grey line", stroke_opacity=0.5),
         element("polyline", points=line, class_="blue line"),

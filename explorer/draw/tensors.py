@@ -67,10 +67,10 @@ def tensors(study: Study, count: Count) -> str:
     most = max(len(blocks) for _, blocks in rows)
     cell = min(_CELL, _WIDE / most)
     drawn: list[Element] = []
-    for place, (way, blocks) in enumerate(rows):
+    for index, (way, blocks) in enumerate(rows):
         title = f"{way.side.label}: {written(way.totals, count)}{' weights' if count == 'weights' else ''}"
-        drawn += [element("text", title, x=4, y=place * _ROW + 16, class_="title")]
-        drawn += _drawn([block.shrunk(cell / _CELL) for block in blocks], place * _ROW, cell)
+        drawn += [element("text", title, x=4, y=index * _ROW + 16, class_="title")]
+        drawn += _drawn([block.shrunk(cell / _CELL) for block in blocks], index * _ROW, cell)
     return document(cell * most, _ROW * len(rows), *drawn)
 
 
@@ -139,12 +139,12 @@ def _colour(op: Op) -> str:
 
 
 def _drawn(blocks: list[_Block], top: float, cell: float) -> Iterable[Element]:
-    for place, block in enumerate(blocks):
-        centre, middle = cell * (place + 0.5), top + _MIDDLE
+    for index, block in enumerate(blocks):
+        centre, middle = cell * (index + 0.5), top + _MIDDLE
         if block.linked:
-            yield _link(blocks[place - 1], block, centre - cell, centre, middle)
-        elif place:
-            yield element("text", "→", x=cell * place, y=middle + 4, text_anchor="middle", class_="muted")
+            yield _link(blocks[index - 1], block, centre - cell, centre, middle)
+        elif index:
+            yield element("text", "→", x=cell * index, y=middle + 4, text_anchor="middle", class_="muted")
         yield from _cuboid(block, centre, middle)
         for line, label in enumerate(block.labels):
             quiet = {"class_": "muted"} if line else {}

@@ -114,17 +114,17 @@ def _modules(spec: Spec, rows: Sequence[NodeTrace]) -> Iterable[list[NodeTrace]]
 
 def _parts(rows: Sequence[NodeTrace]) -> tuple[Block, ...]:
     """The ops of a module that are drawn, with the place of each."""
-    place: dict[str, int] = {}
+    columns: dict[str, int] = {}
     parts: list[Block] = []
     for row in rows:
-        sources = tuple(dict.fromkeys(place.get(name, -1) for name in row.inputs))
+        sources = tuple(dict.fromkeys(columns.get(name, -1) for name in row.inputs))
         colour = colours.colour(row.op)
         if colour in LEFT_OUT:
-            place[row.name] = sources[0] if sources else -1
+            columns[row.name] = sources[0] if sources else -1
             continue
         column = 1 + max((parts[source].column for source in sources if source >= 0), default=-1)
         lanes = _lanes(parts, sources, column)
-        place[row.name] = len(parts)
+        columns[row.name] = len(parts)
         parts.append(Block(COLOURS[colour], sources, column, lanes, len(row.inputs) > 1))
     return tuple(parts)
 
@@ -142,11 +142,11 @@ def _lanes(parts: Sequence[Block], sources: Sequence[int], column: int) -> tuple
     return lane, lane
 
 
-def _drawn(found: Sequence[Segment]) -> Iterable[Element]:
-    step, widths = _widths(found)
-    most = max((segment.macs for segment in found), default=0) or 1
-    left = (WIDTH - sum(widths) - _GAP * (len(found) - 1)) / 2
-    for segment, width in zip(found, widths, strict=True):
+def _drawn(segments: Sequence[Segment]) -> Iterable[Element]:
+    step, widths = _widths(segments)
+    most = max((segment.macs for segment in segments), default=0) or 1
+    left = (WIDTH - sum(widths) - _GAP * (len(segments) - 1)) / 2
+    for segment, width in zip(segments, widths, strict=True):
         inner = left + (width - step * segment.columns) / 2
         yield from (_box(part, segment, inner, step) for part in segment.parts)
         if segment.times > 1:
@@ -156,15 +156,15 @@ def _drawn(found: Sequence[Segment]) -> Iterable[Element]:
         left += width + _GAP
 
 
-def _widths(found: Sequence[Segment]) -> tuple[float, list[float]]:
+def _widths(segments: Sequence[Segment]) -> tuple[float, list[float]]:
     """The width of a column, and of each segment: a number of repeats needs room under it."""
-    room = WIDTH - 2 * _MARGIN - _GAP * (len(found) - 1)
-    step = min(_WIDEST, room / sum(segment.columns for segment in found))
-    narrow = [segment for segment in found if segment.times > 1 and step * segment.columns < _LABEL]
-    others = sum(segment.columns for segment in found if segment not in narrow)
+    room = WIDTH - 2 * _MARGIN - _GAP * (len(segments) - 1)
+    step = min(_WIDEST, room / sum(segment.columns for segment in segments))
+    narrow = [segment for segment in segments if segment.times > 1 and step * segment.columns < _LABEL]
+    others = sum(segment.columns for segment in segments if segment not in narrow)
     if others:
         step = min(step, (room - _LABEL * len(narrow)) / others)
-    return step, [max(step * segment.columns, _LABEL if segment.times > 1 else 0) for segment in found]
+    return step, [max(step * segment.columns, _LABEL if segment.times > 1 else 0) for segment in segments]
 
 
 def _box(part: Block, segment: Segment, left: float, step: float) -> Element:

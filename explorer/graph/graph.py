@@ -67,11 +67,11 @@ class Graph:
 
     def ancestors(self, names: Iterable[str]) -> Set[str]:
         """The named nodes and all that they are made from."""
-        found = set(names)
+        seen = set(names)
         for node in reversed(self.nodes):
-            if node.name in found:
-                found.update(node.inputs)
-        return found
+            if node.name in seen:
+                seen.update(node.inputs)
+        return seen
 
     @cached_property
     def depths(self) -> Mapping[str, int]:
@@ -102,10 +102,10 @@ class Graph:
     @cached_property
     def spine(self) -> Set[str]:
         """The nodes that every way from the image to the first output goes through."""
-        found = [self.outputs[0]]
-        while found[-1] in self.dominators:
-            found.append(self.dominators[found[-1]])
-        return frozenset(found)
+        heads = [self.outputs[0]]
+        while heads[-1] in self.dominators:
+            heads.append(self.dominators[heads[-1]])
+        return frozenset(heads)
 
     @cached_property
     def shapes(self) -> Mapping[str, Shape]:
@@ -139,11 +139,11 @@ class Graph:
         nodes: list[Node] = []
         for old in self.nodes:
             replacement = edits.get(old.name, (old,))
-            own = {new.name for new in replacement}
+            names = {new.name for new in replacement}
             for new in replacement:
                 # A name made by this very replacement is meant as it stands, even where the last
                 # piece took over the old name.
-                inputs = tuple(name if name in own else successor.get(name, name) for name in new.inputs)
+                inputs = tuple(name if name in names else successor.get(name, name) for name in new.inputs)
                 nodes.append(new if inputs == new.inputs else Node(new.name, new.op, inputs))
             last = replacement[-1].name if replacement else successor.get(old.inputs[0], old.inputs[0])
             if last != old.name:
@@ -249,7 +249,7 @@ def module_of(name: str) -> str:
     Branches belong to the module that they are in; a name of one part is its own module.
     """
     parts = name.split(".")
-    for place, part in enumerate(parts):
-        if part.startswith("branch") and place:
-            return ".".join(parts[:place])
+    for index, part in enumerate(parts):
+        if part.startswith("branch") and index:
+            return ".".join(parts[:index])
     return ".".join(parts[:-1]) or name

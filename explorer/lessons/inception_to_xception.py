@@ -64,13 +64,13 @@ def steps(spec: Spec | None = None) -> tuple[Step, ...]:
         spec: the module to begin with, its input and widths; GoogLeNet's 3a where None.
     """
     spec = Spec.make(BLOCK) if spec is None else spec.with_(rewrites=())
-    found: list[Step] = []
+    made: list[Step] = []
     for title, added in _STEPS:
-        so_far = found[-1].spec.rewrites if found else ()
-        found.append(Step(title, added, spec.with_(rewrites=[*so_far, *added])))
-    finest = AppliedRewrite("grouped", value=width(found[-1].spec))
-    found.append(Step(_LAST, (finest,), _with_groups(found[-1].spec, finest)))
-    return tuple(found)
+        so_far = made[-1].spec.rewrites if made else ()
+        made.append(Step(title, added, spec.with_(rewrites=[*so_far, *added])))
+    finest = AppliedRewrite("grouped", value=width(made[-1].spec))
+    made.append(Step(_LAST, (finest,), _with_groups(made[-1].spec, finest)))
+    return tuple(made)
 
 
 def continuum(spec: Spec | None = None) -> Iterator[Spec]:
@@ -90,9 +90,9 @@ def cost(spec: Spec) -> Cost:
     Raises:
         ExplorerError: it is not valid.
     """
-    found = trace(build(spec))
-    spatial = [row.op for row in found.rows if isinstance(row.op, Conv2d) and row.op.kernel_size != (1, 1)]
-    return Cost(found.totals, found.field, spatial[0].groups if len(spatial) == 1 else None)
+    traced = trace(build(spec))
+    spatial = [row.op for row in traced.rows if isinstance(row.op, Conv2d) and row.op.kernel_size != (1, 1)]
+    return Cost(traced.totals, traced.field, spatial[0].groups if len(spatial) == 1 else None)
 
 
 def width(spec: Spec) -> int:

@@ -91,11 +91,11 @@ def find(owner: str | None = None, study: str | None = None, most: int = limits.
     where = " AND ".join(f"{name} = ?" for name in wanted) or "1"
     with store.reading() as database:
         rows = store.rows(database, where, *wanted.values(), most=most)
-    found = []
+    runs = []
     for row in rows:
         with suppress(ExplorerError):
-            found.append(run_of(row))
-    return found
+            runs.append(run_of(row))
+    return runs
 
 
 def unreadable(most: int = limits.MAX_LISTED_RUNS) -> list[str]:
@@ -236,10 +236,10 @@ def _remove_folder(id: str) -> None:
 def _row(id: str) -> store.RunRow:
     RunPaths.of(id)  # nothing but an id is looked for
     with store.reading() as database:
-        found = store.rows(database, "id = ?", id)
-    if not found:
+        rows = store.rows(database, "id = ?", id)
+    if not rows:
         raise ExplorerError(f"there is no run {id[:80]!r}")
-    return found[0]
+    return rows[0]
 
 
 def _is_readable(row: store.RunRow) -> bool:

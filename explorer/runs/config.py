@@ -90,7 +90,9 @@ class TrainConfig(BaseModel):
     ] = 2e-3
     schedule: Annotated[
         str,
-        choice("Schedule", "of the learning rate", "schedule", {id: one.title for id, one in SCHEDULES.items()}),
+        choice(
+            "Schedule", "of the learning rate", "schedule", {id: schedule.title for id, schedule in SCHEDULES.items()}
+        ),
     ] = "one_cycle"
     weight_decay: Annotated[
         float,
@@ -222,7 +224,8 @@ class TrainConfig(BaseModel):
 
 
 OPTIONS = {
-    id: next(one for one in field.metadata if isinstance(one, Option)) for id, field in TrainConfig.model_fields.items()
+    id: next(part for part in field.metadata if isinstance(part, Option))
+    for id, field in TrainConfig.model_fields.items()
 }
 """What is said of each value of a configuration, by the name of its field."""
 

@@ -41,15 +41,17 @@ def _there() -> int:
     program = shutil.which("nvidia-smi")
     if program is None:
         return 0
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as output:
         try:
-            asked = subprocess.Popen([program, "-L"], stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.DEVNULL)
+            asked = subprocess.Popen(
+                [program, "-L"], stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.DEVNULL
+            )
         except OSError:
             return 0
         if not _has_ended(asked):
             return 0
-        said.seek(0)
-        return sum(line.startswith(b"GPU ") for line in said)
+        output.seek(0)
+        return sum(line.startswith(b"GPU ") for line in output)
 
 
 def _has_ended(process: subprocess.Popen[bytes]) -> bool:
@@ -74,9 +76,9 @@ def required(asked: str) -> str:
     Raises:
         ExplorerError: CUDA was asked for and there is no GPU.
     """
-    if (found := kind(asked)) == CUDA and not gpus():
+    if (device := kind(asked)) == CUDA and not gpus():
         raise ExplorerError("this machine has no GPU that CUDA can use: choose the device auto or cpu")
-    return found
+    return device
 
 
 def kind(asked: str) -> str:
@@ -86,5 +88,5 @@ def kind(asked: str) -> str:
 
 def slots(kind: str, at_once: int) -> list[str]:
     """The places of a kind, each for one run at a time: a GPU is one, and so many share the cores of the CPU."""
-    places = range(at_once) if kind == CPU else gpus()
-    return [f"{kind}:{place}" for place in places]
+    names = range(at_once) if kind == CPU else gpus()
+    return [f"{kind}:{name}" for name in names]

@@ -63,9 +63,9 @@ class Work(NamedTuple):
 
     def seconds(self, batch: int, device: str) -> float:
         """What a step of so many images takes by `COSTS`."""
-        one, totals = COSTS[device], self.totals
-        an_image = one.mac * PASSES * totals.macs + one.value * totals.activations
-        return one.node * self.nodes + one.param * totals.params + batch * an_image
+        costs, totals = COSTS[device], self.totals
+        an_image = costs.mac * PASSES * totals.macs + costs.value * totals.activations
+        return costs.node * self.nodes + costs.param * totals.params + batch * an_image
 
 
 class Pace(NamedTuple):
@@ -115,8 +115,8 @@ def pace(macs: int, reached: Sequence[Reached]) -> Pace:
         macs: of the network for one image forward.
         reached: what runs on the same kind of device have reached.
     """
-    near = sorted(reached, key=lambda one: abs(log(max(one.macs, 1) / max(macs, 1))))[:_NEAREST]
-    return Pace(median(one.times for one in near), len(near)) if near else Pace(1.0, 0)
+    near = sorted(reached, key=lambda point: abs(log(max(point.macs, 1) / max(macs, 1))))[:_NEAREST]
+    return Pace(median(point.times for point in near), len(near)) if near else Pace(1.0, 0)
 
 
 def estimate(work: Work, config: TrainConfig, device: str, pace: Pace) -> Estimate:
@@ -141,7 +141,7 @@ def reached(runs: Sequence[Run], device: str) -> list[Reached]:
     ended = [
         run for run in runs if isinstance(run.end, Finished) and run.device == device and run.end.images_per_second
     ]
-    return [one for run in ended[:_MANY] for one in _reached(run)]
+    return [point for run in ended[:_MANY] for point in _reached(run)]
 
 
 def _reached(run: Run) -> Iterator[Reached]:

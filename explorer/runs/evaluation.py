@@ -77,13 +77,13 @@ class Evaluation(NamedTuple):
         count, label, answer = max(mistakes, default=(0, 0, 0))
         return (-label, -answer, count) if count else None
 
-    def write(self, place: Path) -> None:
+    def write(self, folder: Path) -> None:
         """Keeps it in the folder of its run, whole or not at all.
 
         Raises:
             OSError: the disk does not take it.
         """
-        with replacing(RunPaths(place).report) as whole:
+        with replacing(RunPaths(folder).report) as whole:
             whole.write_text(records.to_json(self), encoding="utf-8")
 
 
@@ -105,15 +105,15 @@ def read(id: str) -> Evaluation | None:
 @lru_cache(maxsize=64)
 def _read(path: Path, changed: int) -> Evaluation:
     """The outcome in a file as it was written at that time."""
-    found = records.from_json(Evaluation, path.read_bytes(), _UNREADABLE)
-    classes = len(found.confusion)
-    if not all(len(row) in (classes, classes + 1) and min(row) >= 0 for row in found.confusion):
+    evaluation = records.from_json(Evaluation, path.read_bytes(), _UNREADABLE)
+    classes = len(evaluation.confusion)
+    if not all(len(row) in (classes, classes + 1) and min(row) >= 0 for row in evaluation.confusion):
         raise ExplorerError(_UNREADABLE)
-    return found
+    return evaluation
 
 
 def names(outcome: Evaluation, classes: Sequence[str]) -> tuple[str, ...]:
     """What the columns of the confusion matrix are called: the classes, and where there is one more, that."""
-    known = [classes[place] if place < len(classes) else str(place) for place in range(len(outcome.confusion))]
+    known = [classes[index] if index < len(classes) else str(index) for index in range(len(outcome.confusion))]
     widest = max(map(len, outcome.confusion), default=0)
     return (*known, *(["another"] if widest > len(known) else []))

@@ -40,8 +40,8 @@ def root() -> Path:
 
 def names() -> tuple[str, ...]:
     """The sets of own images, sorted."""
-    found = (path.stem for path in (root() / "own").glob("*.safetensors"))
-    return tuple(sorted(name for name in found if _NAME.fullmatch(name)))
+    stems = (path.stem for path in (root() / "own").glob("*.safetensors"))
+    return tuple(sorted(name for name in stems if _NAME.fullmatch(name)))
 
 
 def path(name: str) -> Path:

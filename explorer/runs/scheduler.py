@@ -43,7 +43,7 @@ def schedule() -> None:
             for row in store.active_on(database, host):
                 if _is_gone(row):
                     _mark_dead(database, row)
-            given = [one for device in {row.device for row in waiting} for one in _give_slots(database, device)]
+            given = [id for device in {row.device for row in waiting} for id in _give_slots(database, device)]
         for id, slot in given:
             _launch(id, slot)
 

@@ -150,8 +150,8 @@ def delete(connection: sqlite3.Connection, id: str) -> None:
 def rows(connection: sqlite3.Connection, where: str = "1", *values: object, most: int = -1) -> list[RunRow]:
     """The runs of which a condition holds, the newest first, and no more than `most` where that is not negative."""
     columns = ", ".join(RunRow._fields)
-    found = connection.execute(f"SELECT {columns} FROM runs WHERE {where} ORDER BY id DESC LIMIT ?", (*values, most))
-    return [RunRow(*one) for one in found]
+    rows = connection.execute(f"SELECT {columns} FROM runs WHERE {where} ORDER BY id DESC LIMIT ?", (*values, most))
+    return [RunRow(*values) for values in rows]
 
 
 def active_on(connection: sqlite3.Connection, host: str) -> list[RunRow]:
@@ -190,8 +190,8 @@ def _number(record: Record) -> int:
 
 def lines(connection: sqlite3.Connection, id: str) -> list[str]:
     """The records of a run, step by step."""
-    found = connection.execute("SELECT line FROM records WHERE run = ? ORDER BY step, kind", (id,))
-    return [line for (line,) in found]
+    rows = connection.execute("SELECT line FROM records WHERE run = ? ORDER BY step, kind", (id,))
+    return [line for (line,) in rows]
 
 
 def _open(path: Path) -> sqlite3.Connection:

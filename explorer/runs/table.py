@@ -116,12 +116,12 @@ def turn(before: int) -> str:
 
 def labels(runs: Iterable[Run]) -> dict[str, str]:
     """What runs are called beside each other, by id: each by a label that no other has."""
-    found: dict[str, str] = {}
+    by_id: dict[str, str] = {}
     for run in runs:
         what = run.label or f"{network(run.spec)}, {run.config.optimizer} {run.config.lr:g}"
         label = f"{what}, {clock(run)}"
-        found[run.id] = label if label not in found.values() else f"{label} ({len(found) + 1})"
-    return found
+        by_id[run.id] = label if label not in by_id.values() else f"{label} ({len(by_id) + 1})"
+    return by_id
 
 
 def matching(lines: Iterable[RunSummary], *, mine: bool = False, **wanted: str) -> list[RunSummary]:
@@ -133,9 +133,10 @@ def matching(lines: Iterable[RunSummary], *, mine: bool = False, **wanted: str) 
         wanted: the value of a field; an empty one wants nothing.
     """
     return [
-        one
-        for one in lines
-        if (one.mine or not mine) and all(not value or getattr(one, name) == value for name, value in wanted.items())
+        summary
+        for summary in lines
+        if (summary.mine or not mine)
+        and all(not value or getattr(summary, name) == value for name, value in wanted.items())
     ]
 
 

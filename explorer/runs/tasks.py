@@ -160,20 +160,20 @@ def _process(id: str) -> str:
 @lru_cache(maxsize=1024)
 def _question(id: str) -> list[str]:
     """The version that was asked, and the arguments; they never change for an id."""
-    found: list[str] = json.loads(TaskPaths.of(id).question.read_text(encoding="utf-8"))
-    return found
+    question: list[str] = json.loads(TaskPaths.of(id).question.read_text(encoding="utf-8"))
+    return question
 
 
 def _require_room() -> None:
     """Leaves room for one more under way, and for one more kept."""
-    found = [TaskPaths(folder) for folder in _by_age()]
-    running = [task for task in found if not task.answer.exists() and processes.alive(_process(task.folder.name))]
+    kept = [TaskPaths(folder) for folder in _by_age()]
+    running = [task for task in kept if not task.answer.exists() and processes.alive(_process(task.folder.name))]
     if len(running) >= limits.MAX_TASKS_AT_ONCE:
         raise ExplorerError(
             f"{len(running)} tasks are under way and at most {limits.MAX_TASKS_AT_ONCE} may be: "
             "wait until one has ended, or stop one"
         )
-    for task in [task for task in found if task not in running][: -limits.MAX_TASKS_KEPT + 1]:
+    for task in [task for task in kept if task not in running][: -limits.MAX_TASKS_KEPT + 1]:
         shutil.rmtree(task.folder, ignore_errors=True)
 
 

@@ -36,7 +36,9 @@ class Base(NamedTuple):
     @property
     def defaults(self) -> BuildConfig:
         """Everything as it is where nobody chose."""
-        return BuildConfig(self.input_shape, self.classes, {key: one.default for key, one in self.settings.items()})
+        return BuildConfig(
+            self.input_shape, self.classes, {key: setting.default for key, setting in self.settings.items()}
+        )
 
     def graph(self, choice: BuildConfig) -> Graph:
         """The network with its settings, before any edit of a layer.

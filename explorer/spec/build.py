@@ -109,5 +109,5 @@ def at_size(spec: Spec, side: int) -> Spec:
     for key in windows:
         sizes = range(spec.build_config.settings[key], 0, -1)
         larger = (fit.with_setting(key, size) for size in sizes)
-        fit = next((one for one in larger if analyse(one).error is None), fit)
+        fit = next((candidate for candidate in larger if analyse(candidate).error is None), fit)
     return fit

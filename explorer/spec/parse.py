@@ -41,21 +41,21 @@ def parse_rewrite(value: object) -> AppliedRewrite:
         ExplorerError: there is no such verb, or it does not take the value. Whether the prefix exists is
             known with the network.
     """
-    told: object = None
+    argument: object = None
     if isinstance(value, str):
         head, _, prefix = value.partition("@")
-        verb, colon, told = head.partition(":")
-        told = told if colon else None
+        verb, colon, argument = head.partition(":")
+        argument = argument if colon else None
     elif isinstance(value, list | tuple) and len(value) in (2, 3) and all(isinstance(p, str) for p in value[:2]):
-        verb, prefix, told = (*value, None)[:3]
+        verb, prefix, argument = (*value, None)[:3]
     else:
         raise ExplorerError(f"the rewrite is {quoted(value)}: it must be VERB, VERB@PREFIX or VERB:VALUE@PREFIX")
     option = lookup("rewrite", verb, REWRITES, most=len(REWRITES)).option
-    if told is None:
+    if argument is None:
         return AppliedRewrite(verb, prefix)
     if option is None:
-        raise ExplorerError(f"the rewrite {verb} takes no value, and {quoted(told)} was given")
-    parsed = option.parse(told)
+        raise ExplorerError(f"the rewrite {verb} takes no value, and {quoted(argument)} was given")
+    parsed = option.parse(argument)
     return AppliedRewrite(verb, prefix, None if parsed == option.default else parsed)
 
 

@@ -54,9 +54,9 @@ class Spec(BaseModel):
     @classmethod
     def _pairs(cls, value: object) -> tuple[tuple[str, object], ...]:
         if isinstance(value, Mapping):
-            return tuple((str(key), one) for key, one in value.items())
+            return tuple((str(key), setting) for key, setting in value.items())
         if isinstance(value, list | tuple) and all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in value):
-            return tuple((str(key), one) for key, one in value)
+            return tuple((str(key), setting) for key, setting in value)
         raise ExplorerError("the settings must be an object of names and whole numbers")
 
     @field_validator("rewrites", mode="before")
@@ -95,8 +95,8 @@ class Spec(BaseModel):
         if data.get("classes") is not None and parse_classes(data["classes"]) == base.classes:
             data["classes"] = None
         classes = base.classes if data.get("classes") is None else parse_classes(data["classes"])
-        own = partial(values, base, classes, _changes(data.get("layers", ())))
-        data["settings"] = _canonical(base, own, cls._pairs(data.get("settings", ())))
+        own_values = partial(values, base, classes, _changes(data.get("layers", ())))
+        data["settings"] = _canonical(base, own_values, cls._pairs(data.get("settings", ())))
         return data
 
     @classmethod
@@ -265,13 +265,13 @@ def _changes(layers: object) -> tuple[Change, ...]:
 
 
 def _canonical(
-    base: Base, own: Callable[[Mapping[str, Value]], Mapping[str, Value]], given: Iterable[tuple[str, object]]
+    base: Base, own_values: Callable[[Mapping[str, Value]], Mapping[str, Value]], given: Iterable[tuple[str, object]]
 ) -> tuple[tuple[str, Value], ...]:
     """Settings and values of layers by one name each, checked, sorted, without those that change nothing.
 
     Args:
         base: what they are settings of.
-        own: every value of every layer as it is with given settings.
+        own_values: every value of every layer as it is with given settings.
         given: names and values.
     """
     kept: dict[str, Value] = {}
@@ -282,7 +282,7 @@ def _canonical(
     defaults: Mapping[str, Value] = base.defaults.settings
     changed = {key: value for key, value in kept.items() if key not in defaults or value != defaults[key]}
     if any(key not in defaults for key in changed):
-        unchanged = own({key: value for key, value in changed.items() if key in defaults})
+        unchanged = own_values({key: value for key, value in changed.items() if key in defaults})
         changed = {key: value for key, value in changed.items() if key in defaults or value != unchanged.get(key)}
     return tuple(sorted(changed.items()))
 

@@ -41,14 +41,14 @@ def valid(width: int, height: int, across: int, stride: int = 1) -> Conv2d:
 def chain(b: Builder, x: str, steps: Branch, prefix: str) -> str:
     """Adds the nodes of one branch under `prefix`, from `x` on; returns the last."""
     for name, step in steps.items():
-        place = f"{prefix}.{name}"
+        path = f"{prefix}.{name}"
         if isinstance(step, Mapping):
             fork = [chain(b, x, {tine: op}, prefix) for tine, op in step.items()]
-            x = b.add(place, Concat(), *fork)
+            x = b.add(path, Concat(), *fork)
         elif isinstance(step, Conv2d):
-            x = _UNIT(b, place, step, x)
+            x = _UNIT(b, path, step, x)
         else:
-            x = b.add(place, step, x)
+            x = b.add(path, step, x)
     return x
 
 

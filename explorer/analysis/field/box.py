@@ -61,12 +61,12 @@ def box(row: NodeTrace, element: Element) -> Box | None:
     """
     if row.field is None:
         return None
-    (top, bottom), (left, right) = (_span(lanes, place) for lanes, place in zip(row.field, element, strict=True))
+    (top, bottom), (left, right) = (_span(lanes, index) for lanes, index in zip(row.field, element, strict=True))
     return Box(top, left, bottom, right)
 
 
-def _span(lanes: Lanes, place: int) -> Pair:
-    ends = [(first + place * jump, last + place * jump) for first, last, jump in lanes]
+def _span(lanes: Lanes, index: int) -> Pair:
+    ends = [(first + index * jump, last + index * jump) for first, last, jump in lanes]
     return min(first for first, _ in ends), max(last for _, last in ends)
 
 
@@ -102,16 +102,16 @@ def before(graph: Graph, trace: Trace, name: str, element: Element, most: int = 
         name = graph.dominators[name]
         chain.insert(0, rows[name])
     nested = _aligned(chain, seen)
-    last = [one for one, after in pairwise(nested) if one.box.size != after.box.size] + list(nested[-1:])
-    kept = [one for one in last if one.box.size not in ((1, 1), seen.size)]
+    last = [inner for inner, after in pairwise(nested) if inner.box.size != after.box.size] + list(nested[-1:])
+    kept = [inner for inner in last if inner.box.size not in ((1, 1), seen.size)]
     step = -(-len(kept) // most) or 1
     return tuple(kept[::-1][::step][::-1])
 
 
 def _aligned(rows: list[NodeTrace], seen: Box) -> tuple[Nested, ...]:
     """For each row the element whose field lies nearest to the middle of what is seen."""
-    found = ((row.name, box(row, _beneath(row, seen))) for row in rows if row.field is not None)
-    return tuple(Nested(name, one) for name, one in found if one is not None)
+    boxes = ((row.name, box(row, _beneath(row, seen))) for row in rows if row.field is not None)
+    return tuple(Nested(name, box) for name, box in boxes if box is not None)
 
 
 def _beneath(row: NodeTrace, seen: Box) -> Element:

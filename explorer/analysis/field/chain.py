@@ -42,7 +42,7 @@ class Chain(NamedTuple):
     @property
     def dilations(self) -> tuple[int, ...]:
         """Of each layer."""
-        return tuple(self.dilation * 2**place if self.doubling else self.dilation for place in range(self.depth))
+        return tuple(self.dilation * 2**index if self.doubling else self.dilation for index in range(self.depth))
 
 
 class Term(NamedTuple):
@@ -58,9 +58,9 @@ class Term(NamedTuple):
 def graph(chain: Chain, width: int) -> Graph:
     """The chain on a row of so many pixels."""
     builder = Builder((1, 1, width))
-    for place, dilation in enumerate(chain.dilations, start=1):
+    for number, dilation in enumerate(chain.dilations, start=1):
         op = Conv2d(1, (1, chain.kernel), (1, chain.stride), (0, 0), (1, dilation), 1, bias=False)
-        builder.add(f"layer{place}", op)
+        builder.add(f"layer{number}", op)
     return builder.graph()
 
 
@@ -85,7 +85,7 @@ def terms(chain: Chain) -> tuple[Term, ...]:
 def formula(chain: Chain) -> str:
     """The field as a sum over the layers, in LaTeX with the numbers in it."""
     added = [rf"({term.kernel}-1) \cdot {term.dilation} \cdot {term.jump}" for term in terms(chain)]
-    lines = [" + ".join(added[place : place + _TERMS]) for place in range(0, len(added), _TERMS)]
+    lines = [" + ".join(added[start : start + _TERMS]) for start in range(0, len(added), _TERMS)]
     numbers = r" \\ & \quad + ".join(lines)
     return (
         rf"\begin{{aligned}} & 1 + \sum_l (k-1)\, d_l\, j_l \\ & = 1 + {numbers} \\ & = {_field(chain)} \end{{aligned}}"
@@ -103,26 +103,26 @@ def seen(row: NodeTrace) -> int:
     return field[1]
 
 
-def cone(traced: tuple[NodeTrace, ...], place: int) -> tuple[frozenset[int], ...]:
+def cone(traced: tuple[NodeTrace, ...], index: int) -> tuple[frozenset[int], ...]:
     """The elements of each row, the image first, that one element of the last is made from."""
-    reached = [frozenset({place})]
+    reached = [frozenset({index})]
     for row in reversed(traced[1:]):
-        reached.append(frozenset(source for one in reached[-1] for source in taps(row, one)))
+        reached.append(frozenset(source for element in reached[-1] for source in taps(row, element)))
     return tuple(reversed(reached))
 
 
-def taps(row: NodeTrace, place: int) -> tuple[int, ...]:
+def taps(row: NodeTrace, index: int) -> tuple[int, ...]:
     """The elements of its input that an element of a layer reads."""
     window = row.op.window(row.in_shapes[0])
     assert window is not None
-    return tuple(place * window.stride[1] + tap * window.dilation[1] for tap in range(window.kernel_size[1]))
+    return tuple(index * window.stride[1] + tap * window.dilation[1] for tap in range(window.kernel_size[1]))
 
 
-def middle(row: NodeTrace, place: int) -> float:
+def middle(row: NodeTrace, index: int) -> float:
     """The middle of what an element sees, in input pixels."""
     assert row.field is not None
     ((first, last, jump),) = row.field[1]
-    return (first + last) / 2 + place * jump
+    return (first + last) / 2 + index * jump
 
 
 def _jump(row: NodeTrace) -> int:

@@ -118,12 +118,12 @@ def paths(graph: Graph, trace: Trace, name: str, start: str | None = None) -> Pa
             into = [source for source in node.inputs if source in ways]
             ways[node.name], lost = _onward(rows[node.name], [ways[source] for source in into])
             whole[node.name] = lost + sum(whole[source] for source in into)
-    found = ways.get(name, {}).values()
-    if not found:
+    sizes = ways.get(name, {}).values()
+    if not sizes:
         return Paths(start, 0, None, None, whole.get(name, 0))
-    smallest = min((way.smallest for way in found), key=_order)
-    largest = max((way.largest for way in found), key=_order)
-    return Paths(start, sum(way.total for way in found), smallest.path, largest.path, whole[name])
+    smallest = min((way.smallest for way in sizes), key=_order)
+    largest = max((way.largest for way in sizes), key=_order)
+    return Paths(start, sum(way.total for way in sizes), smallest.path, largest.path, whole[name])
 
 
 def _start(row: NodeTrace) -> Field:
@@ -158,16 +158,16 @@ def _order(way: _Way) -> int:
 
 def choices(graph: Graph, path: Path) -> tuple[str, ...]:
     """Where a path had a choice: the branch that it takes through each module, in order."""
-    found: list[str] = []
+    branches: list[str] = []
     before = None
     for name in path.names:
         inputs = graph.by_name[name].inputs
         if name not in graph.spine and len(inputs) < 2:
-            found.append(name.rpartition(".")[0] or name)
+            branches.append(name.rpartition(".")[0] or name)
         elif len(inputs) > 1 and (before is None or before in graph.spine):
-            found.append(f"{module_of(name)} shortcut")
+            branches.append(f"{module_of(name)} shortcut")
         before = name
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(branches))
 
 
 def windows(trace: Trace, path: Path) -> tuple[str, ...]:
@@ -200,8 +200,8 @@ def every(graph: Graph, trace: Trace, name: str, start: str, most: int = limits.
     if not 0 < paths(graph, trace, name, start).total <= most:
         return ()
     rows = trace.by_name
-    found = _backward(graph, rows, name, start)
-    return tuple(way.path for way in sorted(found, key=_order))
+    backward = _backward(graph, rows, name, start)
+    return tuple(way.path for way in sorted(backward, key=_order))
 
 
 def _backward(graph: Graph, rows: Mapping[str, NodeTrace], name: str, start: str) -> list[_Way]:

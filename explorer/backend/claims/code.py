@@ -60,7 +60,7 @@ def _kept(module: GraphModule, grad: bool) -> int:
         scores = module(inputs(module, digits().held_out, torch.arange(_BATCH)))
     weights = {values.data_ptr() for values in module.parameters()}
     del scores
-    return sum(size for place, size in kept.items() if place not in weights)
+    return sum(size for address, size in kept.items() if address not in weights)
 
 
 def dropped_residual(side: int = 64) -> dict[str, Any]:
@@ -70,10 +70,10 @@ def dropped_residual(side: int = 64) -> dict[str, Any]:
     restored.load_state_dict(without.state_dict(), strict=False)
     torch.manual_seed(0)
     images, labels = torch.randn(4, 3, side, side), torch.arange(4)
-    one, two = (_outputs_and_gradient(module, images, labels) for module in (without, restored))
+    without_it, two = (_outputs_and_gradient(module, images, labels) for module in (without, restored))
     return {
-        "outputs differ": _relative(one[0], two[0]),
-        "gradient differs": _relative(one[1], two[1]),
+        "outputs differ": _relative(without_it[0], two[0]),
+        "gradient differs": _relative(without_it[1], two[1]),
     }
 
 

@@ -125,22 +125,22 @@ def _twice(module: GraphModule, prepare: Callable[[nn.Module], object], batch: i
     kept = {name: values.clone() for name, values in module.state_dict().items()}
     prepare(module)
     count = len(digits().held_out.labels)
-    one, two = (_predicted(module, torch.randperm(count, generator=_seeded(seed)), batch) for seed in (1, 2))
+    first, two = (_predicted(module, torch.randperm(count, generator=_seeded(seed)), batch) for seed in (1, 2))
     module.load_state_dict(kept)
     labels = digits().held_out.labels
     return {
-        "changed": int((one.argmax(1) != two.argmax(1)).sum()),
+        "changed": int((first.argmax(1) != two.argmax(1)).sum()),
         "images": count,
-        "largest change": _furthest(one, two),
-        "accuracy": float((one.argmax(1) == labels).float().mean()),
+        "largest change": _furthest(first, two),
+        "accuracy": float((first.argmax(1) == labels).float().mean()),
     }
 
 
 def _predicted(module: GraphModule, order: Tensor, batch: int) -> Tensor:
     """Probabilities of every test image, computed batch by batch in this order."""
     split = digits().held_out
-    found = torch.cat([module(inputs(module, split, part)).softmax(1) for part in torch.split(order, batch)])
-    return found[order.argsort()]
+    scores = torch.cat([module(inputs(module, split, part)).softmax(1) for part in torch.split(order, batch)])
+    return scores[order.argsort()]
 
 
 def _seeded(seed: int) -> torch.Generator:

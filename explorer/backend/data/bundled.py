@@ -27,9 +27,9 @@ def mnist_5k() -> tuple[Split, Split]:
 
 def _table(id: str, package: str, file: str) -> Split:
     """A packed table of a package: a line an image, its grey levels row by row and then its label."""
-    found = find_spec(package)  # which does not import it
-    if found is None or found.origin is None:
+    module = find_spec(package)  # which does not import it
+    if module is None or module.origin is None:
         raise ModuleNotFoundError(f"the package {package} is not installed")
-    with gzip.open(Path(found.origin).parent / file) as lines:
+    with gzip.open(Path(module.origin).parent / file) as lines:
         table = torch.from_numpy(np.loadtxt(lines, np.uint8, delimiter=","))
     return Split(table[:, :-1].reshape(-1, 1, *datasets.info(id).size), table[:, -1].long())

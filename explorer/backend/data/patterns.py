@@ -81,7 +81,7 @@ def _centres(kinds: Tensor, inset: Tensor, generator: torch.Generator) -> Tensor
 
 def _discs(centres: Tensor, radii: Tensor) -> Tensor:
     """How much of each pixel a disc covers, with a soft edge (count, 2, 32, 32)."""
-    places = torch.arange(_SIDE)
-    rows, columns = ((places - centres[..., axis, None]) ** 2 for axis in (0, 1))
+    pixels = torch.arange(_SIDE)
+    rows, columns = ((pixels - centres[..., axis, None]) ** 2 for axis in (0, 1))
     distance = (rows[..., :, None] + columns[..., None, :]).sqrt()
     return (radii[..., None, None] + 0.5 - distance).clamp(0, 1)

@@ -26,8 +26,8 @@ def by_class(whole: Split) -> tuple[Split, Split]:
     generator = torch.Generator().manual_seed(_SEED)
     shuffled = torch.randperm(len(labels), generator=generator)
     members = [shuffled[labels[shuffled] == label] for label in range(int(labels.max()) + 1)]
-    cuts = [max(1, round(len(own) * _HELD_OUT)) for own in members]
-    held_out = torch.cat([own[:cut] for own, cut in zip(members, cuts, strict=True)])
+    cuts = [max(1, round(len(indices) * _HELD_OUT)) for indices in members]
+    held_out = torch.cat([indices[:cut] for indices, cut in zip(members, cuts, strict=True)])
     held_out = held_out[torch.randperm(len(held_out), generator=generator)]
-    train = torch.cat([own[cut:] for own, cut in zip(members, cuts, strict=True)])
+    train = torch.cat([indices[cut:] for indices, cut in zip(members, cuts, strict=True)])
     return Split(images[train], labels[train]), Split(images[held_out], labels[held_out])

@@ -41,9 +41,9 @@ def _moved(images: Tensor, shift: bool, flip: bool, generator: torch.Generator) 
         columns = torch.where(_upto(1, count, generator) == 1, width - 1 - columns, columns)
     columns = columns + _upto(2 * across, count, generator)
     padded = F.pad(images, (across, across, down, down)).flatten(2)
-    places = (rows[:, :, None] * (width + 2 * across) + columns[:, None, :]).flatten(1)
-    found = padded.gather(2, places[:, None].expand(count, channels, height * width))
-    return found.view(images.shape)
+    pixels = (rows[:, :, None] * (width + 2 * across) + columns[:, None, :]).flatten(1)
+    shifted = padded.gather(2, pixels[:, None].expand(count, channels, height * width))
+    return shifted.view(images.shape)
 
 
 def _cut(images: Tensor, generator: torch.Generator) -> Tensor:

@@ -30,13 +30,13 @@ def capture(work: Work, images: Tensor, labels: Tensor) -> Work:
     images, labels = images.clone(), labels.clone()
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):
-        found = work(images, labels)
+        result = work(images, labels)
 
     def replay(now: Tensor, answers: Tensor) -> tuple[Tensor, Tensor]:
         images.copy_(now)
         labels.copy_(answers)
         graph.replay()
-        loss, right = found
+        loss, right = result
         return loss.clone(), right.clone()
 
     return replay

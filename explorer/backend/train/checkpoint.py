@@ -66,10 +66,10 @@ def load(folder: Path) -> dict[str, Any] | None:
     if not path.exists():
         return None
     try:
-        found: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever a torn file leads the reader to
         raise ExplorerError(f"its checkpoint cannot be read ({type(error).__name__})") from None
-    return found
+    return state
 
 
 def _keep_newest(store: Path, name: str) -> None:

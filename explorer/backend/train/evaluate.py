@@ -72,6 +72,6 @@ def picture(image: Tensor, brightest: int) -> Png:
 
 def _confusion(answers: Tensor, labels: Tensor, classes: int) -> tuple[tuple[int, ...], ...]:
     columns = classes + int(bool((answers >= classes).any()))
-    places = labels * columns + answers.clamp(max=classes)
-    counts = torch.bincount(places, minlength=classes * columns).reshape(classes, columns)
+    cells = labels * columns + answers.clamp(max=classes)
+    counts = torch.bincount(cells, minlength=classes * columns).reshape(classes, columns)
     return tuple(map(tuple, counts.tolist()))

@@ -134,13 +134,13 @@ class _Run:
         return due and (pending >= _STEPS_BETWEEN_READS or self._learner.device.type == "cpu")
 
     def _step(self) -> None:
-        place = self._meter.step % self._an_epoch
-        if place == 0 or not len(self._order):
+        index = self._meter.step % self._an_epoch
+        if index == 0 or not len(self._order):
             order = epoch_order(self._count, self._config.seed, self._meter.step // self._an_epoch + 1)
             self._order = order.to(self._learner.device)
         batch = self._learner.batch
         self._lr = self._config.lr * SCHEDULES[self._config.schedule].rate(self._next_share)
-        chosen = self._order[place * batch : (place + 1) * batch]
+        chosen = self._order[index * batch : (index + 1) * batch]
         self._meter.add(batch, *self._learner.step(chosen, self._lr, self._meter.step + 1))
         self._clock.tick()
 
@@ -188,13 +188,15 @@ class _Run:
     def _keep(self) -> Iterator[Notice]:
         """A checkpoint, with all that the run needs to go on."""
         self._kept_at = self._clock.seconds
-        yield from self._write("no checkpoint was kept", lambda place: checkpoint.save(self._state(), place))
+        yield from self._write("no checkpoint was kept", lambda folder: checkpoint.save(self._state(), folder))
 
     def _keep_results(self) -> Iterator[Notice]:
         """What a run leaves that has come to its end."""
         learner = self._learner
-        yield from self._write("the weights were not kept", lambda place: checkpoint.save_weights(learner.model, place))
-        yield from self._write("the report was not kept", lambda place: evaluate.make(learner, place))
+        yield from self._write(
+            "the weights were not kept", lambda folder: checkpoint.save_weights(learner.model, folder)
+        )
+        yield from self._write("the report was not kept", lambda folder: evaluate.make(learner, folder))
 
     def _write(self, otherwise: str, write: Callable[[Path], None]) -> Iterator[Notice]:
         """A disk that does not take it costs what was to be written, not the run."""

@@ -19,13 +19,13 @@ _WITH, _WITHOUT = colours.BLUE, colours.ORANGE
 
 def variances(m: int) -> go.Figure:
     """What batches say of the variance of all, over their size, with and without m/(m - 1)."""
-    found, now, whole = estimates(), estimate(m), true().variance
-    sizes = [one.m for one in found]
+    estimated, now, whole = estimates(), estimate(m), true().variance
+    sizes = [point.m for point in estimated]
     dots = {"size": 11, "color": [colours.ORANGE, colours.BLUE], "line": {"width": 2, "color": colours.GREY}}
     data = [
-        _line(sizes, [one.corrected for one in found], "times m/(m − 1)", colours.BLUE),
-        _line(sizes, [one.biased for one in found], "of the batch", colours.ORANGE),
-        _line(sizes, [one.expected for one in found], "(m − 1)/m of the true one", colours.GREY, dash="dot"),
+        _line(sizes, [point.corrected for point in estimated], "times m/(m − 1)", colours.BLUE),
+        _line(sizes, [point.biased for point in estimated], "of the batch", colours.ORANGE),
+        _line(sizes, [point.expected for point in estimated], "(m − 1)/m of the true one", colours.GREY, dash="dot"),
         {**_points([m, m], [now.biased, now.corrected], f"now, {m}"), "marker": dots},
     ]
     y = {"title": {"text": "variance, mean of many batches"}, "range": [0.4 * whole, 1.12 * whole]}
@@ -34,16 +34,16 @@ def variances(m: int) -> go.Figure:
 
 def running(steps: Sequence[Step]) -> go.Figure:
     """The running mean and variance over the batches, with what each batch says."""
-    places = list(range(1, len(steps) + 1))
+    numbers = list(range(1, len(steps) + 1))
     data: list[dict[str, Any]] = []
     for axis, name, colour in (("y", "mean", colours.GREEN), ("y2", "variance", colours.BLUE)):
         batch = [getattr(step.batch, name) for step in steps]
         kept = [getattr(step.kept, name) for step in steps]
         small = {"size": 4, "color": colour, "opacity": 0.45}
         data.append(
-            {**_points(places, batch, f"{name} of a batch"), "marker": small, "yaxis": axis, "showlegend": False}
+            {**_points(numbers, batch, f"{name} of a batch"), "marker": small, "yaxis": axis, "showlegend": False}
         )
-        data.append({**_line(places, kept, f"running {name}", colour), "yaxis": axis})
+        data.append({**_line(numbers, kept, f"running {name}", colour), "yaxis": axis})
     # A far batch would press the rest flat.
     tall = 2.2 * true().variance
     upper, lower = {"domain": [0.55, 1]}, {"domain": [0, 0.47]}
@@ -57,21 +57,21 @@ def running(steps: Sequence[Step]) -> go.Figure:
     return go.Figure(data, layout)
 
 
-def accuracy(found: Mnist) -> go.Figure:
+def accuracy(result: Mnist) -> go.Figure:
     """The accuracy of both networks over the steps."""
     data = [
         _line(curve.steps, curve.accuracy, name, colour)
-        for curve, name, colour in ((found.normalised, "with BN", _WITH), (found.plain, "without", _WITHOUT))
+        for curve, name, colour in ((result.normalised, "with BN", _WITH), (result.plain, "without", _WITHOUT))
     ]
     y = {"title": {"text": "held-out accuracy"}, "range": [0, 1], "tickformat": ".0%"}
     return go.Figure(data, _layout("steps", yaxis=y))
 
 
-def percentiles(found: Mnist, curve: Curve) -> go.Figure:
+def percentiles(result: Mnist, curve: Curve) -> go.Figure:
     """What enters the typical sigmoid over the steps: the median within the 15th and the 85th percentile. Both
     networks have the same axis.
     """
-    colour = _WITH if curve is found.normalised else _WITHOUT
+    colour = _WITH if curve is result.normalised else _WITHOUT
     low, middle, high = (list(column) for column in zip(*curve.percentiles, strict=True))
     edge = {"mode": "lines", "line": {"color": colour, "width": 0.8}, "showlegend": False}
     data = [
@@ -79,7 +79,7 @@ def percentiles(found: Mnist, curve: Curve) -> go.Figure:
         {**_line(curve.steps, high, "85th", colour), **edge, "fill": "tonexty", "fillcolor": _faint(colour)},
         _line(curve.steps, middle, "median", colour),
     ]
-    every = [value for one in (found.plain, found.normalised) for three in one.percentiles for value in three]
+    every = [value for curve in (result.plain, result.normalised) for three in curve.percentiles for value in three]
     room = 0.06 * (max(every) - min(every))
     y = {"title": {"text": "15th, 50th, 85th percentile"}, "range": [min(every) - room, max(every) + room]}
     return go.Figure(data, {**_layout("steps", yaxis=y), "showlegend": False})
@@ -112,5 +112,5 @@ def _layout(x: str, **more: Any) -> dict[str, Any]:
 
 
 def _faint(colour: str) -> str:
-    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
     return f"rgba({red},{green},{blue},0.2)"

@@ -34,10 +34,10 @@ def over_depth(lines: Mapping[str, Sequence[Point]], what: str) -> go.Figure:
             y=[getattr(point, what) for point in points],
             name=_plain(label),
             mode="lines",
-            line={"color": colours.nth(place), "dash": _DASHES[place], "shape": shape},
+            line={"color": colours.nth(index), "dash": _DASHES[index], "shape": shape},
             hovertemplate="%{y:,}<extra>%{fullData.name}, depth %{x}</extra>",
         )
-        for place, (label, points) in enumerate(lines.items())
+        for index, (label, points) in enumerate(lines.items())
     ]
     layout = {
         "height": 270,
@@ -74,11 +74,11 @@ def scatter(zoo: Mapping[str, Totals], chosen: Mapping[str, Totals]) -> go.Figur
             mode="markers+text",
             textposition=positions[label],
             cliponaxis=False,
-            marker={"color": colours.nth(place), "size": 13, "symbol": _MARKS[place]},
+            marker={"color": colours.nth(index), "size": 13, "symbol": _MARKS[index]},
             hovertemplate=_HOVER,
             showlegend=False,
         )
-        for place, (label, totals) in enumerate(chosen.items())
+        for index, (label, totals) in enumerate(chosen.items())
     ]
     axis = {"type": "log", "exponentformat": "SI", "dtick": 1}
     layout = {
@@ -98,8 +98,8 @@ def _positions(zoo: Mapping[str, Totals], chosen: Mapping[str, Totals]) -> dict[
     middle = sorted(totals.params for totals in zoo.values())[len(zoo) // 3]
     ordered = sorted(chosen, key=lambda label: chosen[label].params)
     return {
-        label: f"{'bottom' if place % 2 else 'top'} {'left' if chosen[label].params > middle else 'right'}"
-        for place, label in enumerate(ordered)
+        label: f"{'bottom' if index % 2 else 'top'} {'left' if chosen[label].params > middle else 'right'}"
+        for index, label in enumerate(ordered)
     }
 
 

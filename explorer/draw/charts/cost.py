@@ -27,8 +27,8 @@ def treemap(trace: Trace, count: str) -> go.Figure:
     fills = {row.name: colours.colour(row.op) for row in trace.rows}
     sums: dict[str, int] = {}
     for name, cost in costs.items():
-        for place in _places(name):
-            sums[place] = sums.get(place, 0) + cost
+        for path in _places(name):
+            sums[path] = sums.get(path, 0) + cost
     names = list(sums)
     all_ = sum(costs.values()) or 1
     hover = [f"{name}: {write(sums[name])}, {formats.percent(sums[name] / all_)}" for name in names]

@@ -38,7 +38,7 @@ def curves(bands: Mapping[str, Band], arms: Sequence[str], measure: str, *, epoc
         chance: accuracy of a guess.
     """
     traces = [
-        trace for place, name in enumerate(arms) for trace in _arm(bands.get(name, _NOTHING), name, place, len(arms))
+        trace for index, name in enumerate(arms) for trace in _arm(bands.get(name, _NOTHING), name, index, len(arms))
     ]
     layout: dict[str, Any] = {
         **listed(len(arms)),
@@ -53,14 +53,19 @@ def curves(bands: Mapping[str, Band], arms: Sequence[str], measure: str, *, epoc
     return figure
 
 
-def differences(found: Sequence[Comparison]) -> go.Figure:
+def differences(comparisons: Sequence[Comparison]) -> go.Figure:
     """How many points each arm is ahead of what it is held against, with the 95 % interval of that."""
-    measured = [one for one in found if one.verdict != FAILED]
-    labels = [f"{one.first}<br>against {one.second}" for one in measured]
+    measured = [comparison for comparison in comparisons if comparison.verdict != FAILED]
+    labels = [f"{comparison.first}<br>against {comparison.second}" for comparison in measured]
     points = go.Scatter(
-        x=[100 * one.difference for one in measured],
+        x=[100 * comparison.difference for comparison in measured],
         y=labels,
-        error_x={"type": "data", "array": [100 * one.margin for one in measured], "thickness": 2, "width": 5},
+        error_x={
+            "type": "data",
+            "array": [100 * comparison.margin for comparison in measured],
+            "thickness": 2,
+            "width": 5,
+        },
         mode="markers",
         marker={"color": colours.BLUE, "size": 10},
         hovertemplate="%{x:+.1f} points<extra></extra>",
@@ -77,16 +82,20 @@ def differences(found: Sequence[Comparison]) -> go.Figure:
     return figure
 
 
-def _reach(found: Sequence[Comparison]) -> list[float]:
+def _reach(comparisons: Sequence[Comparison]) -> list[float]:
     """An axis of points with room for every difference. An interval far wider than the others runs out of it."""
-    ends = [100 * (one.difference + side * min(one.margin, _WIDEST)) for one in found for side in (-1, 1)]
+    ends = [
+        100 * (comparison.difference + side * min(comparison.margin, _WIDEST))
+        for comparison in comparisons
+        for side in (-1, 1)
+    ]
     low, high = min(0.0, *ends), max(0.0, *ends)
     room = 0.05 * (high - low)
     return [low - room, high + room]
 
 
-def _arm(band: Band, name: str, place: int, arms: int) -> list[go.Scatter]:
-    colour, dash = _style(place, arms)
+def _arm(band: Band, name: str, index: int, arms: int) -> list[go.Scatter]:
+    colour, dash = _style(index, arms)
     epochs = list(band.epochs)
     line = go.Scatter(
         x=epochs or _GAP,
@@ -115,11 +124,11 @@ def _arm(band: Band, name: str, place: int, arms: int) -> list[go.Scatter]:
     return [area, line]
 
 
-def _style(place: int, arms: int) -> tuple[str, str]:
+def _style(index: int, arms: int) -> tuple[str, str]:
     """One colour an arm; where there are more arms than colours, one for two that follow each other."""
     if arms <= len(colours.CYCLE):
-        return colours.nth(place), "solid"
-    return colours.nth(place // 2), _DASHES[place % 2]
+        return colours.nth(index), "solid"
+    return colours.nth(index // 2), _DASHES[index % 2]
 
 
 def _shares(bands: Mapping[str, Band]) -> dict[str, Any]:

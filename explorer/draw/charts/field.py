@@ -97,15 +97,15 @@ _HEAT = ((0.0, f"{colours.BLUE}00"), (1.0, f"{colours.BLUE}ff"))
 """From nothing, which lets either theme shine through, to the strongest."""
 
 
-def heat(found: Effective, theory: Box | None) -> go.Figure:
+def heat(measured: Effective, theory: Box | None) -> go.Figure:
     """A measured map in pixels of the image, its shade the square root of the gradient, with the theoretical
     field as a dashed box and one standard deviation as an ellipse.
     """
-    down, across = found.cell
-    height, width = found.image
+    down, across = measured.cell
+    height, width = measured.image
     figure = go.Figure(
         go.Heatmap(
-            z=[[value**0.5 for value in line] for line in found.grid],
+            z=[[value**0.5 for value in line] for line in measured.grid],
             x0=(across - 1) / 2,
             dx=across,
             y0=(down - 1) / 2,
@@ -114,11 +114,11 @@ def heat(found: Effective, theory: Box | None) -> go.Figure:
             zmax=1,
             colorscale=_HEAT,
             showscale=False,
-            customdata=found.grid,
+            customdata=measured.grid,
             hovertemplate="row %{y}, column %{x}: %{customdata:.1%} of the strongest<extra></extra>",
         )
     )
-    shapes: list[dict[str, Any]] = [_ellipse(found)]
+    shapes: list[dict[str, Any]] = [_ellipse(measured)]
     if theory is not None:
         shapes.append(_box(theory, colours.VERMILION))
     figure.update_layout(
@@ -142,7 +142,7 @@ def _box(box: Box, colour: str) -> dict[str, Any]:
     return {"type": "rect", **edges, "line": {"color": colour, "dash": "dash", "width": 2}}
 
 
-def _ellipse(found: Effective) -> dict[str, Any]:
-    (y, x), (down, across) = found.middle, found.deviation
+def _ellipse(measured: Effective) -> dict[str, Any]:
+    (y, x), (down, across) = measured.middle, measured.deviation
     edges = {"x0": x - across, "x1": x + across, "y0": y - down, "y1": y + down}
     return {"type": "circle", **edges, "line": {"color": colours.ORANGE, "width": 2.5}}

@@ -36,11 +36,11 @@ def along(study: Study, count: Count) -> go.Figure:
     ]
     here = xs.index(study.values[letter])
     data.append(_now(xs[here], [ys[here] for ys in lines]))
-    title, found = study.lesson.variable(letter).words, study.balance.value
-    if found is not None and xs[0] <= found <= xs[-1]:
-        data.append(_break_even(found, low, high))
-    elif found is not None:
-        title += f" (break-even beyond it, at {decimal(found)})"
+    title, balance = study.lesson.variable(letter).words, study.balance.value
+    if balance is not None and xs[0] <= balance <= xs[-1]:
+        data.append(_break_even(balance, low, high))
+    elif balance is not None:
+        title += f" (break-even beyond it, at {decimal(balance)})"
     return go.Figure(data, _layout(title, count, _decades(low, high) if study.lesson.logarithmic else {}, high))
 
 
@@ -106,7 +106,7 @@ def along_steps(costs: Sequence[Cost], count: Count) -> go.Figure:
         "type": "bar",
         "orientation": "h",
         "x": values,
-        "y": [f"{place}." for place in range(len(costs))],
+        "y": [f"{index}." for index in range(len(costs))],
         "text": [formats.number(value) if count == "weights" else formats.macs(value) for value in values],
         "marker": {"color": colours.BLUE},
         "hoverinfo": "skip",

@@ -133,8 +133,8 @@ def confusion(counts: Sequence[Sequence[int]], names: Sequence[str], *, dark: bo
 def _ticks(names: Sequence[str]) -> dict[str, Any]:
     """Every name where there is room for it, every so many-th otherwise."""
     every = -(-len(names) // _MOST_BARS)
-    places = list(range(0, len(names), every))
-    return {"tickvals": places, "ticktext": [name(names[place]) for place in places]}
+    ticks = list(range(0, len(names), every))
+    return {"tickvals": ticks, "ticktext": [name(names[tick]) for tick in ticks]}
 
 
 def name(text: str, longest: int = 18) -> str:
@@ -145,8 +145,8 @@ def name(text: str, longest: int = 18) -> str:
 
 def by_class(shares: Sequence[float | None], names: Sequence[str]) -> go.Figure:
     """The accuracy of each class as a bar; of very many classes, the worst."""
-    known = [(share, place) for place, share in enumerate(shares) if share is not None]
-    shown = sorted(known, key=lambda one: one[1]) if len(known) <= _MOST_BARS else sorted(known)[:_MOST_BARS]
+    known = [(share, label) for label, share in enumerate(shares) if share is not None]
+    shown = sorted(known, key=lambda pair: pair[1]) if len(known) <= _MOST_BARS else sorted(known)[:_MOST_BARS]
     bars = {
         "type": "bar",
         "orientation": "h",
@@ -166,7 +166,7 @@ def by_class(shares: Sequence[float | None], names: Sequence[str]) -> go.Figure:
         "yaxis": {
             "tickmode": "array",
             "tickvals": list(range(len(shown))),
-            "ticktext": [name(names[place]) for _, place in shown],
+            "ticktext": [name(names[label]) for _, label in shown],
             "autorange": "reversed",
             "automargin": True,
         },

@@ -33,12 +33,12 @@ def overlay(lines: Mapping[str, Sequence[Validation]], what: str, over: str) -> 
             "y": [getattr(point, what) for point in points],
             "name": name(label, 60),
             "mode": "lines+markers",
-            "line": {"color": colours.nth(place), "dash": _DASHES[place]},
-            "marker": {"symbol": _MARKS[place], "size": 7},
+            "line": {"color": colours.nth(index), "dash": _DASHES[index]},
+            "marker": {"symbol": _MARKS[index], "size": 7},
             "cliponaxis": False,
             "hovertemplate": f"%{{y:{written(what)}}}<extra>%{{fullData.name}}, %{{x:.3g}}</extra>",
         }
-        for place, (label, points) in enumerate(lines.items())
+        for index, (label, points) in enumerate(lines.items())
     ]
     title = f"{MEASURES[what].title} on the held-out images"
     figure = _figure(traces, title, {"title_text": OVER[over], "rangemode": "tozero"}, axis(what))
@@ -56,8 +56,8 @@ def scatter(lines: Sequence[RunSummary], chosen: Mapping[str, str], price: str) 
     known = [line for line in lines if line.accuracy is not None and getattr(line, price)]
     form = "%{x:.3g} s" if price == "seconds" else f"%{{x:,}} {PRICES[price]}"
     groups = [([line for line in known if line.id not in chosen], "other runs", _GREY)]
-    for place, (id, label) in enumerate(chosen.items()):
-        mark = {"color": colours.nth(place), "symbol": _MARKS[place], "size": 13}
+    for index, (id, label) in enumerate(chosen.items()):
+        mark = {"color": colours.nth(index), "symbol": _MARKS[index], "size": 13}
         groups.append(([line for line in known if line.id == id], name(label, 60), mark))
     traces = [
         {

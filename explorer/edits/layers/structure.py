@@ -93,13 +93,13 @@ def append_change(changes: Iterable[Change], change: Change, base: Graph) -> tup
         base: the network before any of them.
     """
     before = tuple(changes)
-    kept = tuple(one for one in before if not (one.layer and under(change.name, one.name)))
-    ours = {one.name for one in before} - {one.name for one in kept}
+    kept = tuple(earlier for earlier in before if not (earlier.layer and under(change.name, earlier.name)))
+    ours = {earlier.name for earlier in before} - {one.name for one in kept}
     is_undone = (
         not change.layer
         and ours
         and not any(under(change.name, name) for name in base.by_name)
-        and not any(one.after in ours for one in kept)
+        and not any(earlier.after in ours for earlier in kept)
     )
     return kept if is_undone else (*before, change)
 
@@ -166,12 +166,14 @@ def _removed(graph: Graph, name: str) -> Graph:
         if len(node.inputs) != 1:
             kind = type(node.op).__name__
             raise ExplorerError(f"{name} ({kind}) cannot be taken out: only a layer that reads one map can")
-        return graph.replace({one.name: () for one in unit(graph, node)})
+        return graph.replace({link.name: () for link in unit(graph, node)})
     branch = {node.name for node in graph.nodes if under(name, node.name)}
     if not branch:
-        found = names(graph)
+        known = names(graph)
         raise unknown_name(
-            "layer or branch", name, dict.fromkeys([*(one.rpartition(".")[0] or one for one in found), *found])
+            "layer or branch",
+            name,
+            dict.fromkeys([*(layer_name.rpartition(".")[0] or layer_name for layer_name in known), *known]),
         )
     kept = tuple(
         replace(node, inputs=tuple(source for source in node.inputs if source not in branch))

@@ -36,7 +36,7 @@ KINDS: Mapping[str, Op] = {
     "multiply": Multiply(),
 }
 """What a pool or a join can be, by the word for it; a pool keeps its window."""
-_WORDS = {type(one): word for word, one in KINDS.items()}
+_WORDS = {type(kind): word for word, kind in KINDS.items()}
 POOLS, JOINS = (MaxPool2d, AvgPool2d), (Concat, Add, Multiply)
 _WINDOWED = (Conv2d, DepthwiseConv2d, *POOLS)
 _SIZES = ("kernel_size", "stride", "dilation")
@@ -103,7 +103,7 @@ def fields(op: Op) -> dict[str, Value]:
 def kinds(op: Op) -> tuple[str, ...]:
     """What a pool or a join can become, itself among them."""
     family = POOLS if isinstance(op, POOLS) else JOINS
-    return tuple(word for word, one in KINDS.items() if isinstance(one, family))
+    return tuple(word for word, kind in KINDS.items() if isinstance(kind, family))
 
 
 def _written(value: int | Pair) -> Value:
@@ -135,7 +135,7 @@ def with_values(graph: Graph, values: Iterable[tuple[str, Value]]) -> Graph:
         if field not in fields(op):
             raise unknown_name(f"value of {name} ({type(op).__name__}) called", field, fields(op))
         wanted.setdefault(name, {})[field] = value
-    return graph.replace({name: (_changed(graph.by_name[name], own),) for name, own in wanted.items()})
+    return graph.replace({name: (_changed(graph.by_name[name], values),) for name, values in wanted.items()})
 
 
 def _changed(node: Node, values: Mapping[str, Value]) -> Node:

@@ -168,7 +168,7 @@ class AppliedRewrite(NamedTuple):
 
 def in_order(rewrites: Iterable[AppliedRewrite]) -> tuple[AppliedRewrite, ...]:
     """The rewrites in the order in which they apply; of several for one rewrite and prefix, the last."""
-    order = {rewrite: place for place, rewrite in enumerate(REWRITES)}
+    order = {rewrite: index for index, rewrite in enumerate(REWRITES)}
     last = {(rewrite.id, rewrite.prefix): rewrite for rewrite in rewrites}
     return tuple(sorted(last.values(), key=lambda rewrite: (order[rewrite.id], rewrite.prefix)))
 

@@ -69,27 +69,27 @@ def cbam(graph: Graph, node: Node, value: Value) -> Edits:
 
 
 def _cbam_gates(x: str, channels: int, reduction: int) -> tuple[Node, ...]:
-    one, two = f"{x}_channel", f"{x}_spatial"
+    channel, two = f"{x}_channel", f"{x}_spatial"
     return (
-        Node(f"{one}_avg", GlobalAvgPool2d(), (x,)),
-        Node(f"{one}_max", GlobalMaxPool2d(), (x,)),
+        Node(f"{channel}_avg", GlobalAvgPool2d(), (x,)),
+        Node(f"{channel}_max", GlobalMaxPool2d(), (x,)),
         *row(
-            (f"{one}_avg", f"{one}_max"),
-            (f"{one}_both", ConcatColumns()),
-            *_perceptron(one, channels, reduction),
-            (f"{one}_sum", SumColumns()),
-            (f"{one}_sigmoid", Sigmoid()),
+            (f"{channel}_avg", f"{channel}_max"),
+            (f"{channel}_both", ConcatColumns()),
+            *_perceptron(channel, channels, reduction),
+            (f"{channel}_sum", SumColumns()),
+            (f"{channel}_sigmoid", Sigmoid()),
         ),
-        Node(one, Gate(), (x, f"{one}_sigmoid")),
-        Node(f"{two}_mean", ChannelMean(), (one,)),
-        Node(f"{two}_max", ChannelMax(), (one,)),
+        Node(channel, Gate(), (x, f"{channel}_sigmoid")),
+        Node(f"{two}_mean", ChannelMean(), (channel,)),
+        Node(f"{two}_max", ChannelMax(), (channel,)),
         *row(
             (f"{two}_mean", f"{two}_max"),
             (f"{two}_both", Concat()),
             (f"{two}_conv", Conv2d(1, pair(7), padding=pair(3), bias=False)),
             (f"{two}_sigmoid", Sigmoid()),
         ),
-        Node(two, Gate(), (one, f"{two}_sigmoid")),
+        Node(two, Gate(), (channel, f"{two}_sigmoid")),
     )
 
 

@@ -31,12 +31,12 @@ def global_pool(graph: Graph, node: Node, value: Value) -> Edits:
 
 def _head(graph: Graph, flatten: Node) -> list[Node]:
     """What stands in one line behind the flattened map."""
-    found: list[Node] = []
+    chosen: list[Node] = []
     followers = graph.consumers[flatten.name]
     while len(followers) == 1 and _is_of_a_head(followers[0].op):
-        found.append(followers[0])
+        chosen.append(followers[0])
         followers = graph.consumers[followers[0].name]
-    return found
+    return chosen
 
 
 def _is_of_a_head(op: Op) -> bool:
@@ -76,7 +76,7 @@ def aux_heads(graph: Graph, selection: Selection) -> Graph:
     thirds = dict.fromkeys(ceil(part * (len(chosen) + 1) / 3) for part in (1, 2))
     b = Builder.on(graph)
     heads = []
-    for number, place in enumerate((place for place in thirds if place <= len(chosen)), start=1):
-        end = unit(graph, chosen[place - 1])[-1].name
+    for number, after in enumerate((place for place in thirds if place <= len(chosen)), start=1):
+        end = unit(graph, chosen[after - 1])[-1].name
         heads.append(auxiliary_head(b, f"aux{number}", end, scores[0], kernel_size=min(5, *graph.shapes[end][1:])))
     return b.graph(first, *heads)

@@ -130,10 +130,10 @@ def simplify(graph: Graph, node: Node, value: Value) -> Edits:
             continue
         if branch is None:
             return {}
-        own = _as_1x1_3x3(branch)
-        if own is None:
+        convs = _as_1x1_3x3(branch)
+        if convs is None:
             return {}
-        edits |= own
+        edits |= convs
         kept.append(name)
     return {**edits, node.name: (Node(node.name, node.op, tuple(kept)),)} if len(kept) > 1 else {}
 
@@ -165,12 +165,12 @@ def share_1x1(graph: Graph, node: Node, value: Value) -> Edits:
     """
     branches = _branches(graph, node) if is_module_end(graph, node) else []
     pairs = [branch for branch in branches if branch and branch.nodes == [*branch.first, *branch.last]]
-    ones = {replace(branch.convs[0], out_channels=1) for branch in pairs}
-    if len(pairs) < len(branches) or len(ones) != 1 or not all(is_spatial(branch.convs[-1]) for branch in pairs):
+    kernels = {replace(branch.convs[0], out_channels=1) for branch in pairs}
+    if len(pairs) < len(branches) or len(kernels) != 1 or not all(is_spatial(branch.convs[-1]) for branch in pairs):
         return {}
     # The new node stands where the first of the old ones stood, before all that reads it.
-    place = {other.name: number for number, other in enumerate(graph.nodes)}
-    model = min(pairs, key=lambda branch: place[branch.first[0].name])
+    order = {other.name: number for number, other in enumerate(graph.nodes)}
+    model = min(pairs, key=lambda branch: order[branch.first[0].name])
     name, conv = f"{node.name}_shared", replace(model.convs[0], out_channels=sum(branch.width for branch in pairs))
     shared = row(model.first[0].inputs, (name, conv), *copies(model.first, name))
     edits: dict[str, tuple[Node, ...]] = {gone.name: () for branch in pairs for gone in branch.first}

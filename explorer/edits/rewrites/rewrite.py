@@ -97,9 +97,9 @@ def local(expand: Callable[[Graph, Node, Value], Edits]) -> Callable[[Graph, Sel
     @wraps(expand)
     def rewrite(graph: Graph, selection: Selection) -> Graph:
         nodes = [node for node in graph.nodes if node.name in selection]
-        found = (expand(graph, node, selection[node.name]) for node in nodes)
+        expanded = (expand(graph, node, selection[node.name]) for node in nodes)
         # What reaches beyond the selection, such as a join's edit of its branches, is no edit of it.
-        edits = [_with_free_names(graph, some) for some in found if some and some.keys() <= selection.keys()]
+        edits = [_with_free_names(graph, edit) for edit in expanded if edit and edit.keys() <= selection.keys()]
         return graph.replace(_sound(graph, {}, edits) if _is_valid(graph) else _all(edits))
 
     return rewrite
@@ -129,7 +129,7 @@ def _sound(graph: Graph, kept: Edits, edits: Sequence[Edits]) -> Edits:
 
 
 def _all(edits: Iterable[Edits]) -> Edits:
-    return {name: nodes for some in edits for name, nodes in some.items()}
+    return {name: nodes for edit in edits for name, nodes in edit.items()}
 
 
 def _is_valid(graph: Graph) -> bool:

@@ -127,11 +127,11 @@ class _Planner:
 
     def block(self, path: Path, prefix: Path, rows: Sequence[NodeTrace]) -> Block:
         """The block of these rows, all of which lie under the prefix."""
-        own = {row.name for row in rows}
+        inside = {row.name for row in rows}
         live = [row for row in rows if row.name in self._live]
         groups, containers = self._contract(prefix, rows)
-        reads = tuple(dict.fromkeys(source for row in live for source in row.inputs if source not in own))
-        outputs = tuple(row.name for row in live if row.name in self._results or self._readers[row.name] - own)
+        reads = tuple(dict.fromkeys(source for row in live for source in row.inputs if source not in inside))
+        outputs = tuple(row.name for row in live if row.name in self._results or self._readers[row.name] - inside)
         depth = len(prefix)
         called = _order(self._dependencies(groups))
         idle = [Leaf(key[depth:], members[0]) for key, members in groups.items() if key not in called]

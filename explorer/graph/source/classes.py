@@ -120,12 +120,12 @@ class Classes:
     def _signature(self, block: Block) -> int:
         """A number for a structure: equal for blocks that one class can stand for."""
         if id(block) not in self._signatures:
-            places: dict[str, Hashable] = {name: place for place, name in enumerate(block.inputs)}
+            sources: dict[str, Hashable] = {name: index for index, name in enumerate(block.inputs)}
             for number, unit in enumerate(block.units):
-                places |= {name: (number, place) for place, name in enumerate(unit.outputs)}
+                sources |= {name: (number, index) for index, name in enumerate(unit.outputs)}
             structure = (
-                tuple((self._unit(unit), tuple(places[name] for name in unit.inputs)) for unit in block.units),
-                tuple(places[name] for name in block.outputs),
+                tuple((self._unit(unit), tuple(sources[name] for name in unit.inputs)) for unit in block.units),
+                tuple(sources[name] for name in block.outputs),
                 tuple(self._unit(leaf) for leaf in block.idle),
                 block.containers,
             )
@@ -172,35 +172,35 @@ def _fed(uses: Sequence[Block]) -> Fed:
         return tuple(block.shapes[getattr(block, name)[0]][0] for block in blocks if getattr(block, name))
 
     groups = {
-        module.path[0]: channels([use.modules[place] for use in uses], "outputs")  # type: ignore[misc]
-        for place, module in enumerate(uses[0].modules)
+        module.path[0]: channels([use.modules[index] for use in uses], "outputs")  # type: ignore[misc]
+        for index, module in enumerate(uses[0].modules)
         if isinstance(module, Block)
     }
     return Fed(channels(uses, "inputs"), channels(uses, "outputs"), groups)
 
 
-def _call(entry: Class, place: tuple[Path, int], layer: Layer) -> Call:
-    given = entry.arguments.get(place, {})
+def _call(entry: Class, at: tuple[Path, int], layer: Layer) -> Call:
+    given = entry.arguments.get(at, {})
     order = list(DEFAULTS.get(layer.kind, ()))
     by_place = positional(layer)
     names = sorted(given, key=lambda name: order.index(name) if name in order and name not in by_place else -1)
     return Call(
         f"nn.{layer.kind}",
-        [("" if name in by_place else name, _text(entry, place, name)) for name in names],
+        [("" if name in by_place else name, _text(entry, at, name)) for name in names],
     )
 
 
-def _arguments(entry: Class, place: tuple[Path, int], signature: Sequence[Parameter]) -> Iterator[tuple[str, str]]:
+def _arguments(entry: Class, at: tuple[Path, int], signature: Sequence[Parameter]) -> Iterator[tuple[str, str]]:
     for parameter in signature:
         slot = parameter.slot
-        text = _text(entry, place, parameter.name)
+        text = _text(entry, at, parameter.name)
         if slot.default is None or text != repr(slot.default):
             yield ("" if slot.is_width and slot.default is None else parameter.name), text
 
 
-def _text(entry: Class, place: tuple[Path, int], name: str) -> str:
-    parameter = entry.parameters.get((*place, name))
-    return parameter.name if parameter else repr(entry.arguments[place][name].value)
+def _text(entry: Class, at: tuple[Path, int], name: str) -> str:
+    parameter = entry.parameters.get((*at, name))
+    return parameter.name if parameter else repr(entry.arguments[at][name].value)
 
 
 def _stem(block: Block) -> Path:

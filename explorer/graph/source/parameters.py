@@ -73,7 +73,7 @@ def layer_slots(path: tuple[str, ...], layers: Iterable[Layer]) -> dict[Key, Slo
 def positional(layer: Layer) -> tuple[str, ...]:
     """Names of the arguments that a layer gives by place."""
     known = POSITIONAL.get(layer.kind, ())
-    return tuple(known[place] if place < len(known) else f"value_{place}" for place in range(len(layer.args)))
+    return tuple(known[index] if index < len(known) else f"value_{index}" for index in range(len(layer.args)))
 
 
 def complete(uses: Sequence[Mapping[Key, Slot]]) -> dict[Key, tuple[Slot, ...]]:
@@ -113,17 +113,17 @@ def parameters(columns: Mapping[Key, tuple[Slot, ...]], fed: Fed, taken: Iterabl
         if any(value != values[0] for value in values):
             shared.setdefault((slots[0].is_width or slots[0].role, values), []).append(key)
     names = _Names(columns, list(shared.values()), fed, set(taken))
-    found: dict[Key, Parameter] = {}
+    parameters: dict[Key, Parameter] = {}
     # Named in order of appearance, so that names are the same each time.
     for keys in shared.values():
         parameter = names.parameter(keys)
-        found.update(dict.fromkeys(keys, parameter))
-    return found
+        parameters.update(dict.fromkeys(keys, parameter))
+    return parameters
 
 
-def in_order(found: Iterable[Parameter]) -> list[Parameter]:
+def in_order(parameters: Iterable[Parameter]) -> list[Parameter]:
     """Each parameter once, as they stand in a constructor: what enters, other widths, then options."""
-    unique = {parameter.name: parameter for parameter in found}.values()
+    unique = {parameter.name: parameter for parameter in parameters}.values()
     return sorted(unique, key=lambda p: (p.slot.default is not None, not p.slot.is_width, p.name not in _ENTERS))
 
 

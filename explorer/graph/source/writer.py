@@ -44,8 +44,8 @@ def _about(entry: Class) -> str:
         " and ".join(str(block.shapes[name]) for name in dict.fromkeys(names))
         for names in (block.inputs, block.outputs)
     )
-    place = ".".join(block.prefix)
-    several = f"Used {len(entry.uses)} times; the first is {place}, " if len(entry.uses) > 1 else ""
+    prefix = ".".join(block.prefix)
+    several = f"Used {len(entry.uses)} times; the first is {prefix}, " if len(entry.uses) > 1 else ""
     about = f"{several}{sizes}."
     return about if len(about) < 100 else f"{several.partition(';')[0] or 'Used once'}."
 

@@ -34,7 +34,7 @@ def reals(name: str, text: str, least: int, most: int, bound: float) -> tuple[fl
             f"are {len(parts)}"
         )
     return tuple(
-        limits.number(f"number {place} of {name}", part, -bound, bound) for place, part in enumerate(parts, start=1)
+        limits.number(f"number {index} of {name}", part, -bound, bound) for index, part in enumerate(parts, start=1)
     )
 
 
@@ -54,11 +54,11 @@ def among(name: str, text: str, allowed: Sequence[float]) -> float:
     Raises:
         ExplorerError: it is none of them.
     """
-    found = limits.number(name, text, min(allowed), max(allowed))
-    if found not in allowed:
-        nearest = min(allowed, key=lambda other: abs(other - found))
+    number = limits.number(name, text, min(allowed), max(allowed))
+    if number not in allowed:
+        nearest = min(allowed, key=lambda other: abs(other - number))
         raise ExplorerError(f"{name} is {quoted(text)}: only some numbers are allowed here, the nearest is {nearest:g}")
-    return found
+    return number
 
 
 def written(value: float) -> str:

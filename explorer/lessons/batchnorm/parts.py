@@ -77,15 +77,15 @@ def statistics(m: int, momentum: float, steps: tuple[Step, ...]) -> tuple[str, .
     )
 
 
-def answers(value: float, m: int, found: Answers) -> tuple[str, ...]:
+def answers(value: float, m: int, outputs: Answers) -> tuple[str, ...]:
     """What becomes of one value, and what goes wrong."""
-    least, most = found.spread
+    least, most = outputs.spread
     return (
-        f"At inference {written(value)} always becomes {written(found.right)}. Where training is left on, as in source "
-        f"003, it becomes anything from {written(least)} to {written(most)}: its {m - 1} batch "
-        f"mate{'s' if m > 2 else ''} decide{'' if m > 2 else 's'} ({len(found.among)} batches).",
+        f"At inference {written(value)} always becomes {written(outputs.right)}. Where training is left on, as in "
+        f"source 003, it becomes anything from {written(least)} to {written(most)}: its {m - 1} batch "
+        f"mate{'s' if m > 2 else ''} decide{'' if m > 2 else 's'} ({len(outputs.among)} batches).",
         "Where batch norm is told not to train while all else does, as in source 000, mean 0 and variance 1 stay: it "
-        f"becomes {written(found.fresh)}, and nothing is normalised.",
+        f"becomes {written(outputs.fresh)}, and nothing is normalised.",
     )
 
 

@@ -45,7 +45,7 @@ class Autograd(NamedTuple):
     def beside(self, of: Forward, gradient: Backward) -> tuple[MeasuredGradient, ...]:
         """Every quantity beside ours, outputs first."""
         names = Backward._fields[1:]  # the first is what came in
-        pairs = ((_several(getattr(one, name)) for one in (gradient, self.gradient)) for name in names)
+        pairs = ((_several(getattr(backward, name)) for backward in (gradient, self.gradient)) for name in names)
         lines = (MeasuredGradient(f"gradient by {name}", *pair) for name, pair in zip(names, pairs, strict=True))
         return (MeasuredGradient("outputs", of.y, self.y), *lines)
 
@@ -95,7 +95,7 @@ class Curve(NamedTuple):
 
     def at(self, share: float) -> int:
         """The place of the first measurement when this share of the training is done."""
-        return next(place for place, step in enumerate(self.steps) if step >= share * self.steps[-1])
+        return next(index for index, step in enumerate(self.steps) if step >= share * self.steps[-1])
 
     def first(self, accuracy: float) -> int | None:
         """The step at which it first gets so many right; None where it never does."""
@@ -152,43 +152,43 @@ def _several(value: float | Values) -> Values:
     return value if isinstance(value, tuple) else (value,)
 
 
-def words(found: Mnist) -> Iterator[str]:
+def words(result: Mnist) -> Iterator[str]:
     """What the experiment shows, computed from its numbers."""
-    yield from (_higher(found, share) for share in (0.1, 1.0))
-    yield _reached(found)
-    yield _wandered(found)
-    yield _widened(found)
+    yield from (_higher(result, share) for share in (0.1, 1.0))
+    yield _reached(result)
+    yield _wandered(result)
+    yield _widened(result)
 
 
-def _higher(found: Mnist, share: float) -> str:
+def _higher(result: Mnist, share: float) -> str:
     """Which one gets more right, by how much, and whether that is more than two standard deviations of the
     difference of two such shares.
     """
-    place = found.plain.at(share)
-    plain, normalised = found.plain.accuracy[place], found.normalised.accuracy[place]
-    images = round((normalised - plain) * found.held_out)
-    when = "At the end" if share == 1 else f"After a tenth of the training, {found.plain.steps[place]:,} steps,"
+    index = result.plain.at(share)
+    plain, normalised = result.plain.accuracy[index], result.normalised.accuracy[index]
+    images = round((normalised - plain) * result.held_out)
+    when = "At the end" if share == 1 else f"After a tenth of the training, {result.plain.steps[index]:,} steps,"
     if not images:
         return f"{when} both get {100 * plain:.1f} % right."
-    chance = ceil(2 * sqrt(found.held_out * (plain * (1 - plain) + normalised * (1 - normalised))))
+    chance = ceil(2 * sqrt(result.held_out * (plain * (1 - plain) + normalised * (1 - normalised))))
     return (
         f"{when} the network with BN gets {100 * normalised:.1f} % of the held-out images right and the one without "
-        f"{100 * plain:.1f} %: {abs(images):,} of {found.held_out:,} {'more' if images > 0 else 'fewer'}"
+        f"{100 * plain:.1f} %: {abs(images):,} of {result.held_out:,} {'more' if images > 0 else 'fewer'}"
         + (f", which shows no difference: chance alone does up to {chance}." if abs(images) < chance else ".")
     )
 
 
-def _reached(found: Mnist) -> str:
+def _reached(result: Mnist) -> str:
     """How long the network with BN takes to be as good as the one without ever is."""
-    best = max(found.plain.accuracy)
-    with_bn, without = found.normalised.first(best), found.plain.first(best)
-    said = f"{100 * best:.1f} %, the best that the network without BN ever reaches, it reaches at step {without:,}"
-    return f"{said}; with BN it is " + ("never reached." if with_bn is None else f"reached at step {with_bn:,}.")
+    best = max(result.plain.accuracy)
+    with_bn, without = result.normalised.first(best), result.plain.first(best)
+    sentence = f"{100 * best:.1f} %, the best that the network without BN ever reaches, it reaches at step {without:,}"
+    return f"{sentence}; with BN it is " + ("never reached." if with_bn is None else f"reached at step {with_bn:,}.")
 
 
-def _wandered(found: Mnist) -> str:
+def _wandered(result: Mnist) -> str:
     """How far the medians move."""
-    plain, normalised = found.plain.wander, found.normalised.wander
+    plain, normalised = result.plain.wander, result.normalised.wander
     ratio = plain / max(normalised, 1e-9)
     return (
         "Over the training, the median of what enters the typical sigmoid moves over a range of "
@@ -196,7 +196,9 @@ def _wandered(found: Mnist) -> str:
     )
 
 
-def _widened(found: Mnist) -> str:
+def _widened(result: Mnist) -> str:
     """How the spread changes."""
-    with_bn, without = (f"from {one.widths[0]:.2f} to {one.widths[-1]:.2f}" for one in (found.normalised, found.plain))
+    with_bn, without = (
+        f"from {curve.widths[0]:.2f} to {curve.widths[-1]:.2f}" for curve in (result.normalised, result.plain)
+    )
     return f"The width from its 15th to its 85th percentile goes {with_bn} with BN and {without} without."

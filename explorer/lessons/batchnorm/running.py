@@ -162,8 +162,8 @@ def _statistics(values: Sequence[float]) -> Statistics:
 
 
 def _corrected(batch: Sequence[float]) -> Statistics:
-    found, m = _statistics(batch), len(batch)
-    return found._replace(variance=found.variance * m / (m - 1))
+    statistics, m = _statistics(batch), len(batch)
+    return statistics._replace(variance=statistics.variance * m / (m - 1))
 
 
 def _mixed(old: Statistics, new: Statistics, momentum: float) -> Statistics:

@@ -32,12 +32,12 @@ def cost(study: Study, way: Way, count: Count) -> str:
 
 def balance(study: Study) -> list[str]:
     """Where both weigh the same, solved where that is a quotient; nothing where there is no such place."""
-    found, swept = study.balance.value, study.lesson.swept
-    if found is None:
+    balance, swept = study.balance.value, study.lesson.swept
+    if balance is None:
         return []
     letters = study.lesson.balance(lettered(study.values))
-    sign = "=" if found == round(found) else r"\approx"
-    value = rf"{sign} {decimal(found).replace(',', '{,}')}"
+    sign = "=" if balance == round(balance) else r"\approx"
+    value = rf"{sign} {decimal(balance).replace(',', '{,}')}"
     if letters.square:
         turned = [_quadratic(letters, swept, numbers) for numbers in ((), _numbers(study))]
         return [rf"\text{{break-even:}} & {turned[0]}", rf"& {turned[1]}, \quad {swept} {value}"]

@@ -120,32 +120,32 @@ class Lesson:
 
     def variable(self, letter: str) -> Variable:
         """The variable of a letter."""
-        return next(one for one in self.variables if one.letter == letter)
+        return next(variable for variable in self.variables if variable.letter == letter)
 
     @property
     def start(self) -> dict[str, int]:
         """The values that it opens with."""
-        return {one.letter: one.start for one in self.variables}
+        return {variable.letter: variable.start for variable in self.variables}
 
     def fitted(self, values: Values) -> dict[str, int]:
         """The nearest values that go together: each one that may not stand beside the others becomes the
         largest that may and is not above it.
         """
         fitted = dict(values)
-        for one in self.variables:
-            if one.choices:
-                offered = one.offered(fitted)
-                below = [choice for choice in offered if choice <= fitted[one.letter]]
-                fitted[one.letter] = below[-1] if below else offered[0]
+        for variable in self.variables:
+            if variable.choices:
+                offered = variable.offered(fitted)
+                below = [choice for choice in offered if choice <= fitted[variable.letter]]
+                fitted[variable.letter] = below[-1] if below else offered[0]
         return fitted
 
     def check(self, values: Values) -> None:
         """Raises ExplorerError where values do not go together."""
         for letter, fitted in self.fitted(values).items():
             if fitted != values[letter]:
-                one = self.variable(letter)
+                variable = self.variable(letter)
                 raise ExplorerError(
-                    f"{one.words.lower()} is {values[letter]}: it must be one of {_few(one.offered(values))}"
+                    f"{variable.words.lower()} is {values[letter]}: it must be one of {_few(variable.offered(values))}"
                 )
 
 
@@ -269,5 +269,5 @@ def _out_shape(op: Op, shape: Shape) -> Shape:
 
 
 def _sum(terms: list[int]) -> str:
-    found = sum(terms)
-    return found.formula if isinstance(found, Letter) else str(found)
+    whole = sum(terms)
+    return whole.formula if isinstance(whole, Letter) else str(whole)

@@ -25,8 +25,8 @@ def _sides(v: Values) -> tuple[Side, Side]:
     window = Conv2d(v["d"], pair(v["k"]), padding="same", bias=False)
     widths = [*[v["m"]] * (_count(v) - 1), v["d"]]
     small = [
-        (f"conv_{place}", Conv2d(width, pair(3), padding="same", bias=False))
-        for place, width in enumerate(widths, start=1)
+        (f"conv_{number}", Conv2d(width, pair(3), padding="same", bias=False))
+        for number, width in enumerate(widths, start=1)
     ]
     return (
         Side(f"one {formats.pair(pair(v['k']))}", shape, (("conv", window),)),

@@ -31,5 +31,5 @@ def _few(values: tuple[int, ...], logarithmic: bool) -> tuple[int, ...]:
     if last < POINTS:
         return values
     if logarithmic:
-        return tuple(values[ceil((last + 1) ** (place / POINTS)) - 1] for place in range(POINTS + 1))
-    return tuple(values[round(place * last / POINTS)] for place in range(POINTS + 1))
+        return tuple(values[ceil((last + 1) ** (point / POINTS)) - 1] for point in range(POINTS + 1))
+    return tuple(values[round(point * last / POINTS)] for point in range(POINTS + 1))

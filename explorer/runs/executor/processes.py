@@ -160,8 +160,8 @@ def exit_reason(id: str) -> str:
 
 def last_line(id: str) -> str:
     """The last thing that a process has said on stderr; empty where it has said nothing."""
-    said = tail(root() / id / LOG, _LAST).split("\n")
-    return next((line.strip()[:300] for line in reversed(said) if line.strip()), "")
+    lines = tail(root() / id / LOG, _LAST).split("\n")
+    return next((line.strip()[:300] for line in reversed(lines) if line.strip()), "")
 
 
 _SILENT = "its process ended without a word; perhaps it was killed"

@@ -33,10 +33,10 @@ def prewarm() -> None:
             shutil.rmtree(processes.root() / old, ignore_errors=True)
         name = f"{_store()}/{processes.new_id()}"
         with suppress(OSError):  # a run that is started then says what is wrong
-            place = processes.root().absolute() / name
-            place.mkdir(parents=True)
-            os.mkfifo(place / PIPE)
-            processes.spawn(name, [_WORKER, "--wait", str(place), str(os.getpid())])
+            folder = processes.root().absolute() / name
+            folder.mkdir(parents=True)
+            os.mkfifo(folder / PIPE)
+            processes.spawn(name, [_WORKER, "--wait", str(folder), str(os.getpid())])
 
 
 def is_ready() -> bool:

@@ -129,15 +129,15 @@ def _factorised(evidence: Evidence) -> Finding:
 
 
 def _ratios(swaps: Iterable[_Swap]) -> str:
-    found = sorted({swap.makes / swap.reads for swap in swaps})
-    return " to ".join(f"{ratio:.3g}" for ratio in dict.fromkeys((*found[:1], *found[-1:]))) + " times"
+    growths = sorted({swap.makes / swap.reads for swap in swaps})
+    return " to ".join(f"{ratio:.3g}" for ratio in dict.fromkeys((*growths[:1], *growths[-1:]))) + " times"
 
 
 def _quarter_more(evidence: Evidence) -> Finding:
     plain, stacked, successor = (trace.totals for trace in evidence.traces)
-    found = [(new.params / plain.params - 1, new.macs / plain.macs - 1) for new in (stacked, successor)]
-    near = [abs(params - 0.25) < 0.025 and abs(macs - 0.30) < 0.03 for params, macs in found]
-    swap, whole = (f"{formats.gain(params)} parameters and {formats.gain(macs)} MACs" for params, macs in found)
+    growths = [(new.params / plain.params - 1, new.macs / plain.macs - 1) for new in (stacked, successor)]
+    near = [abs(params - 0.25) < 0.025 and abs(macs - 0.30) < 0.03 for params, macs in growths]
+    swap, whole = (f"{formats.gain(params)} parameters and {formats.gain(macs)} MACs" for params, macs in growths)
     return Finding(
         "+25 % parameters, +30 % computation",
         f"in GoogLeNet {swap}; BN-Inception against GoogLeNet {whole}",

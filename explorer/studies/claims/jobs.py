@@ -46,8 +46,8 @@ def start(ids: Iterable[str]) -> None:
 
 def latest() -> Task | None:
     """The newest task as it stands; None where there is none."""
-    found = _tasks()
-    return next((task for task in found if task.running), found[-1] if found else None)
+    started = _tasks()
+    return next((task for task in started if task.running), started[-1] if started else None)
 
 
 def kept() -> dict[str, Kept]:

@@ -16,14 +16,14 @@ from explorer.studies.claims.networks import MISTAKES as TABLES
 def _bn_inference(evidence: Evidence) -> Finding:
     wrong, right = evidence.values["as written"], evidence.values["right"]
     normalised = wrong["smallest variance"] > 0.9 and wrong["largest variance"] < 1.1 and wrong["largest mean"] < 0.1
-    found = [
+    measured = [
         f"variance {values['smallest variance']:.2f} to {values['largest variance']:.2f}, mean up to "
         f"{values['largest mean']:.2f}, test accuracy {formats.percent(values['accuracy'])}"
         for values in (wrong, right)
     ]
     return Finding(
-        f"as written: {found[0]}",
-        f"done right: {found[1]}",
+        f"as written: {measured[0]}",
+        f"done right: {measured[1]}",
         verdict(normalised),
         "While training, BN must use the mean and variance of the batch and keep running averages for later; with "
         "training=False it uses averages that nothing has ever updated, 0 and 1, and passes its input through.",
@@ -61,14 +61,14 @@ def _scatter(accuracies: list[float]) -> str:
 
 def _batch_mates(evidence: Evidence) -> Finding:
     wrong, right = evidence.values["as written"], evidence.values["right"]
-    found = [
+    measured = [
         f"{values['changed']} of {values['images']} answers changed with the batch mates, a probability by up to "
         f"{formats.percent(values['largest change'])}, accuracy {formats.percent(values['accuracy'])}"
         for values in (wrong, right)
     ]
     return Finding(
-        f"as written: {found[0]}",
-        f"done right: {found[1]}",
+        f"as written: {measured[0]}",
+        f"done right: {measured[1]}",
         verdict(wrong["changed"] == 0 and wrong["largest change"] < 1e-4),
         "With is_training=True an image is normalised by whatever else is in its batch "
         f"(here {evidence.values['batch']} images); at inference BN must use the running averages, so that an answer "

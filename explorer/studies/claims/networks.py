@@ -255,14 +255,14 @@ CLAIMS = (
 def _table_widths(evidence: Evidence) -> Finding:
     (trace,) = evidence.traces
     published = {"inception_4c": 576, "inception_4d": 576, "inception_4e": 1024}
-    found = {module: _channels(trace, module) for module in published}
+    built = {module: _channels(trace, module) for module in published}
     branches = [row.in_shapes for row in trace.rows if row.name == "inception_4c.concat"]
     sum_4c = " + ".join(str(shape[0]) for shape in branches[0])
     return Finding(
         "576, 576 and 1024 channels after 4c, 4d and 4e",
-        " and ".join(", ".join(map(str, found.values())).rsplit(", ", 1)) + " channels",
-        verdict(found == published),
-        f"The branches of 4c are {sum_4c} = {found['inception_4c']} wide, and a concat can only add them up; the "
+        " and ".join(", ".join(map(str, built.values())).rsplit(", ", 1)) + " channels",
+        verdict(built == published),
+        f"The branches of 4c are {sum_4c} = {built['inception_4c']} wide, and a concat can only add them up; the "
         "network here is built as its widths say.",
     )
 

@@ -42,7 +42,7 @@ def _invariances(evidence: Evidence) -> Finding:
 def _learning_rates(evidence: Evidence) -> Finding:
     rate: float = evidence.values["rate"]
     means = {
-        int(factor): {name: fmean(found) for name, found in row.items()}
+        int(factor): {name: fmean(accuracies) for name, accuracies in row.items()}
         for factor, row in evidence.values["accuracies"].items()
     }
     best = means[1]["without"]

@@ -90,15 +90,15 @@ def compare(first: tuple[str, Outcomes], second: tuple[str, Outcomes], images: H
     seeds = sorted(runs.keys() & others.keys())
     if not seeds:
         return Comparison(one, other, NOTHING, 0.0, 0.0, "")
-    untrained = [_untrained(name, found, seeds, images) for name, found in (first, second)]
+    untrained = [_untrained(name, outcomes, seeds, images) for name, outcomes in (first, second)]
     pairs = [(a, b) for seed in seeds if _trained(runs[seed], images) and _trained(others[seed], images)
              for a, b in [(runs[seed].accuracy or 0.0, others[seed].accuracy or 0.0)]]  # fmt: skip
     if not pairs:
         return Comparison(one, other, FAILED, 0.0, 0.0, _failure(first, second, seeds, images))
-    found = _trained_pairs(one, other, pairs, images)
+    comparison = _trained_pairs(one, other, pairs, images)
     varying = [_varying(name, shares) for name, shares in zip((one, other), zip(*pairs, strict=True), strict=True)]
-    said = " ".join(filter(None, [found.sentence, *untrained, *varying]))
-    return found._replace(sentence=said)
+    sentence = " ".join(filter(None, [comparison.sentence, *untrained, *varying]))
+    return comparison._replace(sentence=sentence)
 
 
 def interval(pairs: Sequence[tuple[float, float]], count: int) -> tuple[float, float]:
@@ -134,18 +134,18 @@ def _trained(run: ArmResult, images: HeldOutSet) -> bool:
     return run.accuracy is not None and not run.diverged and not is_chance(run.accuracy, images)
 
 
-def _trained_pairs(one: str, other: str, pairs: Sequence[tuple[float, float]], images: HeldOutSet) -> Comparison:
+def _trained_pairs(first: str, other: str, pairs: Sequence[tuple[float, float]], images: HeldOutSet) -> Comparison:
     difference, margin = interval(pairs, images.total)
     if abs(difference) <= margin:
         points = f"{_points(difference, margin)} points ({_measured(pairs, images)})"
-        said = f"No difference shown between “{one}” and “{other}”: {points}."
-        return Comparison(one, other, SAME, difference, margin, said)
-    best, worst = (one, other) if difference > 0 else (other, one)
+        sentence = f"No difference shown between “{first}” and “{other}”: {points}."
+        return Comparison(first, other, SAME, difference, margin, sentence)
+    best, worst = (first, other) if difference > 0 else (other, first)
     low, high = abs(difference) - margin, abs(difference) + margin
     ordered = pairs if difference > 0 else [(b, a) for a, b in pairs]
     points = f"{100 * low:.1f} to {100 * high:.1f} points ({_measured(ordered, images)})"
-    said = f"“{best}” is better than “{worst}” by {points}."
-    return Comparison(one, other, BETTER if difference > 0 else WORSE, difference, margin, said)
+    sentence = f"“{best}” is better than “{worst}” by {points}."
+    return Comparison(first, other, BETTER if difference > 0 else WORSE, difference, margin, sentence)
 
 
 def _measured(pairs: Sequence[tuple[float, float]], images: HeldOutSet) -> str:
@@ -173,18 +173,20 @@ def _failure(
     first: tuple[str, Outcomes], second: tuple[str, Outcomes], seeds: Sequence[int], images: HeldOutSet
 ) -> str:
     """One of the two has trained with no seed that the other one has trained with."""
-    said = [_untrained(name, found, seeds, images) for name, found in (first, second)]
-    for name, found in (first, second):
-        reached = [run.accuracy for seed in seeds if _trained(run := found[seed], images) and run.accuracy is not None]
+    sentences = [_untrained(name, outcomes, seeds, images) for name, outcomes in (first, second)]
+    for name, outcomes in (first, second):
+        reached = [
+            run.accuracy for seed in seeds if _trained(run := outcomes[seed], images) and run.accuracy is not None
+        ]
         if reached:
-            said.append(f"“{name}” reached {formats.percent(fmean(reached))} of {images.total:,} held-out images.")
-    return " ".join(filter(None, said))
+            sentences.append(f"“{name}” reached {formats.percent(fmean(reached))} of {images.total:,} held-out images.")
+    return " ".join(filter(None, sentences))
 
 
-def _untrained(name: str, found: Outcomes, seeds: Sequence[int], images: HeldOutSet) -> str:
+def _untrained(name: str, outcomes: Outcomes, seeds: Sequence[int], images: HeldOutSet) -> str:
     """Which runs of an arm have learned nothing; empty where all have."""
-    diverged = sum(found[seed].diverged for seed in seeds)
-    guessing = sum(not _trained(found[seed], images) for seed in seeds) - diverged
+    diverged = sum(outcomes[seed].diverged for seed in seeds)
+    guessing = sum(not _trained(outcomes[seed], images) for seed in seeds) - diverged
     causes = [
         *([f"diverged with {_of(diverged, seeds)}"] if diverged else []),
         *([f"stayed at chance with {_of(guessing, seeds)}"] if guessing else []),

@@ -76,7 +76,7 @@ class Experiment:
         """(arm, what it is held against)."""
         first, *others = self.arms
         names = self.pairs or tuple((arm.name, first.name) for arm in others)
-        return tuple((self.arm(one), self.arm(other)) for one, other in names)
+        return tuple((self.arm(name), self.arm(other)) for name, other in names)
 
     @property
     def data(self) -> DataInfo:

@@ -22,11 +22,11 @@ class Job(NamedTuple):
     started: bool = False
 
 
-def makespan(jobs: Iterable[Job], places: int) -> float:
+def makespan(jobs: Iterable[Job], slots: int) -> float:
     """Seconds until the last job has ended: those that have started first, then each in its turn on the first
     place that is free.
     """
-    free = [0.0] * max(1, places)
+    free = [0.0] * max(1, slots)
     heapify(free)
     for job in sorted(jobs, key=lambda job: not job.started):
         heappush(free, heappop(free) + job.seconds + (0.0 if job.started else STARTING))

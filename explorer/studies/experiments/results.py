@@ -91,10 +91,10 @@ def cost(spec: Spec) -> Totals:
 
 def networks(experiment: Experiment) -> list[tuple[str, Spec]]:
     """The networks of an experiment, each once, with the name of the first arm that has it."""
-    found: dict[Spec, str] = {}
+    names: dict[Spec, str] = {}
     for arm in experiment.arms:
-        found.setdefault(network(experiment, arm), arm.name)
-    return [(name, spec) for spec, name in found.items()]
+        names.setdefault(network(experiment, arm), arm.name)
+    return [(name, spec) for spec, name in names.items()]
 
 
 def describe(experiment: Experiment) -> str:
@@ -150,11 +150,11 @@ def conclusions(study: Study) -> tuple[Comparison, ...]:
     """Every pair of arms that are compared and of which a pair of runs has ended."""
     data = study.experiment.data
     images = HeldOutSet(data.held_out, data.classes)
-    found = (
-        compare((one.name, study.outcomes(one)), (other.name, study.outcomes(other)), images)
-        for one, other in study.experiment.compared
+    comparisons = (
+        compare((arm.name, study.outcomes(arm)), (other.name, study.outcomes(other)), images)
+        for arm, other in study.experiment.compared
     )
-    return tuple(comparison for comparison in found if comparison.verdict != NOTHING)
+    return tuple(comparison for comparison in comparisons if comparison.verdict != NOTHING)
 
 
 def curves(study: Study, measure: str) -> dict[str, Band]:
@@ -164,8 +164,8 @@ def curves(study: Study, measure: str) -> dict[str, Band]:
         study: in numbers.
         measure: in `MEASURES`.
     """
-    found = {arm.name: band([cell.validated for cell in study.of(arm)], measure) for arm in study.experiment.arms}
-    return {name: one for name, one in found.items() if one.epochs}
+    bands = {arm.name: band([cell.validated for cell in study.of(arm)], measure) for arm in study.experiment.arms}
+    return {name: curve for name, curve in bands.items() if curve.epochs}
 
 
 def band(runs: Sequence[Sequence[Validation]], measure: str) -> Band:

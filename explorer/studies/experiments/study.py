@@ -138,7 +138,7 @@ class Study(NamedTuple):
 
     def outcomes(self, arm: Arm) -> Outcomes:
         """How the runs of an arm have ended, by seed."""
-        return {cell.seed: found for cell in self.of(arm) if (found := cell.outcome) is not None}
+        return {cell.seed: outcome for cell in self.of(arm) if (outcome := cell.outcome) is not None}
 
 
 def start(experiment: Experiment, seeds: int, owner: str) -> str:
@@ -186,10 +186,10 @@ class Started(NamedTuple):
 def find(experiment: Experiment) -> dict[str, Started]:
     """The newest studies of an experiment by their ids, the newest first."""
     with store.reading() as database:
-        found = store.studies(database, experiment.id, _LISTED)
+        newest = store.studies(database, experiment.id, _LISTED)
     return {
         id: Started(owner, datetime.fromtimestamp(at, UTC))
-        for id, owner, at in found
+        for id, owner, at in newest
         if _ID.fullmatch(id) and is_time(at)
     }
 

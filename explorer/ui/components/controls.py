@@ -49,15 +49,15 @@ def input_shape(spec: Spec) -> None:
     shape = spec.build_config.input_shape
     # No bounds here: with them the browser only reddens a field, and nobody says what is allowed.
     columns = st.columns(3, gap="small")
-    for place, label in enumerate(("Channels", "Height", "Width")):
-        columns[place].number_input(
-            label, step=1, **_bound(spec, f"input {label}", shape[place], partial(_with_input, place))
+    for axis, label in enumerate(("Channels", "Height", "Width")):
+        columns[axis].number_input(
+            label, step=1, **_bound(spec, f"input {label}", shape[axis], partial(_with_input, axis))
         )
 
 
-def _with_input(place: int, spec: Spec, value: int) -> Spec:
+def _with_input(axis: int, spec: Spec, value: int) -> Spec:
     shape = list(spec.build_config.input_shape)
-    shape[place] = value
+    shape[axis] = value
     return spec.with_(input=shape)
 
 

@@ -15,11 +15,11 @@ _COLUMNS = ("module", "parameters before", "after", "difference", "MACs before",
 
 def show(before: Trace, now: Trace, *, key: str) -> None:
     """A row for each module whose sums differ; a sentence where none does."""
-    found = changes(before, now)
-    if not found:
+    differences = changes(before, now)
+    if not differences:
         st.caption("Nothing yet: move a slider or switch a verb on.")
         return
-    lines = [TableRow(change.module, _cells(change), ("",) * len(_COLUMNS)) for change in found]
+    lines = [TableRow(change.module, _cells(change), ("",) * len(_COLUMNS)) for change in differences]
     row_table.show(_COLUMNS, lines, numbers=_COLUMNS[1:], key=key, alt="Modules whose costs differ.")
 
 

@@ -67,9 +67,9 @@ _LEGEND = [
 def show(cards: Sequence[Card]) -> None:
     """Draws the cards; a click on one goes to its network, or to a comparison with it."""
     version = " ".join(card.entry.id for card in cards)
-    told = {"cards": [data(card.entry.id) for card in cards], "legend": _LEGEND, "version": version}
+    payload = {"cards": [data(card.entry.id) for card in cards], "legend": _LEGEND, "version": version}
     # Both are told for one run only.
-    result = _component(key="gallery", data=told, on_open_change=_noted, on_compare_change=_noted)
+    result = _component(key="gallery", data=payload, on_open_change=_noted, on_compare_change=_noted)
     for page, query, id in ((site.NETWORK, _alone, result.open), (site.COMPARE, _beside, result.compare)):
         # A browser may tell anything.
         if isinstance(id, str) and id in ARCHITECTURES:

@@ -115,7 +115,7 @@ def _filters(graph: Graph, kind: str, source: str) -> int | None:
 
 
 def _free(graph: Graph, name: str) -> str:
-    taken = {*graph.by_name, *(module_of(one) for one in graph.by_name)}
+    taken = {*graph.by_name, *(module_of(name) for name in graph.by_name)}
     return next(free for number in count(2) if (free := f"{name}_{number}") not in taken)
 
 
@@ -130,12 +130,12 @@ def branch(join: str) -> None:
 
 def _grow(join: str, kind: str) -> None:
     graph = edited(state.view().spec)
-    place = next(n for n in count(1) if not any(name.startswith(f"branch_new{n}.") for name in graph.by_name))
+    number = next(n for n in count(1) if not any(name.startswith(f"branch_new{n}.") for name in graph.by_name))
     node = graph.by_name[join]
     # What is added or multiplied must be as wide as the others.
     wide = isinstance(node.op, Concat)
     width = _NEW_WIDTH if wide and kind.startswith("conv") else _filters(graph, kind, node.inputs[0])
-    _change(Change(f"branch_new{place}.layer", kind, width, join=join))
+    _change(Change(f"branch_new{number}.layer", kind, width, join=join))
 
 
 def branches(graph: Graph) -> list[str]:

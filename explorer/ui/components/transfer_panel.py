@@ -126,12 +126,12 @@ def _verify(spec: Spec) -> None:
     )
 
 
-def _found(found: Verified) -> None:
+def _found(result: Verified) -> None:
     words = (
-        f"{formats.number(found.comparisons)} comparisons with torch, torchinfo and FlopCounterMode, "
-        f"{formats.number(found.differences)} differences."
+        f"{formats.number(result.comparisons)} comparisons with torch, torchinfo and FlopCounterMode, "
+        f"{formats.number(result.differences)} differences."
     )
-    if found.differences:
+    if result.differences:
         st.warning(plain(words), icon=":material/rule:")
     else:
         st.success(plain(words), icon=":material/verified:")
@@ -145,7 +145,7 @@ def _found(found: Verified) -> None:
             "": "✓" if row["agrees"] else "✗",
             **{name: row.get(field) for name, (field, _) in _COLUMNS.items()},
         }
-        for row in found.rows
+        for row in result.rows
     ]
     st.dataframe(rows, hide_index=True, column_config=columns, height=min(420, 38 + 35 * len(rows)), placeholder="")
 

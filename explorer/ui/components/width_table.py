@@ -16,14 +16,14 @@ _TAKEN = "widths taken"
 
 def show(spec: Spec) -> None:
     """A table for each kind of module: a row a module, a column a layer."""
-    for place, table in enumerate(tables(edited(spec))):
-        _table(spec, place, table)
+    for index, table in enumerate(tables(edited(spec))):
+        _table(spec, index, table)
 
 
-def _table(spec: Spec, place: int, table: Table) -> None:
+def _table(spec: Spec, index: int, table: Table) -> None:
     # A browser keeps what was typed into a table under its key, for a while even when the table is gone: after
     # every edit it is a table of a name that never was, which takes its numbers from here.
-    key = f"widths {spec.architecture} {spec.module} {place} {st.session_state.get(_TAKEN, 0)}"
+    key = f"widths {spec.architecture} {spec.module} {index} {st.session_state.get(_TAKEN, 0)}"
     rows = [
         {"module": module, **{name: cell.value for name, cell in zip(table.layers, cells, strict=True)}}
         for module, cells in table.rows

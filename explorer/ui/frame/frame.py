@@ -61,8 +61,8 @@ def _body(page: Page, draw: Callable[[View], None]) -> None:
     state.publish(page)
     view = state.view()
     with st.container():  # a place of its own: what comes and goes in it leaves all below as it is, focus included
-        if found := state.problem():
-            st.error(plain(f"That cannot be used: {found}."), icon=":material/error:")
+        if problem := state.problem():
+            st.error(plain(f"That cannot be used: {problem}."), icon=":material/error:")
     draw(view)
 
 

@@ -48,8 +48,8 @@ class Pin(NamedTuple):
 
 def pinned() -> tuple[Pin, ...]:
     """All pins, the oldest first."""
-    found: tuple[Pin, ...] = st.session_state.get(_PINS, ())
-    return found
+    pins: tuple[Pin, ...] = st.session_state.get(_PINS, ())
+    return pins
 
 
 def keep() -> None:
@@ -74,10 +74,10 @@ def kept(text: str, otherwise: Spec) -> Iterator[Pin]:
         otherwise: the network of a view that names none.
     """
     pages = {page.file: page for page in PAGES}
-    found: Any = []
+    pins: Any = []
     with suppress(ValueError, RecursionError):
-        found = json.loads(text[:_LONGEST])
-    for item in found if isinstance(found, list) else []:
+        pins = json.loads(text[:_LONGEST])
+    for item in pins if isinstance(pins, list) else []:
         with suppress(ExplorerError, KeyError, TypeError, AttributeError):
             page, name = pages[item["page"]], str(item["name"])[:LONGEST_NAME]
             query = {str(key): [str(value)] for key, value in item["query"].items()}
@@ -93,7 +93,7 @@ def menu(page: Page, view: View) -> None:
     with panel:
         st.text_input("Name of what is shown now", placeholder=_suggested(page, view), key=_NAME)
         st.button("Pin it", on_click=_pin, args=(page,), disabled=len(pinned()) >= MOST, width="stretch")
-        for place, pin in enumerate(pinned()):
+        for index, pin in enumerate(pinned()):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.page_link(
                     pin.page.file,
@@ -102,7 +102,7 @@ def menu(page: Page, view: View) -> None:
                     query_params=pin.page.link(pin.view),
                     width="stretch",
                 )
-                st.button("Remove", icon=":material/close:", key=f"unpin {place}", on_click=_unpin, args=(place,))
+                st.button("Remove", icon=":material/close:", key=f"unpin {index}", on_click=_unpin, args=(index,))
 
 
 def _suggested(page: Page, view: View) -> str:
@@ -123,6 +123,6 @@ def _pin(page: Page) -> None:
     state.redraw()
 
 
-def _unpin(place: int) -> None:
-    st.session_state[_PINS] = pinned()[:place] + pinned()[place + 1 :]
+def _unpin(index: int) -> None:
+    st.session_state[_PINS] = pinned()[:index] + pinned()[index + 1 :]
     state.redraw()

@@ -96,9 +96,9 @@ LESSON = word("lesson", LESSONS)
 COUNT = word("count", ("weights", "macs"))
 """What a lesson counts."""
 LESSON_VALUES = {
-    (lesson.id, one.letter): whole(f"{lesson.id}_{one.name}", one.start, one.least, one.most)
+    (lesson.id, variable.letter): whole(f"{lesson.id}_{variable.name}", variable.start, variable.least, variable.most)
     for lesson in LESSONS.values()
-    for one in lesson.variables
+    for variable in lesson.variables
 }
 """The numbers of every lesson, by its id and the letter."""
 COST = Page(

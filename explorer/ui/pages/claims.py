@@ -78,9 +78,9 @@ def _table(shown: Sequence[LedgerRow], id: str) -> None:
     key = st.session_state[_TABLE]
 
     def pick() -> None:
-        ((place, _), *_) = st.session_state[key].selection.cells or [(ids.index(id), "")]
-        st.session_state[_PICKED] = ids[place]
-        state.put(site.CLAIM, ids[place])
+        ((row, _), *_) = st.session_state[key].selection.cells or [(ids.index(id), "")]
+        st.session_state[_PICKED] = ids[row]
+        state.put(site.CLAIM, ids[row])
 
     st.dataframe(
         [
@@ -147,46 +147,46 @@ def _start(ids: Sequence[str]) -> None:
 
 
 def _detail(line: LedgerRow) -> None:
-    found, one = line.found, line.claim
+    entry, claimed = line.found, line.claim
     with st.container(border=True):
-        words = str(found.verdict) if found else NEEDS_RUN
+        words = str(entry.verdict) if entry else NEEDS_RUN
         st.markdown(f"##### {_ICONS[_mark(line)]} {plain(words[0].upper() + words[1:])}")
-        st.markdown(plain(one.text))
-        if found is None:
+        st.markdown(plain(claimed.text))
+        if entry is None:
             st.caption("Nothing is known yet: this one is measured by running it, in a process of its own.")
             job = jobs.latest()
             busy = job is not None and job.running
-            st.button("Run this", icon=":material/play_arrow:", on_click=_start, args=([one.id],), disabled=busy)
+            st.button("Run this", icon=":material/play_arrow:", on_click=_start, args=([claimed.id],), disabled=busy)
         else:
             stated, computed = st.columns(2)
-            stated.markdown(f"**The source**  \n{plain(found.stated)}")
-            computed.markdown(f"**Here**  \n{plain(found.computed)}")
-            st.markdown(f"**Why.** {plain(found.why)}")
-        _evidence(one)
+            stated.markdown(f"**The source**  \n{plain(entry.stated)}")
+            computed.markdown(f"**Here**  \n{plain(entry.computed)}")
+            st.markdown(f"**Why.** {plain(entry.why)}")
+        _evidence(claimed)
         measured = f", measured {line.when.astimezone():%Y-%m-%d %H:%M}" if line.when else ""
-        st.caption(plain(f"{one.id}, source {one.source}{measured}"))
+        st.caption(plain(f"{claimed.id}, source {claimed.source}{measured}"))
 
 
-def _evidence(one: Claim) -> None:
+def _evidence(claimed: Claim) -> None:
     """The networks compared, and a link that opens each."""
     header = "| network | parameters | MACs | sees |\n|---|---:|---:|---:|"
     rows = [
         f"| {plain(network.label)} | {formats.number(cost.totals.params)} | {formats.short(cost.totals.macs)} "
         f"| {formats.pair(cost.field)} |"
-        for network, cost in zip(one.networks, costs(one.id), strict=True)
+        for network, cost in zip(claimed.networks, costs(claimed.id), strict=True)
     ]
     st.markdown("\n".join([header, *rows]))
-    parts = dict.fromkeys(network.part for network in one.networks if network.part)
+    parts = dict.fromkeys(network.part for network in claimed.networks if network.part)
     if parts:
         st.caption(plain(f"Counted is {', '.join(parts)} alone."))
     with st.container(horizontal=True, gap="small"):
-        _links(one)
+        _links(claimed)
 
 
-def _links(one: Claim) -> None:
+def _links(claimed: Claim) -> None:
     """One for each network that can be opened; what no rewrite makes is opened before its edit."""
     labels: dict[Spec, str] = {}
-    for network in sorted(one.networks, key=lambda network: network.edit is not None):
+    for network in sorted(claimed.networks, key=lambda network: network.edit is not None):
         words = f"{network.label}, before the edit for this claim" if network.edit else network.label
         labels.setdefault(network.spec, words)
     for spec, label in labels.items():

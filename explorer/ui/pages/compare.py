@@ -46,7 +46,7 @@ def show(view: View) -> None:
 
 
 def _explain(chosen: list[Candidate]) -> None:
-    (first, name), (second, other) = ((valid(one.spec).totals, one.label) for one in chosen[:2])
+    (first, name), (second, other) = ((valid(side.spec).totals, side.label) for side in chosen[:2])
     st.markdown(
         plain(
             f"{other} has {formats.number(second.params)} parameters "
@@ -62,13 +62,13 @@ def _choose(view: View) -> None:
     options = dict.fromkeys(Candidate(Spec.make(id)).text for id in ARCHITECTURES)
     options |= dict.fromkeys(_pins())
     columns = st.columns(len(site.SIDES))
-    for place, (key, column) in enumerate(zip(site.SIDES, columns, strict=True)):
-        none = [""] if place > 1 else []
+    for index, (key, column) in enumerate(zip(site.SIDES, columns, strict=True)):
+        none = [""] if index > 1 else []
         here = dict.fromkeys([*none, *options, view.get(key)])
-        if place < 2:
+        if index < 2:
             here.pop("", None)
         column.selectbox(
-            f"{_ORDINALS[place]} network",
+            f"{_ORDINALS[index]} network",
             list(here),
             format_func=lambda text: candidate(text).label if text else "none",
             **state.bind_key(key, here),
@@ -89,8 +89,8 @@ _ORDINALS = ("First", "Second", "Third", "Fourth")
 def _distinct(chosen: list[Candidate]) -> dict[str, Spec]:
     """Each network under a label that no other has."""
     labels: dict[str, Spec] = {}
-    for place, one in enumerate(chosen, 1):
-        labels[one.label if one.label not in labels else f"{one.label} ({place})"] = one.spec
+    for number, side in enumerate(chosen, 1):
+        labels[side.label if side.label not in labels else f"{side.label} ({number})"] = side.spec
     return labels
 
 
@@ -129,8 +129,8 @@ def _charts(labels: dict[str, Spec]) -> None:
 
 
 def _last(points: Sequence[Point], what: str) -> int:
-    found: int = next(value for point in reversed(points) if (value := getattr(point, what)) is not None)
-    return found
+    last: int = next(value for point in reversed(points) if (value := getattr(point, what)) is not None)
+    return last
 
 
 def _difference(view: View, labels: dict[str, Spec]) -> None:
@@ -143,36 +143,36 @@ def _difference(view: View, labels: dict[str, Spec]) -> None:
             st.segmented_control(
                 "Against the first",
                 range(1, len(labels)),
-                format_func=lambda place: plain(names[place - 1]),
+                format_func=lambda number: plain(names[number - 1]),
                 required=True,
                 **state.bind_key(site.AGAINST, default="default", shown=against),
             )
         st.toggle("Unchanged ones too", **state.bind_key(site.UNCHANGED))
     second, after = others[against - 1]
-    found = align(before, after)
-    st.caption(plain(_sentence(found, first, second)))
-    modules = [pair for pair in found.modules if pair.differs or view.get(site.UNCHANGED)]
+    alignment = align(before, after)
+    st.caption(plain(_sentence(alignment, first, second)))
+    modules = [pair for pair in alignment.modules if pair.differs or view.get(site.UNCHANGED)]
     if modules:
-        _table([_module_cells(found, pair) for pair in modules])
-    if modules and found.by_name:
+        _table([_module_cells(alignment, pair) for pair in modules])
+    if modules and alignment.by_name:
         _nodes(view, modules)
 
 
-def _sentence(found: Alignment, first: str, second: str) -> str:
+def _sentence(alignment: Alignment, first: str, second: str) -> str:
     """What the alignment means, and what all of it sums to."""
-    if not found.by_name:
+    if not alignment.by_name:
         return (
-            f"{first} and {second} share next to no names ({formats.number(found.shared)} nodes), so their nodes "
+            f"{first} and {second} share next to no names ({formats.number(alignment.shared)} nodes), so their nodes "
             "cannot "
             "be set against each other. Their modules stand side by side by their place from the image on."
         )
-    counts = [(kind, sum(pair.count(kind) for pair in found.modules)) for kind in KINDS]
-    told = ", ".join(f"{formats.number(count)} {kind}" for kind, count in counts if count)
-    return f"From {first} (before) to {second} (after), nodes aligned by name: {told}."
+    counts = [(kind, sum(pair.count(kind) for pair in alignment.modules)) for kind in KINDS]
+    counted = ", ".join(f"{formats.number(count)} {kind}" for kind, count in counts if count)
+    return f"From {first} (before) to {second} (after), nodes aligned by name: {counted}."
 
 
-def _module_cells(found: Alignment, pair: ModulePair) -> dict[str, object]:
-    counts = {kind: pair.count(kind) for kind in KINDS if kind != SAME} if found.by_name else {}
+def _module_cells(alignment: Alignment, pair: ModulePair) -> dict[str, object]:
+    counts = {kind: pair.count(kind) for kind in KINDS if kind != SAME} if alignment.by_name else {}
     before, after = pair.sums
     grown = {"± parameters": after.params - before.params, "± MACs": after.macs - before.macs}
     return {"module": pair.name, **counts, **_costs(before, after), **grown}
@@ -237,7 +237,7 @@ def _table(rows: list[dict[str, Any]], *, height: Any = "content") -> None:
 def _zoo(labels: dict[str, Spec]) -> None:
     zoo = {entry.title: valid(Spec.make(id)).totals for id, entry in ARCHITECTURES.items()}
     chosen = {label: valid(spec).totals for label, spec in labels.items()}
-    told = "; ".join(
+    ratios = "; ".join(
         f"{label}: {formats.number(t.params)} parameters, {formats.macs(t.macs)}" for label, t in chosen.items()
     )
     least, most = uses(zoo.values())
@@ -247,4 +247,4 @@ def _zoo(labels: dict[str, Spec]) -> None:
             "an image: a linear layer uses each weight once, a convolution once at every place of its map."
         )
     )
-    st.plotly_chart(charts.scatter(zoo, chosen), key="zoo", config=STATIC, alt=f"Parameters against MACs. {told}.")
+    st.plotly_chart(charts.scatter(zoo, chosen), key="zoo", config=STATIC, alt=f"Parameters against MACs. {ratios}.")

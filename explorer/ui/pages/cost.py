@@ -44,8 +44,8 @@ def _controls(now: Study) -> None:
     """The sliders, and what they show in sentences."""
     if frame.is_visible("sliders"):
         with st.container(gap=None):
-            for one in now.lesson.variables:
-                _slider(now.lesson, one, now.values)
+            for variable in now.lesson.variables:
+                _slider(now.lesson, variable, now.values)
     if frame.is_visible("text"):
         st.markdown("\n".join(f"- :small[{plain(sentence)}]" for sentence in now.lesson.explain(now)))
 
@@ -72,7 +72,7 @@ def _picked(view: View) -> tuple[Lesson, Count]:
 
 
 def _values(lesson: Lesson, view: View) -> dict[str, int]:
-    return {one.letter: view.get(site.LESSON_VALUES[lesson.id, one.letter]) for one in lesson.variables}
+    return {variable.letter: view.get(site.LESSON_VALUES[lesson.id, variable.letter]) for variable in lesson.variables}
 
 
 def _fitting(lesson: Lesson, view: View) -> dict[str, int]:
@@ -85,23 +85,23 @@ def _fitting(lesson: Lesson, view: View) -> dict[str, int]:
     return lesson.fitted(values)
 
 
-def _slider(lesson: Lesson, one: Variable, values: dict[str, int]) -> None:
-    key = site.LESSON_VALUES[lesson.id, one.letter]
+def _slider(lesson: Lesson, variable: Variable, values: dict[str, int]) -> None:
+    key = site.LESSON_VALUES[lesson.id, variable.letter]
 
     def take(value: int) -> None:
-        state.move(lambda view: _moved(lesson, one, view, value), key.name)
+        state.move(lambda view: _moved(lesson, variable, view, value), key.name)
 
-    label = f"{one.words}, *{one.letter}*"
-    tied = state.bind_widget(f"cost {key.name}", values[one.letter], take)
-    if one.choices:
-        st.select_slider(label, one.offered(values), **tied)
+    label = f"{variable.words}, *{variable.letter}*"
+    tied = state.bind_widget(f"cost {key.name}", values[variable.letter], take)
+    if variable.choices:
+        st.select_slider(label, variable.offered(values), **tied)
     else:
-        st.slider(label, one.least, one.most, **tied)
+        st.slider(label, variable.least, variable.most, **tied)
 
 
-def _moved(lesson: Lesson, one: Variable, view: View, value: int) -> View:
+def _moved(lesson: Lesson, variable: Variable, view: View, value: int) -> View:
     """The view with one number changed, and with it those that would not go together with it any more."""
-    view = view.set(site.LESSON_VALUES[lesson.id, one.letter], value)
+    view = view.set(site.LESSON_VALUES[lesson.id, variable.letter], value)
     for letter, fitted in lesson.fitted(_values(lesson, view)).items():
         view = view.set(site.LESSON_VALUES[lesson.id, letter], fitted)
     return view
@@ -116,9 +116,9 @@ def _numbers(now: Study, count: Count) -> None:
     with share:
         _metric("Ratio", formats.percent(now.share(count)), "it pays" if now.pays else "it does not pay")
     with even:
-        found = now.balance.value
-        below = f"it pays {now.lesson.pays}" if found else "it never pays"
-        _metric(f"Break-even of {now.lesson.swept}", decimal(found) if found else "none", below)
+        balance = now.balance.value
+        below = f"it pays {now.lesson.pays}" if balance else "it never pays"
+        _metric(f"Break-even of {now.lesson.swept}", decimal(balance) if balance else "none", below)
 
 
 def _way(way: Way, count: Count) -> None:
@@ -157,10 +157,10 @@ def _steps(count: Count) -> None:
     left, right = st.columns(2, gap="medium")
     stops = steps()
     with left:
-        for place, step in enumerate(stops):
+        for index, step in enumerate(stops):
             query = site.NETWORK.link(View(step.spec))
-            st.page_link(site.NETWORK.file, label=plain(f"{place}. {step.title}"), query_params=query)
+            st.page_link(site.NETWORK.file, label=plain(f"{index}. {step.title}"), query_params=query)
     with right:
         costs = [cost(step.spec) for step in stops]
-        alt = "Bars: the cost of each step, " + ", ".join(written(one.totals, count) for one in costs) + "."
+        alt = "Bars: the cost of each step, " + ", ".join(written(step.totals, count) for step in costs) + "."
         st.plotly_chart(along_steps(costs, count), key="steps", config=STATIC, alt=alt)

@@ -123,8 +123,8 @@ def _compare_link(experiment: Experiment) -> None:
 
 def _results(view: View, experiment: Experiment) -> None:
     id = _chosen(view, experiment)
-    found = _load(experiment, id) if id else None
-    if found is None:
+    current = _load(experiment, id) if id else None
+    if current is None:
         base.current().prewarm()  # so that the first run begins at once
         words = "Not started yet. The table shows the arms, which are the networks and settings that are compared."
         st.info(words, icon=":material/science:")
@@ -133,7 +133,7 @@ def _results(view: View, experiment: Experiment) -> None:
         if frame.is_visible("table"):
             _table(experiment, results.plan(experiment), ())
         return
-    st.fragment(_watch, run_every=1.0 if found.under_way else None)(experiment, found.id, found.under_way)
+    st.fragment(_watch, run_every=1.0 if current.under_way else None)(experiment, current.id, current.under_way)
 
 
 def _chosen(view: View, experiment: Experiment) -> str:
@@ -148,8 +148,8 @@ def _chosen(view: View, experiment: Experiment) -> str:
         st.info(plain(f"The study {asked} is not here any more."), icon=":material/info:")
     if not started:
         return ""
-    own = [id for id, one in started.items() if one.owner == mine]
-    shown = asked if asked in started else next(iter(own or started))
+    ids = [id for id, begun in started.items() if begun.owner == mine]
+    shown = asked if asked in started else next(iter(ids or started))
 
     def title(id: str) -> str:
         whose = "" if started[id].owner == mine else ", by another browser"
@@ -170,44 +170,44 @@ def _load(experiment: Experiment, id: str) -> Study | None:
 
 
 def _watch(experiment: Experiment, id: str, was_under_way: bool) -> None:
-    found = _load(experiment, id)
-    if found is None or found.under_way != was_under_way:
+    current = _load(experiment, id)
+    if current is None or current.under_way != was_under_way:
         st.rerun()  # the whole page once more: the polling begins or ends with it
-    _headline(found)
-    said = results.conclusions(found)
+    _headline(current)
+    comparisons = results.conclusions(current)
     if frame.is_visible("conclusion"):
-        _conclusion(said)
+        _conclusion(comparisons)
     if frame.is_visible("chart"):
-        bands = results.curves(found, state.view().get(site.MEASURED))
-        _charts(experiment, bands, said, len(found.seeds))
+        bands = results.curves(current, state.view().get(site.MEASURED))
+        _charts(experiment, bands, comparisons, len(current.seeds))
     if frame.is_visible("table"):
-        _table(experiment, results.lines(found), found.seeds)
+        _table(experiment, results.lines(current), current.seeds)
 
 
-def _headline(found: Study) -> None:
-    whole, left = len(found.cells), formats.duration(found.seconds_left)
+def _headline(current: Study) -> None:
+    whole, left = len(current.cells), formats.duration(current.seconds_left)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if found.under_way:
-            st.progress(found.share, plain(f"{found.ended} of {whole} runs have ended, about {left} left"))
-            st.button("Stop", icon=":material/stop:", on_click=_act, args=(lambda: study.cancel(found),))
+        if current.under_way:
+            st.progress(current.share, plain(f"{current.ended} of {whole} runs have ended, about {left} left"))
+            st.button("Stop", icon=":material/stop:", on_click=_act, args=(lambda: study.cancel(current),))
         else:
-            ended = sum(cell.outcome is not None for cell in found.cells)
-            st.progress(found.share, plain(f"{'Finished' if ended == whole else 'Stopped'}: {ended} of {whole} runs"))
-        if found.can_resume:
-            st.button("Resume", icon=":material/resume:", on_click=_act, args=(lambda: study.resume(found),))
-    for cell in found.cells:
+            ended = sum(cell.outcome is not None for cell in current.cells)
+            st.progress(current.share, plain(f"{'Finished' if ended == whole else 'Stopped'}: {ended} of {whole} runs"))
+        if current.can_resume:
+            st.button("Resume", icon=":material/resume:", on_click=_act, args=(lambda: study.resume(current),))
+    for cell in current.cells:
         if cell.broken:
             st.error(plain(f"{cell.run.label} was lost: {cell.run.reason}."), icon=":material/error:")
 
 
-def _conclusion(said: Sequence[Comparison]) -> None:
-    if not said:
+def _conclusion(comparisons: Sequence[Comparison]) -> None:
+    if not comparisons:
         st.caption("A conclusion follows as soon as two arms have ended with the same seed.")
         return
-    st.markdown("\n".join(f"- {plain(one.sentence)}" for one in said))
+    st.markdown("\n".join(f"- {plain(comparison.sentence)}" for comparison in comparisons))
 
 
-def _charts(experiment: Experiment, bands: dict[str, Band], said: Sequence[Comparison], seeds: int = 0) -> None:
+def _charts(experiment: Experiment, bands: dict[str, Band], comparisons: Sequence[Comparison], seeds: int = 0) -> None:
     """The arms over the epochs, empty at first so that nothing moves when a point comes, and how far they are apart."""
     measure = state.view().get(site.MEASURED)
     st.segmented_control(
@@ -218,7 +218,7 @@ def _charts(experiment: Experiment, bands: dict[str, Band], said: Sequence[Compa
         label_visibility="collapsed",
         **state.bind_key(site.MEASURED, default="default"),
     )
-    measured = [one for one in said if one.verdict != FAILED]
+    measured = [comparison for comparison in comparisons if comparison.verdict != FAILED]
     left, right = st.columns([3, 2], gap="medium")
     names = [arm.name for arm in experiment.arms]
     figure = charts.curves(bands, names, measure, epochs=experiment.config.epochs, chance=1 / experiment.data.classes)
@@ -227,7 +227,9 @@ def _charts(experiment: Experiment, bands: dict[str, Band], said: Sequence[Compa
     if seeds > 1:
         left.caption("A line is the mean over the seeds so far, its band one standard deviation to both sides.")
     if measured:
-        alt = "How many points each arm is ahead, with intervals: " + " ".join(one.sentence for one in measured)
+        alt = "How many points each arm is ahead, with intervals: " + " ".join(
+            comparison.sentence for comparison in measured
+        )
         right.plotly_chart(charts.differences(measured), key="differences", config=STATIC, alt=alt)
         right.caption(plain(_INTERVAL if seeds > 1 else _ONE_SEED))
 
@@ -262,7 +264,7 @@ def _measured(lines: Sequence[ArmSummary], seeds: Sequence[int]) -> dict[str, li
         columns[f"epochs to {reached}"] = ["–" if line.reached is None else f"{line.reached:.1f}" for line in lines]
     columns["seconds"] = ["–" if line.seconds is None else f"{line.seconds:.1f}" for line in lines]
     if len(seeds) > 1:
-        columns |= {f"seed {seed}": [line.each[place] for line in lines] for place, seed in enumerate(seeds)}
+        columns |= {f"seed {seed}": [line.each[index] for line in lines] for index, seed in enumerate(seeds)}
     return columns
 
 

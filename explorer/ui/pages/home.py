@@ -128,7 +128,7 @@ def _stacked() -> Start:
 
 def _generations() -> Start:
     four = [Candidate(Spec.make(id)) for id in (DEFAULT, "bn_inception", "inception_v3", "xception")]
-    first, last = (valid(one.spec).totals for one in (four[0], four[-1]))
+    first, last = (valid(step.spec).totals for step in (four[0], four[-1]))
     words = (
         f"Four generations side by side: the last has {formats.ratio(first.params, last.params)} the parameters and "
         f"{formats.ratio(first.macs, last.macs)} the MACs."
@@ -149,10 +149,10 @@ def _training() -> Start:
 
 
 def _normalised() -> Start:
-    found = transform.forward(transform.START)
+    batch = transform.forward(transform.START)
     values = ", ".join(map(numbers.one, transform.START))
     words = (
-        f"Batch norm by hand: {values} have mean {numbers.one(found.mean)} and variance {numbers.one(found.variance)}."
+        f"Batch norm by hand: {values} have mean {numbers.one(batch.mean)} and variance {numbers.one(batch.variance)}."
     )
     return Start(site.BATCHNORM, site.BATCHNORM.link(View(_FIRST)), words)
 
@@ -173,7 +173,7 @@ def _claims() -> Start:
 
 @lru_cache(maxsize=1)
 def _steps() -> tuple[Start, ...]:
-    found = [(step, cost(step.spec)) for step in steps()]
+    costs = [(step, cost(step.spec)) for step in steps()]
     return tuple(
         Start(
             site.NETWORK,
@@ -182,7 +182,7 @@ def _steps() -> tuple[Start, ...]:
             f"{formats.macs(price.totals.macs)}, "
             f"a field of {formats.pair(price.field)}.",
         )
-        for number, (step, price) in enumerate(found)
+        for number, (step, price) in enumerate(costs)
     )
 
 

@@ -107,10 +107,12 @@ def _right(view: View, now: Trace, preset: Trace) -> None:
         alt = "Bars: parameters, MACs and activations of each branch; the table says the same in text."
         svg_picture.show(cost_bars.by_module_beside(now, preset), key="lab cost", alt=alt, shrinks=False)
     if frame.is_visible("field"):
-        found = branch_fields.branches(now)
-        words = "; ".join(f"{one.name}: {', '.join(formats.pair(f) for _, f in one.fields)}" for one in found)
+        branches = branch_fields.branches(now)
+        words = "; ".join(
+            f"{branch.name}: {', '.join(formats.pair(f) for _, f in branch.fields)}" for branch in branches
+        )
         alt = f"What each branch sees. {words}"
-        svg_picture.show(branch_fields.picture(found), key="lab squares", alt=alt, shrinks=False)
+        svg_picture.show(branch_fields.picture(branches), key="lab squares", alt=alt, shrinks=False)
 
 
 def _preset(spec: Spec) -> None:

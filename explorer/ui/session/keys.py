@@ -56,7 +56,7 @@ def words(name: str, words: Iterable[str]) -> Key[tuple[str, ...]]:
         for one in chosen:
             if one not in allowed:
                 raise unknown_name(name, one, allowed)
-        return tuple(one for one in allowed if one in chosen)
+        return tuple(name for name in allowed if name in chosen)
 
     return Key(name, (), parse, ",".join)
 

@@ -54,8 +54,8 @@ def spec_before() -> Spec | None:
     history = _history(st.session_state[_PAGE])
     now = history.view.spec
     others = (view.spec for view in reversed(history.views[: history.place]) if view.spec != now)
-    found = next(others, None)
-    return found if found is not None and found.base == now.base else None
+    other = next(others, None)
+    return other if other is not None and other.base == now.base else None
 
 
 def move(change: Callable[[View], View], label: str = "") -> None:
@@ -165,8 +165,8 @@ def bind_widget(
 
 def problem() -> str | None:
     """What was wrong with the last choice, if anything."""
-    found: str | None = st.session_state.get(_PROBLEM)
-    return found
+    problem: str | None = st.session_state.get(_PROBLEM)
+    return problem
 
 
 def publish(page: Page) -> None:

@@ -44,8 +44,8 @@ class Page(NamedTuple):
 
     def link(self, view: View) -> dict[str, str]:
         """A view as a URL's query, without what is left at its default."""
-        own = {key.name: key.write(view.get(key)) for key in self.all_keys if view.get(key) != key.default}
-        return {**(view.spec.to_query() if self.slot else {}), **own}
+        values = {key.name: key.write(view.get(key)) for key in self.all_keys if view.get(key) != key.default}
+        return {**(view.spec.to_query() if self.slot else {}), **values}
 
     def read(self, query: Mapping[str, Iterable[str]], otherwise: Spec) -> View:
         """The view in a URL's query, each key with its list of values.
@@ -57,15 +57,15 @@ class Page(NamedTuple):
         Raises:
             ExplorerError: the first thing in it that is unknown or not allowed.
         """
-        own = {key.name: key for key in self.all_keys}
-        given = {name: texts for name, texts in query.items() if name not in own}
+        keys = {key.name: key for key in self.all_keys}
+        given = {name: texts for name, texts in query.items() if name not in keys}
         if given and not self.slot:
-            raise unknown_name("value of this page called", next(iter(given)), own)
+            raise unknown_name("value of this page called", next(iter(given)), keys)
         view = View(Spec.from_query(given) if given else otherwise)
         build(view.spec)
         for name, text in last(query).items():
-            if name in own:
-                view = view.set(own[name], own[name].parse(text))
+            if name in keys:
+                view = view.set(keys[name], keys[name].parse(text))
         return view
 
 
@@ -78,8 +78,8 @@ class View(NamedTuple):
 
     def get(self, key: Key[T]) -> T:
         """The value of a key."""
-        found: T = dict(self.values).get(key.name, key.default)
-        return found
+        value: T = dict(self.values).get(key.name, key.default)
+        return value
 
     def set(self, key: Key[T], value: T) -> View:
         """The view with one value changed, checked as if a link had brought it.

@@ -28,6 +28,8 @@ def _token(cookie: str) -> bytes:
     """
     try:
         _, mask, masked, _ = cookie.strip("\"'").split("|")
-        return bytes(one ^ other for one, other in zip(bytes.fromhex(masked), cycle(bytes.fromhex(mask)), strict=False))
+        return bytes(
+            byte ^ other for byte, other in zip(bytes.fromhex(masked), cycle(bytes.fromhex(mask)), strict=False)
+        )
     except ValueError:
         return b""

@@ -101,26 +101,26 @@ def _list(label: str, key: Key[Values], shown: Values) -> None:
 def _each(letter: str, key: Key[Values], shown: Values) -> None:
     """A field for each number."""
     with st.container(horizontal=True, gap="small"):
-        for place, value in enumerate(shown):
-            _field(letter, key, shown, place, value)
+        for index, value in enumerate(shown):
+            _field(letter, key, shown, index, value)
 
 
-def _field(letter: str, key: Key[Values], shown: Values, place: int, value: float) -> None:
+def _field(letter: str, key: Key[Values], shown: Values, index: int, value: float) -> None:
     def take(chosen: float) -> None:
-        state.move(lambda view: _changed(view, key, place, len(shown), chosen), f"{key.name} {place}")
+        state.move(lambda view: _changed(view, key, index, len(shown), chosen), f"{key.name} {index}")
 
     # No bounds here: with them the browser only reddens a field, and nobody says what is allowed.
-    label = f"{letter}{_NAMES[place]}"
-    tied = state.bind_widget(f"batchnorm {letter} {place}", value, take)
+    label = f"{letter}{_NAMES[index]}"
+    tied = state.bind_widget(f"batchnorm {letter} {index}", value, take)
     st.number_input(label, step=0.5, format="%g", width=_WIDTH, **tied)
 
 
-def _changed(view: View, key: Key[Values], place: int, count: int, value: float) -> View:
+def _changed(view: View, key: Key[Values], index: int, count: int, value: float) -> View:
     """The view with one of so many numbers changed."""
     values: Values = view.get(key)
-    found = list(transform.fitted(values, count))
-    found[place] = float(value)
-    return view.set(key, tuple(found))
+    numbers = list(transform.fitted(values, count))
+    numbers[index] = float(value)
+    return view.set(key, tuple(numbers))
 
 
 def _resize(by: int) -> None:

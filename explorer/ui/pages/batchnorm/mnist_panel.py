@@ -45,34 +45,34 @@ def _choice() -> None:
 
 def _answer(text: bytes) -> None:
     try:
-        found = Mnist.from_json(text)
+        result = Mnist.from_json(text)
     except ExplorerError as error:
         st.error(plain(f"{error}."), icon=":material/error:")
         return
     if frame.is_visible("text"):
-        st.markdown("\n".join(f"- :small[{plain(sentence)}]" for sentence in words(found)))
+        st.markdown("\n".join(f"- :small[{plain(sentence)}]" for sentence in words(result)))
     if frame.is_visible("chart"):
-        _charts(found)
+        _charts(result)
     st.caption(
         plain(
-            f"SGD at a rate of {found.rate:g}, {found.epochs} epochs of {found.train:,} images, seed {found.seed}, "
-            f"{found.seconds:.0f} s on one core. Accuracy on {found.held_out:,} images that neither has trained on. "
+            f"SGD at a rate of {result.rate:g}, {result.epochs} epochs of {result.train:,} images, seed {result.seed}, "
+            f"{result.seconds:.0f} s on one core. Accuracy on {result.held_out:,} images that neither has trained on. "
             "Typical is the unit of the last hidden layer whose median moves by the middle range of all 100, "
-            f"{found.normalised.unit} with BN and {found.plain.unit} without; the percentiles are over "
+            f"{result.normalised.unit} with BN and {result.plain.unit} without; the percentiles are over "
             "the held-out images."
         )
     )
 
 
-def _charts(found: Mnist) -> None:
+def _charts(result: Mnist) -> None:
     first, second, third = st.columns(3, gap="small")
-    ends = (found.normalised.accuracy[-1], found.plain.accuracy[-1])
+    ends = (result.normalised.accuracy[-1], result.plain.accuracy[-1])
     first.markdown("**Accuracy**")
     alt = (
         f"Two lines over the training: accuracy with batch norm, {ends[0]:.1%} at the end, and without, {ends[1]:.1%}."
     )
-    first.plotly_chart(charts.accuracy(found), key="accuracy", config=STATIC, alt=alt)
-    for column, title, curve in ((second, "without BN", found.plain), (third, "with BN", found.normalised)):
+    first.plotly_chart(charts.accuracy(result), key="accuracy", config=STATIC, alt=alt)
+    for column, title, curve in ((second, "without BN", result.plain), (third, "with BN", result.normalised)):
         column.markdown(f"**Input of a sigmoid, {title}**")
         alt = f"A sigmoid's input {title}: median, 15th and 85th percentile. The median moves over {curve.wander:.2f}."
-        column.plotly_chart(charts.percentiles(found, curve), key=f"percentiles {title}", config=STATIC, alt=alt)
+        column.plotly_chart(charts.percentiles(result, curve), key=f"percentiles {title}", config=STATIC, alt=alt)

@@ -64,7 +64,7 @@ def _forward(view: View) -> Forward:
 
 def _inference(view: View) -> None:
     m, momentum, value = view.get(site.BATCH), view.get(site.MOMENTUM), view.get(site.LOOKED_AT)
-    steps, found = running.history(m, momentum), running.answers(value, m)
+    steps, outputs = running.history(m, momentum), running.answers(value, m)
 
     def draw() -> None:
         if frame.is_visible("chart"):
@@ -81,8 +81,8 @@ def _inference(view: View) -> None:
             )
         if frame.is_visible("picture"):
             st.markdown(plain(f"What becomes of the value {value}, by the statistics that it is normalised with:"))
-            _lines(number_lines.answers(found), "answers")
-        _text(parts.answers(value, m, found))
+            _lines(number_lines.answers(outputs), "answers")
+        _text(parts.answers(value, m, outputs))
 
     _beside(controls.statistics, draw, parts.statistics(m, momentum, steps))
 
@@ -113,16 +113,16 @@ def _gradient(view: View) -> None:
 
 def _checked(text: bytes, of: Forward, by: Backward) -> None:
     try:
-        found = Autograd.from_json(text)
-        lines = found.beside(of, by)
+        measured = Autograd.from_json(text)
+        lines = measured.beside(of, by)
     except ExplorerError as error:
         st.error(plain(f"{error}."), icon=":material/error:")
         return
     largest = max(line.difference for line in lines)
     st.markdown(
-        plain(f"PyTorch {found.version} agrees: the largest difference of all numbers is {difference(largest)}.")
+        plain(f"PyTorch {measured.version} agrees: the largest difference of all numbers is {difference(largest)}.")
         if largest < transform.AGREES
-        else plain(f"PyTorch {found.version} differs by up to {difference(largest)}.")
+        else plain(f"PyTorch {measured.version} differs by up to {difference(largest)}.")
     )
     rows = [
         {

@@ -58,24 +58,24 @@ def show(view: View, row: NodeTrace, element: Pair | None, seen: Box | None) -> 
 def _run(view: View) -> str:
     """The run that is chosen; empty where there is none of this network, which is said with a way to one."""
     try:
-        found = dict(_trained())
+        titles = dict(_trained())
     except ExplorerError as error:
         st.error(plain(f"{error}."), icon=":material/error:")
         return ""
-    same = [id for id, run in found.items() if _is_same(view.spec, run)]
+    same = [id for id, run in titles.items() if _is_same(view.spec, run)]
     chosen = view.get(site.RUN)
     if chosen and chosen not in same:
         st.info(plain("The run in the link is not here, or is one of another network."), icon=":material/info:")
     if same:
         shown = chosen if chosen in same else same[0]
         st.selectbox(
-            "Run", same, format_func=lambda id: _title(found[id]), **state.bind_key(site.RUN, same, shown=shown)
+            "Run", same, format_func=lambda id: _title(titles[id]), **state.bind_key(site.RUN, same, shown=shown)
         )
         return shown
     st.caption("No finished run of this network is kept here. Train it first; its weights are kept for this page.")
     link = site.TRAINING.link(View(view.spec))
     st.page_link(site.TRAINING.file, label="Train this network", icon=site.TRAINING.icon, query_params=link)
-    for id, run in list(found.items())[:3]:
+    for id, run in list(titles.items())[:3]:
         query = site.FIELD.link(View(run.spec).set(site.RUN, id))
         label = plain(f"Look at a run of {run.spec.title}")
         st.page_link(site.FIELD.file, label=label, icon=site.FIELD.icon, query_params=query)
@@ -106,17 +106,20 @@ def _title(run: Run) -> str:
 
 def _answer(text: bytes, seen: Box | None, key: str) -> None:
     try:
-        found = Effective.from_json(text)
+        measured = Effective.from_json(text)
     except ExplorerError as error:
         st.error(plain(f"{error}."), icon=":material/error:")
         return
     words = (
-        f"{formats.number(found.pixels)} pixels move it by more than 4.55 % of what the strongest does: "
-        f"{formats.percent(found.share)} of the {formats.number(found.area)} pixels of the theoretical field in the "
-        "image. "
-        f"Within one standard deviation, {2 * found.deviation[0]:.0f}x{2 * found.deviation[1]:.0f} pixels wide, lies "
-        f"{formats.percent(found.inside)} of the gradient; of an even field it would be {formats.percent(1 / 3)}."
+        f"{formats.number(measured.pixels)} pixels move it by more than 4.55 % of what the strongest does: "
+        f"{formats.percent(measured.share)} of the {formats.number(measured.area)} pixels of the theoretical field in "
+        "the image. "
+        f"Within one standard deviation, {2 * measured.deviation[0]:.0f}x{2 * measured.deviation[1]:.0f} pixels wide, "
+        f"lies {formats.percent(measured.inside)} of the gradient; of an even field it would be "
+        f"{formats.percent(1 / 3)}."
     )
-    st.plotly_chart(charts.heat(found, seen), key=f"heat {key}", config=STATIC, alt=f"A map of the gradient: {words}")
+    st.plotly_chart(
+        charts.heat(measured, seen), key=f"heat {key}", config=STATIC, alt=f"A map of the gradient: {words}"
+    )
     st.markdown(plain(words))
     st.caption("Dashed: the theoretical field. Ellipse: one standard deviation. The shade is the root of the gradient.")

@@ -126,14 +126,14 @@ def _on_image(shown: _Shown, href: str) -> None:
         _choose(shown)
         _numbers(shown)
     with left:
-        place = shown.element or (0, 0)
-        before = boxes.before(shown.graph, shown.trace, shown.row.name, place)
-        branches = boxes.branches(shown.graph, shown.trace, shown.row.name, place)
+        element = shown.element or (0, 0)
+        before = boxes.before(shown.graph, shown.trace, shown.row.name, element)
+        branches = boxes.branches(shown.graph, shown.trace, shown.row.name, element)
         svg = fields.on_image(href, shown.image, shown.seen, before, branches)
         svg_picture.show(svg, key="field on image", alt=_alt(shown))
         if branches:
-            told = ", ".join(f"{one.name} {formats.pair(one.box.size)}" for one in branches)
-            svg_picture.show(fields.legend(branches), key="field branches", alt=f"The fields of its branches: {told}.")
+            sizes = ", ".join(f"{branch.name} {formats.pair(branch.box.size)}" for branch in branches)
+            svg_picture.show(fields.legend(branches), key="field branches", alt=f"The fields of its branches: {sizes}.")
         st.caption(plain(_key(before)))
 
 
@@ -168,19 +168,19 @@ def _choose(shown: _Shown) -> None:
     )
     if shown.element is not None:
         columns = st.columns([3, 3, 2], vertical_alignment="bottom")
-        for column, one, place, size in zip(
+        for column, key, index, size in zip(
             columns[:2], (site.ROW, site.COLUMN), shown.element, shown.row.out_shape[1:], strict=True
         ):
             with column:
-                _slider(one, place, size)
+                _slider(key, index, size)
         columns[2].button("Centre", icon=":material/center_focus_strong:", on_click=_centre, width="stretch")
 
 
-def _slider(one: Key[int], place: int, size: int) -> None:
+def _slider(key: Key[int], index: int, size: int) -> None:
     if size > 1:
-        st.slider(f"{one.name.capitalize()} of the element", 0, size - 1, **state.bind_key(one, shown=place))
+        st.slider(f"{key.name.capitalize()} of the element", 0, size - 1, **state.bind_key(key, shown=index))
     else:
-        st.caption(f"One {one.name} only.")
+        st.caption(f"One {key.name} only.")
 
 
 def _centre() -> None:

@@ -63,11 +63,11 @@ def show(view: View, ended: Sequence[Run]) -> None:
         _fields(view)
 
 
-def _said(found: Sequence[Run]) -> None:
+def _said(runs: Sequence[Run]) -> None:
     """Why a run was not started, or where to look for one that was: on a telephone it is out of sight."""
     if (refused := st.session_state.get(_REFUSED)) and not state.problem():
         st.error(plain(f"It was not started: {refused}."), icon=":material/error:")
-    elif any(run.under_way and run.owner == visitor.owner() for run in found):
+    elif any(run.under_way and run.owner == visitor.owner() for run in runs):
         st.html(_NARROW_ONLY)
         st.caption("A run of yours is under way: its curves stand below this form.")
 
@@ -260,21 +260,21 @@ def _estimate(asked: Work, config: TrainConfig, ended: Sequence[Run]) -> Estimat
     return estimate(asked, config, device, pace(asked.totals.macs, reached(ended, device)))
 
 
-def _sentence(found: Estimate, config: TrainConfig) -> str:
-    memory = f"{formats.bytes_(found.memory)} of memory beside PyTorch's own"
-    return f"It needs {_time(found, config)} {_source(found.pace, config)}, and {memory}."
+def _sentence(needs: Estimate, config: TrainConfig) -> str:
+    memory = f"{formats.bytes_(needs.memory)} of memory beside PyTorch's own"
+    return f"It needs {_time(needs, config)} {_source(needs.pace, config)}, and {memory}."
 
 
-def _time(found: Estimate, config: TrainConfig) -> str:
+def _time(needs: Estimate, config: TrainConfig) -> str:
     if config.seconds is not None:
-        return f"{formats.duration(found.seconds)}, which is about {found.epochs:.3g} epochs"
-    return f"about {formats.duration(found.seconds)}"
+        return f"{formats.duration(needs.seconds)}, which is about {needs.epochs:.3g} epochs"
+    return f"about {formats.duration(needs.seconds)}"
 
 
 def _source(pace: Pace, config: TrainConfig) -> str:
     if not pace.runs:
-        place = "a CPU core" if devices.kind(config.device) == devices.CPU else "a GPU"
-        return f"(no run yet: a guess for {place})"
+        device = "a CPU core" if devices.kind(config.device) == devices.CPU else "a GPU"
+        return f"(no run yet: a guess for {device})"
     return f"(from {pace.runs} run{'s' if pace.runs > 1 else ''} on this machine)"
 
 

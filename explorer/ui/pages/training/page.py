@@ -19,19 +19,19 @@ _VIEWS = {"run": "This run", "runs": "All runs"}
 
 def show(view: View) -> None:
     """The whole page under its frame."""
-    found = _found()
-    if found is None:
+    runs = _found()
+    if runs is None:
         return
-    if not any(run.under_way for run in found):
+    if not any(run.under_way for run in runs):
         base.current().prewarm()
     view = form.with_data(view)
     left, right = st.columns([2, 5], gap="large") if frame.is_visible("form") else (None, st.container())
     if left is not None:
         with left:
-            form.show(view, found)
+            form.show(view, runs)
     if frame.is_visible("runs"):
         with right:
-            _runs(view, found)
+            _runs(view, runs)
 
 
 def _found() -> list[Run] | None:
@@ -43,7 +43,7 @@ def _found() -> list[Run] | None:
         return None
 
 
-def _runs(view: View, found: list[Run]) -> None:
+def _runs(view: View, runs: list[Run]) -> None:
     st.segmented_control(
         "Shown",
         list(_VIEWS),
@@ -52,4 +52,4 @@ def _runs(view: View, found: list[Run]) -> None:
         label_visibility="collapsed",
         **state.bind_key(site.SHOWN, default="default"),
     )
-    (run_panel.show if view.get(site.SHOWN) == "run" else runs_table.show)(view, found)
+    (run_panel.show if view.get(site.SHOWN) == "run" else runs_table.show)(view, runs)

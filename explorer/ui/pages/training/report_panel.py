@@ -33,12 +33,12 @@ def show(view: View, run: Run) -> None:
     if run.state != DONE:
         return
     try:
-        found = evaluation.read(run.id)
+        answers = evaluation.read(run.id)
     except ExplorerError as error:
         st.error(plain(f"{error}."), icon=":material/error:")
-        found = None
-    if found is not None:
-        _answers(found, run.images.classes)
+        answers = None
+    if answers is not None:
+        _answers(answers, run.images.classes)
     if frame.is_visible("maps"):
         _maps(view, run)
 
@@ -54,7 +54,7 @@ def _answers(found: Evaluation, classes: tuple[str, ...]) -> None:
     left, right = st.columns(2)
     figure = charts.confusion(found.confusion, names, dark=st.context.theme.type == "dark")
     left.plotly_chart(figure, key="confusion", config=STATIC, alt=f"The confusion matrix. {words}")
-    known = [(share, place) for place, share in enumerate(found.by_class) if share is not None]
+    known = [(share, index) for index, share in enumerate(found.by_class) if share is not None]
     worst, best = min(known), max(known)
     alt = (
         f"The accuracy of each class, from {names[worst[1]]} with {formats.percent(worst[0])} "
@@ -63,14 +63,14 @@ def _answers(found: Evaluation, classes: tuple[str, ...]) -> None:
     right.plotly_chart(charts.by_class(found.by_class, names), key="by class", config=STATIC, alt=alt)
     if found.wrong:
         st.markdown("**Most wrong**, by their loss: what each is, what it was taken for, and how sure the network was")
-        map_tiles.show([_wrong(one, names) for one in found.wrong], key="wrong", side=_SIDE)
+        map_tiles.show([_wrong(image, names) for image in found.wrong], key="wrong", side=_SIDE)
 
 
-def _wrong(one: Misclassified, names: tuple[str, ...]) -> Tile:
-    label, answer = (names[min(place, len(names) - 1)] for place in (one.label, one.predicted))
-    sure = formats.percent(one.probability, 0)
-    alt = f"Held-out image {one.number}: {label}, taken for {answer} with {sure}."
-    return Tile(one.image, f"{label} → {answer}, {sure}", alt)
+def _wrong(image: Misclassified, names: tuple[str, ...]) -> Tile:
+    label, answer = (names[min(index, len(names) - 1)] for index in (image.label, image.predicted))
+    sure = formats.percent(image.probability, 0)
+    alt = f"Held-out image {image.number}: {label}, taken for {answer} with {sure}."
+    return Tile(image.image, f"{label} → {answer}, {sure}", alt)
 
 
 def _maps(view: View, run: Run) -> None:
@@ -106,28 +106,28 @@ def _nodes(run: Run) -> dict[str, NodeTrace]:
 
 def _drawn(answer: bytes, classes: tuple[str, ...]) -> None:
     try:
-        found = FeatureMaps.from_json(answer)
+        maps = FeatureMaps.from_json(answer)
     except ExplorerError as error:
         st.error(plain(f"{error}."), icon=":material/error:")
         return
-    channels, height, width = found.shape
-    some = (
+    channels, height, width = maps.shape
+    parts = (
         f"the {MOST} strongest of its {formats.number(channels)}"
         if channels > MOST
         else f"all {channels}, strongest first"
     )
     st.caption(
         plain(
-            f"{found.node} makes {formats.number(channels)} maps of {height}x{width} of held-out image {found.number}; "
-            f"shown: {some} (by the root of the mean square). Each runs from its own smallest value in black to its "
+            f"{maps.node} makes {formats.number(channels)} maps of {height}x{width} of held-out image {maps.number}; "
+            f"shown: {parts} (by the root of the mean square). Each runs from its own smallest value in black to its "
             "largest in white; below it stand its channel and these two."
         )
     )
-    name = classes[found.label] if found.label < len(classes) else str(found.label)
-    source = Tile(found.source, f"image: {name}", f"Held-out image {found.number}, {name}.")
-    map_tiles.show([source, *map(_map, found.maps)], key="maps", side=_SIDE)
+    name = classes[maps.label] if maps.label < len(classes) else str(maps.label)
+    source = Tile(maps.source, f"image: {name}", f"Held-out image {maps.number}, {name}.")
+    map_tiles.show([source, *map(_map, maps.maps)], key="maps", side=_SIDE)
 
 
-def _map(one: FeatureMap) -> Tile:
-    span = f"{one.low:.2g} to {one.high:.2g}"
-    return Tile(one.image, f"{one.channel}: {span}", f"Channel {one.channel}, values from {span}.")
+def _map(map: FeatureMap) -> Tile:
+    span = f"{map.low:.2g} to {map.high:.2g}"
+    return Tile(map.image, f"{map.channel}: {span}", f"Channel {map.channel}, values from {span}.")

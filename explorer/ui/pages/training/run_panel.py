@@ -44,16 +44,16 @@ _AWAITED, _WATCHED = 0.25, 1.0
 """Seconds between two looks at a run: until its first point, and from then on."""
 
 
-def show(view: View, found: Sequence[Run]) -> None:
+def show(view: View, runs: Sequence[Run]) -> None:
     """The section of one run.
 
     Args:
         view: what the page shows.
-        found: the newest runs of everybody.
+        runs: the newest runs of everybody.
     """
     if words := st.session_state.get(_SAID):
         st.warning(plain(f"{words}."), icon=":material/info:")
-    run = _chosen(view, found)
+    run = _chosen(view, runs)
     if run is None:
         _first(view)
         return
@@ -67,9 +67,9 @@ def show(view: View, found: Sequence[Run]) -> None:
             report_panel.show(view, run)
 
 
-def _chosen(view: View, found: Sequence[Run]) -> Run | None:
+def _chosen(view: View, runs: Sequence[Run]) -> Run | None:
     """The run in the link, or this browser's newest; None where there is none, which is said."""
-    here = {run.id: run for run in found if run.owner == visitor.owner()}
+    here = {run.id: run for run in runs if run.owner == visitor.owner()}
     here = dict(list(here.items())[:_LISTED])
     if (id := view.get(site.RUN)) and id not in here:
         try:
@@ -77,7 +77,7 @@ def _chosen(view: View, found: Sequence[Run]) -> Run | None:
         except ExplorerError as error:
             st.info(plain(f"{error}: it may have been deleted."), icon=":material/info:")
     if not here:
-        others = " Those of other browsers stand under All runs, Everybody's." if found else ""
+        others = " Those of other browsers stand under All runs, Everybody's." if runs else ""
         st.info(f"No run of this browser yet. One that you start goes on when you leave this page.{others}")
         return None
     shown = id if id in here else next(iter(here))
@@ -139,8 +139,8 @@ def _progress(run: Run, last: Progress | None) -> None:
         st.progress(0.0, plain(f"It waits for a free device: {turn(client.queue_position(run.id))}."))
     elif last is None:
         # Where its images have to come from the internet first, the worker says how far it is.
-        said = client.last_line(run.id)
-        st.progress(0.0, plain(said or "Starting the worker process ..."))
+        line = client.last_line(run.id)
+        st.progress(0.0, plain(line or "Starting the worker process ..."))
     else:
         epoch = f"Epoch {last.epoch} of {last.epochs}" if last.epochs else f"Epoch {last.epoch}"
         st.progress(last.share, plain(f"{epoch}, about {formats.duration(last.seconds_left)} left"))

@@ -50,24 +50,24 @@ _SHOWN = (
 )  # fmt: skip
 
 
-def show(view: View, found: Sequence[Run]) -> None:
+def show(view: View, runs: Sequence[Run]) -> None:
     """The section of all runs.
 
     Args:
         view: what the page shows.
-        found: the newest runs of everybody.
+        runs: the newest runs of everybody.
     """
     owner = visitor.owner()
-    lines = [table.line(run, owner) for run in found]
+    lines = [table.line(run, owner) for run in runs]
     shown = _filtered(view, lines)
-    chosen = _labels(view, found)
+    chosen = _labels(view, runs)
     _tell_unreadable()
     if not shown:
         st.info("No run is like that." if lines else "No run yet. One that you start is listed here.")
     else:
         _table(view, shown)
-    if any(run.under_way for run in found):
-        st.fragment(_watch, run_every=_EVERY)(_states(found))
+    if any(run.under_way for run in runs):
+        st.fragment(_watch, run_every=_EVERY)(_states(runs))
     left, right = st.columns(2, gap="medium")
     with left:
         _overlay(view, chosen)
@@ -84,8 +84,8 @@ def _watch(before: list[tuple[str, str]]) -> None:
     st.rerun()
 
 
-def _states(found: Sequence[Run]) -> list[tuple[str, str]]:
-    return [(run.id, run.state) for run in found]
+def _states(runs: Sequence[Run]) -> list[tuple[str, str]]:
+    return [(run.id, run.state) for run in runs]
 
 
 def _tell_mixed(lines: Sequence[RunSummary]) -> None:
@@ -116,7 +116,11 @@ def _filtered(view: View, lines: Sequence[RunSummary]) -> list[RunSummary]:
             there = sorted({getattr(line, field) for line in lines})
             options = list(dict.fromkeys(["", *there, view.get(key)]))
             st.selectbox(
-                label, options, format_func=lambda one: plain(one) or "all", width=150, **state.bind_key(key, options)
+                label,
+                options,
+                format_func=lambda option: plain(option) or "all",
+                width=150,
+                **state.bind_key(key, options),
             )
     wanted = {field: view.get(key) for _, key, field in _FILTERS}
     return table.matching(lines, mine=view.get(site.WHOSE) == "mine", **wanted)
@@ -124,7 +128,7 @@ def _filtered(view: View, lines: Sequence[RunSummary]) -> list[RunSummary]:
 
 def _table(view: View, lines: Sequence[RunSummary]) -> None:
     ids = [line.id for line in lines]
-    chosen = [place for place, id in enumerate(ids) if id in view.get(site.OVERLAID)]
+    chosen = [row for row, id in enumerate(ids) if id in view.get(site.OVERLAID)]
     # Places mean something in the rows that they were chosen from, and in no others.
     key = f"runs {hashlib.sha256(' '.join(ids).encode()).hexdigest()[:12]}"
     if key in st.session_state and list(st.session_state[key].selection.rows) != chosen:
@@ -162,9 +166,9 @@ def _open(id: str) -> None:
     state.move(lambda view: view.set(site.RUN, id).set(site.SHOWN, "run"))
 
 
-def _labels(view: View, found: Sequence[Run]) -> dict[str, str]:
+def _labels(view: View, runs: Sequence[Run]) -> dict[str, str]:
     """The chosen runs that are there, by id, each with its label."""
-    known = {run.id: run for run in found}
+    known = {run.id: run for run in runs}
     chosen = (known.get(id) or _run(id) for id in view.get(site.OVERLAID))
     return table.labels(run for run in chosen if run is not None)
 
