@@ -52,13 +52,13 @@ def autograd(x: Values, gamma: float, beta: float, epsilon: float, upstream: Val
     inside = torch.autograd.grad(scale * normalised + shift, (normalised, variance, mean), by_y)
     by_normalised, by_variance, by_mean = inside
     gradient = Backward(
-        upstream,
-        _values(by_normalised),
-        float(by_variance),
-        float(by_mean),
-        _values(by_x),
-        float(by_gamma),
-        float(by_beta),
+        y=upstream,
+        normalised=_values(by_normalised),
+        variance=float(by_variance),
+        mean=float(by_mean),
+        x=_values(by_x),
+        gamma=float(by_gamma),
+        beta=float(by_beta),
     )
     return Autograd(str(torch.__version__), _values(y), gradient)
 
@@ -93,7 +93,17 @@ def mnist(epochs: int, seed: int, rate: float, progress: Callable[[str], None] =
         settings = SGDSettings(rate, epochs, _BATCH, seed)
         plain, normalised = (_trained(batch_norm, data, settings, progress) for batch_norm in (0, 1))
     seconds = time.perf_counter() - began
-    return Mnist(epochs, seed, _BATCH, rate, len(data.labels), len(data.answers), seconds, plain, normalised)
+    return Mnist(
+        epochs=epochs,
+        seed=seed,
+        batch=_BATCH,
+        rate=rate,
+        train=len(data.labels),
+        held_out=len(data.answers),
+        seconds=seconds,
+        plain=plain,
+        normalised=normalised,
+    )
 
 
 def _data() -> _Data:

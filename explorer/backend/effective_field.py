@@ -124,19 +124,19 @@ def _summary(map: Tensor, row: NodeTrace, element: Pair | None, images: int, see
     theory = box(row, element) if element is not None and not row.whole_image else None
     clipped = theory.within((height, width)) if theory else None
     return Effective(
-        row.name,
-        element,
-        (height, width),
-        images,
-        seed,
-        run,
-        cell,
-        _shrunk(map, cell),
-        middle,
-        deviation,
-        inside,
-        int((map > _FLOOR).sum()),
-        clipped.area if clipped else height * width,
+        node=row.name,
+        element=element,
+        image=(height, width),
+        images=images,
+        seed=seed,
+        run=run,
+        cell=cell,
+        grid=_shrunk(map, cell),
+        middle=middle,
+        deviation=deviation,
+        inside=inside,
+        pixels=int((map > _FLOOR).sum()),
+        area=clipped.area if clipped else height * width,
     )
 
 

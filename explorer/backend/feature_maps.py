@@ -38,7 +38,15 @@ def measure(run: str, spec: Spec, data: str, weights: Path, node: str, number: i
     output = network(images.inputs(image[None], build(spec).input_shape))[0]
     channels, height, width = output.shape
     source = picture(image, int(images.held_out.images.max()))
-    return FeatureMaps(run, node, (channels, height, width), number, int(label), source, strongest(output.double()))
+    return FeatureMaps(
+        run=run,
+        node=node,
+        shape=(channels, height, width),
+        number=number,
+        label=int(label),
+        source=source,
+        maps=strongest(output.double()),
+    )
 
 
 def strongest(maps: Tensor, most: int = MOST) -> tuple[FeatureMap, ...]:

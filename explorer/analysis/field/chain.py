@@ -59,7 +59,15 @@ def graph(chain: Chain, width: int) -> Graph:
     """The chain on a row of so many pixels."""
     builder = Builder((1, 1, width))
     for number, dilation in enumerate(chain.dilations, start=1):
-        op = Conv2d(1, (1, chain.kernel), (1, chain.stride), (0, 0), (1, dilation), 1, bias=False)
+        op = Conv2d(
+            out_channels=1,
+            kernel_size=(1, chain.kernel),
+            stride=(1, chain.stride),
+            padding=(0, 0),
+            dilation=(1, dilation),
+            groups=1,
+            bias=False,
+        )
         builder.add(f"layer{number}", op)
     return builder.graph()
 

@@ -46,12 +46,12 @@ def outcome(scores: Tensor, labels: Tensor, images: Tensor, classes: int) -> Eva
     order = losses[wrong].argsort(descending=True, stable=True)[:MOST_WRONG]
     found = [
         Misclassified(
-            index,
-            int(labels[index]),
-            int(answers[index]),
-            float(scores[index].softmax(0)[answers[index]]),
-            float(losses[index]),
-            picture(images[index], brightest),
+            number=index,
+            label=int(labels[index]),
+            predicted=int(answers[index]),
+            probability=float(scores[index].softmax(0)[answers[index]]),
+            loss=float(losses[index]),
+            image=picture(images[index], brightest),
         )
         for index in wrong[order].tolist()
     ]

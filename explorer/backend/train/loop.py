@@ -157,7 +157,18 @@ class _Run:
         self._read_at = seconds = self._clock.seconds
         epochs = 0 if self._config.seconds is not None else self._config.epochs
         step, share, memory = self._meter.step, self._share, self._learner.memory
-        return Progress(self._epoch, epochs, step, share, loss, accuracy, rate, seconds, self._lr, memory)
+        return Progress(
+            epoch=self._epoch,
+            epochs=epochs,
+            step=step,
+            share=share,
+            loss=loss,
+            accuracy=accuracy,
+            images_per_second=rate,
+            seconds=seconds,
+            lr=self._lr,
+            memory=memory,
+        )
 
     def _validate(self) -> Iterator[Record]:
         measured = self._learner.validate(self._should_stop)
@@ -175,14 +186,14 @@ class _Run:
         last = None if stopped else self._validated
         learner = self._learner
         return Finished(
-            last.accuracy if last else None,
-            last.loss if last else None,
-            self._clock.seconds,
-            sum(p.numel() for p in learner.model.parameters()),
-            self._meter.rate,
-            learner.device.type,
-            learner.precision,
-            stopped,
+            accuracy=last.accuracy if last else None,
+            loss=last.loss if last else None,
+            seconds=self._clock.seconds,
+            params=sum(p.numel() for p in learner.model.parameters()),
+            images_per_second=self._meter.rate,
+            device=learner.device.type,
+            precision=learner.precision,
+            stopped=stopped,
         )
 
     def _keep(self) -> Iterator[Notice]:

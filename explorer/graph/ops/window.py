@@ -39,7 +39,14 @@ def resolve(shape: Shape, kernel_size: Pair, stride: Pair, padding: Padding, dil
         padded = f"with padding {text((top, left))}" if top or left else "without padding"
         raise ExplorerError(f"a {text(kernel_size)} window{spread} {padded} does not fit in {size[0]}x{size[1]}")
     out_size = (height // stride[0] + 1, width // stride[1] + 1)
-    return Window(kernel_size, stride, (top, left), (bottom, right), dilation, out_size)
+    return Window(
+        kernel_size=kernel_size,
+        stride=stride,
+        before=(top, left),
+        after=(bottom, right),
+        dilation=dilation,
+        out_size=out_size,
+    )
 
 
 def _same(size: int, kernel: int, stride: int, dilation: int) -> Pair:

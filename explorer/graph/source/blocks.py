@@ -136,14 +136,14 @@ class _Planner:
         called = _order(self._dependencies(groups))
         idle = [Leaf(key[depth:], members[0]) for key, members in groups.items() if key not in called]
         return Block(
-            path,
-            prefix,
-            reads,
-            outputs,
-            tuple(self._unit(key[depth:], key, groups[key]) for key in called),
-            tuple(container[depth:] for container in containers),
-            tuple(leaf for leaf in idle if leaf.layers),
-            {name: self._shapes[name] for name in (*reads, *outputs)},
+            path=path,
+            prefix=prefix,
+            inputs=reads,
+            outputs=outputs,
+            units=tuple(self._unit(key[depth:], key, groups[key]) for key in called),
+            containers=tuple(container[depth:] for container in containers),
+            idle=tuple(leaf for leaf in idle if leaf.layers),
+            shapes={name: self._shapes[name] for name in (*reads, *outputs)},
         )
 
     def _unit(self, path: Path, key: Path, rows: Sequence[NodeTrace]) -> Leaf | Block:

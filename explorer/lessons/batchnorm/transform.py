@@ -92,7 +92,18 @@ def forward(x: Sequence[float], gamma: float = 1.0, beta: float = 0.0, epsilon: 
     deviation = sqrt(variance + epsilon)
     normalised = tuple(value / deviation for value in deviations)
     y = tuple(gamma * value + beta for value in normalised)
-    return Forward(tuple(x), gamma, beta, epsilon, mean, deviations, variance, deviation, normalised, y)
+    return Forward(
+        x=tuple(x),
+        gamma=gamma,
+        beta=beta,
+        epsilon=epsilon,
+        mean=mean,
+        deviations=deviations,
+        variance=variance,
+        deviation=deviation,
+        normalised=normalised,
+        y=y,
+    )
 
 
 def backward(of: Forward, upstream: Sequence[float]) -> Backward:
@@ -110,7 +121,15 @@ def backward(of: Forward, upstream: Sequence[float]) -> Backward:
         by / of.deviation + variance * 2 * away / m + mean / m
         for by, away in zip(normalised, of.deviations, strict=True)
     )
-    return Backward(tuple(upstream), normalised, variance, mean, x, dot(upstream, of.normalised), fsum(upstream))
+    return Backward(
+        y=tuple(upstream),
+        normalised=normalised,
+        variance=variance,
+        mean=mean,
+        x=x,
+        gamma=dot(upstream, of.normalised),
+        beta=fsum(upstream),
+    )
 
 
 def average(values: Sequence[float]) -> float:

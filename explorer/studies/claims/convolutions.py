@@ -177,64 +177,64 @@ _STACK = ["stack_5x5"]
 
 CLAIMS = (
     Claim(
-        "claim-01-reduction",
-        "000",
-        "A 1x1 before a 5x5 saves 70 %",
-        "32 filters of 5x5 on 100x100x128 cost 102,400 weights; through 32 filters of 1x1 first they cost 29,696, "
+        id="claim-01-reduction",
+        source="000",
+        title="A 1x1 before a 5x5 saves 70 %",
+        text="32 filters of 5x5 on 100x100x128 cost 102,400 weights; through 32 filters of 1x1 first they cost 29,696, "
         "about 30 %.",
-        (
+        networks=(
             Network("5x5 alone", _REDUCED.with_(rewrites=["no_reduction@branch5x5"]), "branch5x5"),
             Network("1x1, then 5x5", _REDUCED, "branch5x5"),
         ),
-        _reduction,
+        judge=_reduction,
     ),
     Claim(
-        "claim-07-small-kernels",
-        "002",
-        "Two 3x3 see 5x5 and cost less",
-        "Two 3x3 convolutions see 5x5, and small kernels cost fewer parameters for the same field.",
-        (
+        id="claim-07-small-kernels",
+        source="002",
+        title="Two 3x3 see 5x5 and cost less",
+        text="Two 3x3 convolutions see 5x5, and small kernels cost fewer parameters for the same field.",
+        networks=(
             _branch("5x5, 32 to 32", "no_reduction", **_EQUAL),
             _branch("two 3x3, 32 to 32", "no_reduction", "stack_5x5", **_EQUAL),
             _branch("5x5, 16 to 32", "no_reduction", **_DOUBLE),
             _branch("two 3x3, 16 to 32", "no_reduction", "stack_5x5", **_DOUBLE),
         ),
-        _small_kernels,
+        judge=_small_kernels,
     ),
     Claim(
-        "claim-08-dilation",
-        "002",
-        "Dilation widens the field for nothing",
-        "A dilated 3x3 enlarges the receptive field without more parameters.",
-        (
+        id="claim-08-dilation",
+        source="002",
+        title="Dilation widens the field for nothing",
+        text="A dilated 3x3 enlarges the receptive field without more parameters.",
+        networks=(
             Network("3x3, dilation 1", Spec.make("dilated_cnn", settings={"conv2.dilation": 1})),
             Network("3x3, dilation 2", Spec.make("dilated_cnn")),
         ),
-        _dilation,
+        judge=_dilation,
     ),
     Claim(
-        "claim-11-quarter-more",
-        "003",
-        "Two 3x3 for 5x5: +25 %, +30 %",
-        "Replacing 5x5 convolutions by two 3x3 adds 25 % to the parameters and 30 % to the computation.",
-        (
+        id="claim-11-quarter-more",
+        source="003",
+        title="Two 3x3 for 5x5: +25 %, +30 %",
+        text="Replacing 5x5 convolutions by two 3x3 adds 25 % to the parameters and 30 % to the computation.",
+        networks=(
             Network("GoogLeNet", Spec.make("googlenet")),
             Network("GoogLeNet, each 5x5 as two 3x3", Spec.make("googlenet", rewrites=_STACK)),
             Network("BN-Inception", Spec.make("bn_inception")),
         ),
-        _quarter_more,
+        judge=_quarter_more,
     ),
     Claim(
-        "claim-16-factorised-5x5",
-        "004",
-        "Two 3x3 keep the field, save weights",
-        "Two 3x3 in place of a 5x5 keep the receptive field and reduce the parameters.",
-        (
+        id="claim-16-factorised-5x5",
+        source="004",
+        title="Two 3x3 keep the field, save weights",
+        text="Two 3x3 in place of a 5x5 keep the receptive field and reduce the parameters.",
+        networks=(
             Network("GoogLeNet", Spec.make("googlenet")),
             Network("GoogLeNet, each 5x5 as two 3x3", Spec.make("googlenet", rewrites=_STACK)),
             Network("Inception v3", Spec.make("inception_v3")),
             Network("Inception v3, each 5x5 as two 3x3", Spec.make("inception_v3", rewrites=_STACK)),
         ),
-        _factorised,
+        judge=_factorised,
     ),
 )

@@ -89,12 +89,19 @@ def compare(first: tuple[str, Outcomes], second: tuple[str, Outcomes], images: H
     (one, runs), (other, others) = first, second
     seeds = sorted(runs.keys() & others.keys())
     if not seeds:
-        return Comparison(one, other, NOTHING, 0.0, 0.0, "")
+        return Comparison(first=one, second=other, verdict=NOTHING, difference=0.0, margin=0.0, sentence="")
     untrained = [_untrained(name, outcomes, seeds, images) for name, outcomes in (first, second)]
     pairs = [(a, b) for seed in seeds if _trained(runs[seed], images) and _trained(others[seed], images)
              for a, b in [(runs[seed].accuracy or 0.0, others[seed].accuracy or 0.0)]]  # fmt: skip
     if not pairs:
-        return Comparison(one, other, FAILED, 0.0, 0.0, _failure(first, second, seeds, images))
+        return Comparison(
+            first=one,
+            second=other,
+            verdict=FAILED,
+            difference=0.0,
+            margin=0.0,
+            sentence=_failure(first, second, seeds, images),
+        )
     comparison = _trained_pairs(one, other, pairs, images)
     varying = [_varying(name, shares) for name, shares in zip((one, other), zip(*pairs, strict=True), strict=True)]
     sentence = " ".join(filter(None, [comparison.sentence, *untrained, *varying]))
@@ -139,13 +146,22 @@ def _trained_pairs(first: str, other: str, pairs: Sequence[tuple[float, float]],
     if abs(difference) <= margin:
         points = f"{_points(difference, margin)} points ({_measured(pairs, images)})"
         sentence = f"No difference shown between “{first}” and “{other}”: {points}."
-        return Comparison(first, other, SAME, difference, margin, sentence)
+        return Comparison(
+            first=first, second=other, verdict=SAME, difference=difference, margin=margin, sentence=sentence
+        )
     best, worst = (first, other) if difference > 0 else (other, first)
     low, high = abs(difference) - margin, abs(difference) + margin
     ordered = pairs if difference > 0 else [(b, a) for a, b in pairs]
     points = f"{100 * low:.1f} to {100 * high:.1f} points ({_measured(ordered, images)})"
     sentence = f"“{best}” is better than “{worst}” by {points}."
-    return Comparison(first, other, BETTER if difference > 0 else WORSE, difference, margin, sentence)
+    return Comparison(
+        first=first,
+        second=other,
+        verdict=BETTER if difference > 0 else WORSE,
+        difference=difference,
+        margin=margin,
+        sentence=sentence,
+    )
 
 
 def _measured(pairs: Sequence[tuple[float, float]], images: HeldOutSet) -> str:

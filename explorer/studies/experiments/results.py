@@ -125,7 +125,17 @@ def _value(config: TrainConfig, field: str) -> str:
 def plan(experiment: Experiment) -> tuple[ArmSummary, ...]:
     """Every arm before it is started: what it costs."""
     return tuple(
-        ArmSummary(arm, cost(network(experiment, arm)), (), (), None, None, None, None) for arm in experiment.arms
+        ArmSummary(
+            arm=arm,
+            totals=cost(network(experiment, arm)),
+            accuracies=(),
+            diverged=(),
+            mean=None,
+            spread=None,
+            reached=None,
+            seconds=None,
+        )
+        for arm in experiment.arms
     )
 
 
@@ -195,14 +205,14 @@ def _line(study: Study, arm: Arm, level: float | None) -> ArmSummary:
     epochs = [_first_at(cell, level) for cell in cells]
     reached = [epoch for epoch in epochs if epoch is not None]
     return ArmSummary(
-        arm,
-        cost(network(study.experiment, arm)),
-        tuple(accuracies),
-        tuple(cell is not None and cell.diverged for cell in seeds),
-        fmean(known) if known else None,
-        _spread(known),
-        fmean(reached) if reached and len(reached) == len(epochs) else None,
-        fmean(seconds) if seconds else None,
+        arm=arm,
+        totals=cost(network(study.experiment, arm)),
+        accuracies=tuple(accuracies),
+        diverged=tuple(cell is not None and cell.diverged for cell in seeds),
+        mean=fmean(known) if known else None,
+        spread=_spread(known),
+        reached=fmean(reached) if reached and len(reached) == len(epochs) else None,
+        seconds=fmean(seconds) if seconds else None,
     )
 
 
