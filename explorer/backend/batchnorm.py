@@ -107,9 +107,9 @@ def mnist(epochs: int, seed: int, rate: float, progress: Callable[[str], None] =
 
 
 def _data() -> _Data:
-    digits = load("mnist_5k", torch.device("cpu"))
-    train, held_out = ((split.images.float() - digits.mean) / digits.std for split in (digits.train, digits.held_out))
-    return _Data(train, digits.train.labels, held_out, digits.held_out.labels)
+    loaded = load("mnist_5k", torch.device("cpu"))
+    train, held_out = ((split.images.float() - loaded.mean) / loaded.std for split in (loaded.train, loaded.held_out))
+    return _Data(train, loaded.train.labels, held_out, loaded.held_out.labels)
 
 
 def _trained(batch_norm: int, data: _Data, settings: SGDSettings, progress: Callable[[str], None]) -> Curve:

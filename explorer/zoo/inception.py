@@ -80,11 +80,11 @@ def inception_module(
         op = Conv2d(width, pair(kernel), pair(stride if kernel == 1 else 1), padding(kernel))
         return unit(b, f"{dot}{branch}.{name}", op, x)
 
-    narrow = conv("branch1x1", "conv", widths.width_1x1, 1, x)
+    one = conv("branch1x1", "conv", widths.width_1x1, 1, x)
     three = conv("branch3x3", "reduce", widths.reduce_3x3, 1, x)
     three = conv("branch3x3", "conv", widths.width_3x3, 3, three)
     five = conv("branch5x5", "reduce", widths.reduce_5x5, 1, x)
     five = conv("branch5x5", "conv", widths.width_5x5, 5, five)
     pool = b.add(f"{dot}branch_pool.pool", MaxPool2d(pair(3), padding=padding(3)), x)
     pool = conv("branch_pool", "conv", widths.width_pool, 1, pool)
-    return b.add(f"{dot}concat", Concat(), narrow, three, five, pool)
+    return b.add(f"{dot}concat", Concat(), one, three, five, pool)

@@ -70,10 +70,10 @@ def dropped_residual(side: int = 64) -> dict[str, Any]:
     restored.load_state_dict(without.state_dict(), strict=False)
     torch.manual_seed(0)
     images, labels = torch.randn(4, 3, side, side), torch.arange(4)
-    without_it, two = (_outputs_and_gradient(module, images, labels) for module in (without, restored))
+    plain, added = (_outputs_and_gradient(module, images, labels) for module in (without, restored))
     return {
-        "outputs differ": _relative(without_it[0], two[0]),
-        "gradient differs": _relative(without_it[1], two[1]),
+        "outputs differ": _relative(plain[0], added[0]),
+        "gradient differs": _relative(plain[1], added[1]),
     }
 
 

@@ -125,13 +125,13 @@ def _twice(module: GraphModule, prepare: Callable[[nn.Module], object], batch: i
     kept = {name: values.clone() for name, values in module.state_dict().items()}
     prepare(module)
     count = len(digits().held_out.labels)
-    first, two = (_predicted(module, torch.randperm(count, generator=_seeded(seed)), batch) for seed in (1, 2))
+    first, second = (_predicted(module, torch.randperm(count, generator=_seeded(seed)), batch) for seed in (1, 2))
     module.load_state_dict(kept)
     labels = digits().held_out.labels
     return {
-        "changed": int((first.argmax(1) != two.argmax(1)).sum()),
+        "changed": int((first.argmax(1) != second.argmax(1)).sum()),
         "images": count,
-        "largest change": _furthest(first, two),
+        "largest change": _furthest(first, second),
         "accuracy": float((first.argmax(1) == labels).float().mean()),
     }
 

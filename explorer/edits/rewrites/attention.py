@@ -69,7 +69,7 @@ def cbam(graph: Graph, node: Node, value: Value) -> Edits:
 
 
 def _cbam_gates(x: str, channels: int, reduction: int) -> tuple[Node, ...]:
-    channel, two = f"{x}_channel", f"{x}_spatial"
+    channel, spatial = f"{x}_channel", f"{x}_spatial"
     return (
         Node(f"{channel}_avg", GlobalAvgPool2d(), (x,)),
         Node(f"{channel}_max", GlobalMaxPool2d(), (x,)),
@@ -81,15 +81,15 @@ def _cbam_gates(x: str, channels: int, reduction: int) -> tuple[Node, ...]:
             (f"{channel}_sigmoid", Sigmoid()),
         ),
         Node(channel, Gate(), (x, f"{channel}_sigmoid")),
-        Node(f"{two}_mean", ChannelMean(), (channel,)),
-        Node(f"{two}_max", ChannelMax(), (channel,)),
+        Node(f"{spatial}_mean", ChannelMean(), (channel,)),
+        Node(f"{spatial}_max", ChannelMax(), (channel,)),
         *row(
-            (f"{two}_mean", f"{two}_max"),
-            (f"{two}_both", Concat()),
-            (f"{two}_conv", Conv2d(1, pair(7), padding=pair(3), bias=False)),
-            (f"{two}_sigmoid", Sigmoid()),
+            (f"{spatial}_mean", f"{spatial}_max"),
+            (f"{spatial}_both", Concat()),
+            (f"{spatial}_conv", Conv2d(1, pair(7), padding=pair(3), bias=False)),
+            (f"{spatial}_sigmoid", Sigmoid()),
         ),
-        Node(two, Gate(), (channel, f"{two}_sigmoid")),
+        Node(spatial, Gate(), (channel, f"{spatial}_sigmoid")),
     )
 
 

@@ -71,12 +71,13 @@ def _order(evidence: Evidence) -> Finding:
     first, second = (evidence.values[name] for name in ("depthwise first", "pointwise first"))
     differences = [b - a for a, b in zip(first, second, strict=True)]
     mean, spread = fmean(differences), _spread(differences)
-    one, two = (trace.totals for trace in evidence.traces)
+    depthwise, pointwise = (trace.totals for trace in evidence.traces)
     return Finding(
         "of little influence",
         f"test accuracy {_with_spread(first)} depthwise first, {_with_spread(second)} pointwise first, difference "
-        f"{100 * mean:+.1f} ± {100 * spread:.1f} points; {formats.number(one.params)} and {formats.number(two.params)} "
-        f"parameters, {formats.macs(one.macs)} and {formats.macs(two.macs)}",
+        f"{100 * mean:+.1f} ± {100 * spread:.1f} points; {formats.number(depthwise.params)} and "
+        f"{formats.number(pointwise.params)} parameters, {formats.macs(depthwise.macs)} and "
+        f"{formats.macs(pointwise.macs)}",
         # Twice the spread, or a point where all runs agree by chance.
         verdict(abs(mean) <= max(2 * spread, 0.01)),
         "In a stack of separable convolutions each order is the other one shifted by half a layer; with as many "

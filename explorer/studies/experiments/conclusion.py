@@ -141,23 +141,22 @@ def _trained(run: ArmResult, images: HeldOutSet) -> bool:
     return run.accuracy is not None and not run.diverged and not is_chance(run.accuracy, images)
 
 
-def _trained_pairs(first: str, other: str, pairs: Sequence[tuple[float, float]], images: HeldOutSet) -> Comparison:
+def _trained_pairs(first: str, second: str, pairs: Sequence[tuple[float, float]], images: HeldOutSet) -> Comparison:
     difference, margin = interval(pairs, images.total)
     if abs(difference) <= margin:
         points = f"{_points(difference, margin)} points ({_measured(pairs, images)})"
-        sentence = f"No difference shown between “{first}” and “{other}”: {points}."
-        return Comparison(
-            first=first, second=other, verdict=SAME, difference=difference, margin=margin, sentence=sentence
-        )
-    best, worst = (first, other) if difference > 0 else (other, first)
-    low, high = abs(difference) - margin, abs(difference) + margin
-    ordered = pairs if difference > 0 else [(b, a) for a, b in pairs]
-    points = f"{100 * low:.1f} to {100 * high:.1f} points ({_measured(ordered, images)})"
-    sentence = f"“{best}” is better than “{worst}” by {points}."
+        verdict, sentence = SAME, f"No difference shown between “{first}” and “{second}”: {points}."
+    else:
+        verdict = BETTER if difference > 0 else WORSE
+        best, worst = (first, second) if difference > 0 else (second, first)
+        low, high = abs(difference) - margin, abs(difference) + margin
+        ordered = pairs if difference > 0 else [(b, a) for a, b in pairs]
+        points = f"{100 * low:.1f} to {100 * high:.1f} points ({_measured(ordered, images)})"
+        sentence = f"“{best}” is better than “{worst}” by {points}."
     return Comparison(
         first=first,
-        second=other,
-        verdict=BETTER if difference > 0 else WORSE,
+        second=second,
+        verdict=verdict,
         difference=difference,
         margin=margin,
         sentence=sentence,

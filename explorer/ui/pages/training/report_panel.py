@@ -63,14 +63,14 @@ def _answers(found: Evaluation, classes: tuple[str, ...]) -> None:
     right.plotly_chart(charts.by_class(found.by_class, names), key="by class", config=STATIC, alt=alt)
     if found.wrong:
         st.markdown("**Most wrong**, by their loss: what each is, what it was taken for, and how sure the network was")
-        map_tiles.show([_wrong(image, names) for image in found.wrong], key="wrong", side=_SIDE)
+        map_tiles.show([_wrong(mistake, names) for mistake in found.wrong], key="wrong", side=_SIDE)
 
 
-def _wrong(image: Misclassified, names: tuple[str, ...]) -> Tile:
-    label, answer = (names[min(index, len(names) - 1)] for index in (image.label, image.predicted))
-    sure = formats.percent(image.probability, 0)
-    alt = f"Held-out image {image.number}: {label}, taken for {answer} with {sure}."
-    return Tile(image.image, f"{label} → {answer}, {sure}", alt)
+def _wrong(mistake: Misclassified, names: tuple[str, ...]) -> Tile:
+    label, answer = (names[min(index, len(names) - 1)] for index in (mistake.label, mistake.predicted))
+    sure = formats.percent(mistake.probability, 0)
+    alt = f"Held-out image {mistake.number}: {label}, taken for {answer} with {sure}."
+    return Tile(mistake.image, f"{label} → {answer}, {sure}", alt)
 
 
 def _maps(view: View, run: Run) -> None:
@@ -128,6 +128,8 @@ def _drawn(answer: bytes, classes: tuple[str, ...]) -> None:
     map_tiles.show([source, *map(_map, maps.maps)], key="maps", side=_SIDE)
 
 
-def _map(map: FeatureMap) -> Tile:
-    span = f"{map.low:.2g} to {map.high:.2g}"
-    return Tile(map.image, f"{map.channel}: {span}", f"Channel {map.channel}, values from {span}.")
+def _map(feature_map: FeatureMap) -> Tile:
+    span = f"{feature_map.low:.2g} to {feature_map.high:.2g}"
+    return Tile(
+        feature_map.image, f"{feature_map.channel}: {span}", f"Channel {feature_map.channel}, values from {span}."
+    )
