@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from explorer.common.errors import ExplorerError, quoted
 
@@ -85,9 +86,16 @@ MAX_POINTS = 400
 
 # int() and float() also take "1_0" and "١٢", which surprises everybody else.
 _SIGN = "[-−]?"
-_WHOLE = re.compile(rf"\s*{_SIGN}[0-9]{{1,40}}\s*")
-_REAL = re.compile(rf"\s*{_SIGN}([0-9]{{1,40}}(\.[0-9]{{0,40}})?|\.[0-9]{{1,40}})([eE][-+−]?[0-9]{{1,3}})?\s*")
+_WHOLE = re.compile(rf"{_SIGN}[0-9]{{1,40}}")
+_REAL = re.compile(rf"{_SIGN}([0-9]{{1,40}}(\.[0-9]{{0,40}})?|\.[0-9]{{1,40}})([eE][-+−]?[0-9]{{1,3}})?")
 _MINUS = str.maketrans("−", "-")
+
+
+def _read(value: object, kind: Callable[[str], float], spelling: re.Pattern[str]) -> object:
+    """A text that spells a number as that number; all else as it is."""
+    # int() and float() strip less of a text in ASCII than of any other: "\x1f" is one that they leave.
+    text = value.strip() if isinstance(value, str) else ""
+    return kind(text.translate(_MINUS)) if spelling.fullmatch(text) else value
 
 
 def whole_number(name: str, value: object, minimum: int, maximum: int) -> int:
@@ -102,7 +110,7 @@ def whole_number(name: str, value: object, minimum: int, maximum: int) -> int:
     Raises:
         ExplorerError: when it is not a whole number from `minimum` to `maximum`.
     """
-    parsed = int(value.translate(_MINUS)) if isinstance(value, str) and _WHOLE.fullmatch(value) else value
+    parsed = _read(value, int, _WHOLE)
     if isinstance(parsed, bool) or not isinstance(parsed, int) or not minimum <= parsed <= maximum:
         raise ExplorerError(f"{name} is {quoted(parsed)}: it must be a whole number from {minimum:,} to {maximum:,}")
     return int(parsed)
@@ -122,7 +130,7 @@ def switch(name: str, value: object) -> int:
         ExplorerError: when it is none of them.
     """
     word = value.strip().lower() if isinstance(value, str) else ""
-    parsed = int(word.translate(_MINUS)) if _WHOLE.fullmatch(word) else value
+    parsed = _read(value, int, _WHOLE)
     if isinstance(parsed, int) and parsed in (0, 1):
         word = str(int(parsed))
     if word not in _SWITCH:
@@ -143,7 +151,7 @@ def number(name: str, value: object, minimum: float, maximum: float, *, above: b
     Raises:
         ExplorerError: when it is no number between the bounds.
     """
-    parsed = float(value.translate(_MINUS)) if isinstance(value, str) and _REAL.fullmatch(value) else value
+    parsed = _read(value, float, _REAL)
     within = isinstance(parsed, int | float) and minimum <= parsed <= maximum and not (above and parsed == minimum)
     if isinstance(parsed, bool) or not isinstance(parsed, int | float) or not within:
         allowed = f"above {minimum:g} and at most {maximum:g}" if above else f"from {minimum:g} to {maximum:g}"

@@ -4,7 +4,7 @@ import re
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from explorer.common import limits
@@ -28,9 +28,11 @@ def test_a_whole_number_within_its_bounds_comes_back(between: tuple[int, int], v
 
 
 @given(st.text() | st.floats() | st.booleans() | st.none() | st.lists(st.integers()) | st.binary())
+@example("0\x1f")  # white space that int() leaves in a text of ASCII alone
+@example("\x1c−3\u2003")
 def test_anything_else_is_refused_in_one_sentence(value: object) -> None:
     if isinstance(value, str) and re.fullmatch(r"\s*[-−]?[0-9]+\s*", value):
-        assert whole_number("n", value, -(10**40), 10**40) == int(value.replace("−", "-"))
+        assert whole_number("n", value, -(10**40), 10**40) == int(value.strip().replace("−", "-"))
         return
     with pytest.raises(ExplorerError) as caught:
         whole_number("n", value, 1, 1_000)
@@ -43,6 +45,7 @@ def test_anything_else_is_refused_in_one_sentence(value: object) -> None:
 @given(st.floats(allow_nan=False, allow_infinity=False), st.booleans())
 def test_every_number_comes_back_from_its_text(value: float, pretty: bool) -> None:
     text = repr(value).replace("-", "−") if pretty else f" {value!r} "
+    assert number("n", f"{text}\x1f", value, value) == value
     assert (number("n", text, -sys.float_info.max, sys.float_info.max), number("n", value, value, value)) == (
         value,
     ) * 2
@@ -63,7 +66,10 @@ def test_a_number_is_held_to_its_bounds(low: float, more: float, value: float, a
 
 @pytest.mark.parametrize(
     ("values", "result"),
-    [([1, True, "1", "01", "yes", "Yes", " TRUE ", "on"], 1), ([0, False, "0", "-0", "no", "False", "off", "OFF"], 0)],
+    [
+        ([1, True, "1", "01", "yes", "Yes", " TRUE ", "1\x1f", "on"], 1),
+        ([0, False, "0", "-0", "no", "False", "off", "OFF"], 0),
+    ],
 )
 def test_a_switch_is_on_or_off_by_any_of_its_words(values: list[object], result: int) -> None:
     assert [(switch("heads", value), type(switch("heads", value))) for value in values] == [(result, int)] * len(values)
