@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -115,42 +115,86 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def tab(browser: Browser, server: str) -> Page:
+    """What `page` is a fresh visit in."""
+    return _tab(browser, server)
+
+
+@pytest.fixture(scope="session")
+def slow_tab(browser: Browser, slow_server: str) -> Page:
+    """What `slow_page` is a fresh visit in."""
+    return _tab(browser, slow_server)
+
+
+@pytest.fixture(scope="session")
+def strange_tab(browser: Browser, server: str) -> Page:
+    """What `stranger` is a fresh visit in."""
+    return _tab(browser, server)
+
+
+def _tab(browser: Browser, address: str) -> Page:
+    """A tab of a browser profile of its own."""
+    return browser.new_page(base_url=address)
+
+
 @pytest.fixture
-def page(browser: Browser, server: str) -> Iterator[Page]:
+def page(tab: Page) -> Iterator[Page]:
     """A page at projector size. An exception or an error in its console fails the test."""
-    yield from _visit(browser, server)
+    yield from _visit(tab)
 
 
 @pytest.fixture
-def slow_page(browser: Browser, slow_server: str) -> Iterator[Page]:
+def slow_page(slow_tab: Page) -> Iterator[Page]:
     """A page of the slow server."""
-    yield from _visit(browser, slow_server)
+    yield from _visit(slow_tab)
 
 
 @pytest.fixture
-def stranger(browser: Browser, server: str) -> Iterator[Page]:
+def stranger(strange_tab: Page) -> Iterator[Page]:
     """A page of somebody else, who shares nothing with `page` but the server."""
-    yield from _visit(browser, server)
+    yield from _visit(strange_tab)
 
 
 @pytest.fixture
 def newcomer(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """A page of a server that nobody has asked for anything yet."""
     for address in _serve(tmp_path_factory):
-        yield from _visit(browser, address)
+        tab = _tab(browser, address)
+        yield from _visit(tab)
+        tab.close()
 
 
-def _visit(browser: Browser, address: str) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 1280, "height": 800}, base_url=address)
+def _visit(tab: Page) -> Iterator[Page]:
+    """Lends a tab to one test, as somebody sees it who has never been there.
+
+    The tab stays: in a new one the browser would compile all of Streamlit's scripts again, for seconds.
+    """
+    tab.set_viewport_size({"width": 1280, "height": 800})
+    tab.emulate_media(color_scheme="light")
     wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(f"exception: {error}"))
-    page.on(
-        "console",
-        lambda message: wrong.append(message.text) if _is_fault(message.type, message.location["url"]) else None,
-    )
-    yield page
-    page.close()
+
+    def hear_exception(error: Error) -> None:
+        wrong.append(f"exception: {error}")
+
+    def hear_console(message: ConsoleMessage) -> None:
+        if _is_fault(message.type, message.location["url"]):
+            wrong.append(message.text)
+
+    tab.on("pageerror", hear_exception)
+    tab.on("console", hear_console)
+    yield tab
+    tab.remove_listener("pageerror", hear_exception)
+    tab.remove_listener("console", hear_console)
+    _forget(tab)
     assert not wrong
+
+
+def _forget(tab: Page) -> None:
+    """Ends what a tab shows, and clears all that its browser knows of its visitor."""
+    tab.goto("/_stcore/health")  # a plain text, from where what the pages have stored can be reached
+    tab.evaluate("localStorage.clear(); sessionStorage.clear()")
+    tab.context.clear_cookies()
 
 
 def _is_fault(kind: str, url: str) -> bool:
