@@ -81,12 +81,16 @@ def _advice(spec: Spec) -> str:
     return f"; an input of {channels}x{side}x{side} fits" if side else ""
 
 
+def _fits(spec: Spec) -> bool:
+    return partial_trace(build(spec))[1] is None
+
+
 def _fitting_side(spec: Spec, side: int) -> int | None:
     """The smallest square image from `side` up that the network fits; None where there is none."""
     channels = spec.build_config.input_shape[0]
 
     def fits(side: int) -> bool:
-        return partial_trace(build(spec.with_(input=(channels, side, side))))[1] is None
+        return _fits(spec.with_(input=(channels, side, side)))
 
     if fits(side):
         return side
@@ -109,5 +113,5 @@ def at_size(spec: Spec, side: int) -> Spec:
     for key in windows:
         sizes = range(spec.build_config.settings[key], 0, -1)
         larger = (fit.with_setting(key, size) for size in sizes)
-        fit = next((candidate for candidate in larger if analyse(candidate).error is None), fit)
+        fit = next((candidate for candidate in larger if _fits(candidate)), fit)
     return fit

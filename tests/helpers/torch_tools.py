@@ -34,7 +34,9 @@ def built(text: str, name: str = "Network") -> nn.Module:
 
 
 def assert_source_computes_the_same(graph: Graph) -> str:
-    """The source has the same weights under the same names, and outputs equal to the last bit."""
+    """The source has the same weights under the same names, so that they move both ways, and outputs equal to the
+    last bit.
+    """
     text = source(graph, class_name="Network")
     ours = randomized(graph)
     with torch.device("meta"):
