@@ -4,6 +4,7 @@ import resource
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from itertools import chain, islice, pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -45,8 +46,14 @@ def curve(spec: Spec, config: TrainConfig, *how: object) -> list[tuple[float | N
     return [(r.loss, r.accuracy) for r in train(spec, config, *how)]  # type: ignore[union-attr, arg-type]
 
 
+@cache
+def whole_curve(spec: Spec, config: TrainConfig) -> list[tuple[float | None, float | None]]:
+    """That of a run from its start to its end, trained once for all tests."""
+    return curve(spec, config)
+
+
 def test_the_same_seed_gives_the_same_curve_bit_for_bit_and_another_seed_another() -> None:
-    first = curve(TINY, SHORT)
+    first = whole_curve(TINY, SHORT)
     torch.rand(7)
     assert curve(TINY, SHORT) == first
     other = curve(TINY, SHORT.model_copy(update={"seed": 1}))
@@ -184,21 +191,37 @@ def after(calls: int) -> Callable[[], bool]:
     return lambda: next(left, True)
 
 
+NOISY = SHORT.with_(augmentation="shift", label_smoothing=0.1, optimizer="sgd", lr=0.05)
+
+
+@pytest.fixture(params=[400, 3])
+def points(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many records a run may have."""
+    monkeypatch.setattr(limits, "MAX_POINTS", request.param)
+    return int(request.param)
+
+
+@cache
+def whole_records(points: int) -> list[tuple[object, ...]]:
+    """Those of a noisy run from its start to its end, trained once for all tests.
+
+    Args:
+        points: how many it may have, which is the limit in force.
+    """
+    assert points == limits.MAX_POINTS
+    return [record[:3] for record in train(TINY, NOISY) if not isinstance(record, Finished)]
+
+
 @pytest.mark.parametrize("calls", [0, 1, 3, 11, 12, 14, 20])
-@pytest.mark.parametrize("points", [400, 3])
-def test_a_run_that_is_stopped_anywhere_goes_on_bit_for_bit(
-    calls: int, points: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_that_is_stopped_anywhere_goes_on_bit_for_bit(calls: int, points: int, tmp_path: Path) -> None:
     """Between two steps, between two records, and in the middle of a validation; with noise in all that draws."""
-    monkeypatch.setattr(limits, "MAX_POINTS", points)
-    config = SHORT.with_(augmentation="shift", label_smoothing=0.1, optimizer="sgd", lr=0.05)
-    whole = [record[:3] for record in train(TINY, config) if not isinstance(record, Finished)]
-    *first, stopped = train(TINY, config, after(calls), tmp_path)
+    whole = whole_records(points)
+    *first, stopped = train(TINY, NOISY, after(calls), tmp_path)
     assert isinstance(stopped, Finished)
     assert stopped.stopped
     assert stopped.accuracy is stopped.loss is None
     torch.rand(3)
-    *second, done = train(TINY, config, folder=tmp_path)
+    *second, done = train(TINY, NOISY, folder=tmp_path)
     assert [*(r[:3] for r in first), *(r[:3] for r in second)] == whole
     assert isinstance(done, Finished)
     assert not done.stopped
@@ -207,18 +230,18 @@ def test_a_run_that_is_stopped_anywhere_goes_on_bit_for_bit(
 @pytest.mark.parametrize("mode", MODES)
 def test_dropout_goes_on_where_it_was(mode: str, tmp_path: Path) -> None:
     """Stopped after five steps, and in the middle of a test, in which dropout may draw as well."""
-    spec = Spec.make("googlenet", input="1x16x16", settings={**SMALL, "avg_pool.kernel_size": 1})
+    spec = Spec.make("vgg16", input="1x32x32", settings=dict.fromkeys(architecture("vgg16").settings, 4))
     config = SHORT.with_(dropout=0.5, mode=mode)
-    whole = curve(spec, config)[:-1]
+    whole = whole_curve(spec, config)[:-1]
     parts = [curve(spec, config, after(calls), tmp_path)[:-1] for calls in (5, 8, 1_000)]
     assert [*chain(*parts)] == whole
     assert [len(part) for part in parts[:2]] == [5, 6]
-    without = curve(spec, config.with_(dropout=0))[:-1]
+    without = whole_curve(spec, config.with_(dropout=0))[:-1]
     assert (without == whole) == (mode == "always_eval")
 
 
 def test_a_checkpoint_that_cannot_be_read_costs_time_and_is_said(tmp_path: Path) -> None:
-    whole = curve(TINY, SHORT)
+    whole = whole_curve(TINY, SHORT)
     list(train(TINY, SHORT, after(7), tmp_path))
     (tmp_path / CHECKPOINT).write_bytes((tmp_path / CHECKPOINT).read_bytes()[:-100])
     note, *records = train(TINY, SHORT, folder=tmp_path)
@@ -235,7 +258,7 @@ def test_a_checkpoint_that_cannot_be_read_costs_time_and_is_said(tmp_path: Path)
 def test_a_checkpoint_of_another_version_costs_time_and_is_said(
     spoil: Callable[[dict[str, Any]], object], tmp_path: Path
 ) -> None:
-    whole = curve(TINY, SHORT)
+    whole = whole_curve(TINY, SHORT)
     list(train(TINY, SHORT, after(7), tmp_path))
     state = torch.load(tmp_path / CHECKPOINT, weights_only=True)
     spoil(state)
@@ -514,7 +537,7 @@ def test_a_deep_network_without_normalisation_learns() -> None:
     """GoogLeNet's 22 layers, at a fourth of their widths."""
     quarter = {key: setting.default // 4 for key, setting in architecture("googlenet").settings.items()}
     spec = Spec.make("googlenet", input="1x32x32", settings={**quarter, "avg_pool.kernel_size": 1})
-    *_, done = train(spec, TrainConfig.make(epochs=2, batch=16, device="cpu"))
+    *_, done = train(spec, TrainConfig.make(epochs=2, device="cpu"))
     assert done.accuracy > 0.4
 
 
