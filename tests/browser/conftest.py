@@ -17,6 +17,8 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sync_playwright
 
+from tests.helpers.places import SCREEN
+
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 expect.set_options(timeout=30_000)  # what matters is that it comes; a busy machine may take its time
@@ -170,7 +172,7 @@ def _visit(tab: Page) -> Iterator[Page]:
 
     The tab stays: in a new one the browser would compile all of Streamlit's scripts again, for seconds.
     """
-    tab.set_viewport_size({"width": 1280, "height": 800})
+    tab.set_viewport_size(SCREEN)
     tab.emulate_media(color_scheme="light")
     wrong: list[str] = []
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from explorer.ui.frame import site
 from explorer.ui.session.view import Page as AppPage
+from tests.helpers.places import SCREEN
 
 EXPECTED = {
     site.HOME: "svg",
@@ -102,22 +103,20 @@ NAMELESS = f"""() => {{
 
 
 @pytest.mark.parametrize("app", site.PAGES, ids=lambda app: app.title)
-def test_a_page_can_be_used_in_the_dark_and_says_what_its_pictures_show(page: Page, app: AppPage) -> None:
-    page.emulate_media(color_scheme="dark")
-    _open(page, app)
-    ground = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
-    assert max(int(part) for part in re.findall(r"\d+", ground)[:3]) < 64
-    assert page.evaluate(NAMELESS) == []
-    _use(page, app)
-
-
-@pytest.mark.parametrize("app", site.PAGES, ids=lambda app: app.title)
-def test_a_page_fits_a_telephone(page: Page, app: AppPage) -> None:
+def test_a_page_fits_a_telephone_in_the_dark_says_what_its_pictures_show_and_can_be_used(
+    page: Page, app: AppPage
+) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme="dark")
     _open(page, app)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
     assert page.evaluate(OUTSIDE) == []
+    ground = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+    assert max(int(part) for part in re.findall(r"\d+", ground)[:3]) < 64
+    page.set_viewport_size(SCREEN)
+    assert page.evaluate(NAMELESS) == []
+    _use(page, app)
 
 
 def _serves(process: psutil.Process, address: str) -> bool:

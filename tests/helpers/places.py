@@ -2,13 +2,15 @@
 
 from urllib.parse import parse_qsl, urlsplit
 
-from playwright.sync_api import Download, Locator, Page
+from playwright.sync_api import Download, Locator, Page, ViewportSize
 
 from explorer.common import formats
 from explorer.graph.trace import NodeTrace
 from explorer.spec.build import valid
 from explorer.spec.spec import Spec
 
+SCREEN = ViewportSize(width=1280, height=800)
+"""A projector's size."""
 MODULE = Spec.make("googlenet", module="inception_3a")
 """What the block lab starts with."""
 

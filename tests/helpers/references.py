@@ -62,8 +62,17 @@ def drawn(theirs: nn.Module) -> nn.Module:
                 draw_norm(name, values, random)
         else:
             for values in part.parameters(recurse=False):
-                values.data.normal_(0, sqrt(2 / max(1, values[0].numel())), generator=random)
+                draw_weight(values.data, values[0].numel(), random)
     return theirs
+
+
+def draw_weight(values: Tensor, fed_by: int, random: torch.Generator) -> None:
+    """Draws the kernel of a layer of so many values an output, or its bias.
+
+    Uniformly: of a hundred million values that takes a third as long as a normal distribution.
+    """
+    most = sqrt(6 / max(1, fed_by))  # a variance of two for each value that an output is made of
+    values.uniform_(-most, most, generator=random)
 
 
 def draw_norm(name: str, values: Tensor, random: torch.Generator) -> None:
@@ -89,7 +98,7 @@ def keras_drawn(model: Any) -> Any:
             if norm:
                 draw_norm(weight.name, values, random)
             else:
-                values.normal_(0, sqrt(2 / max(1, fed_by)), generator=random)
+                draw_weight(values, fed_by, random)
     return model
 
 
