@@ -169,8 +169,8 @@ def _auxiliary_params(module: GraphModule, image: Tensor) -> int:
     # With the image in it, every output has a gradient.
     outputs = module(image.clone().requires_grad_())
     first, others = (
-        torch.autograd.grad(sum(values.sum() for values in some), params, retain_graph=True, allow_unused=True)
-        for some in (outputs[:1], outputs[1:])
+        torch.autograd.grad(sum(values.sum() for values in chosen), params, retain_graph=True, allow_unused=True)
+        for chosen in (outputs[:1], outputs[1:])
     )
     return sum(p.numel() for p, a, b in zip(params, first, others, strict=True) if a is None and b is not None)
 

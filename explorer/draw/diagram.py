@@ -186,8 +186,10 @@ def _draw(trace: Trace, folds: _Folds, old: Mapping[str, Totals] | None, error: 
     rows, home, members = trace.rows, _homes(trace.rows, folds), _members(trace, folds)
     labelled = len(members) < LABELLED_BELOW
     shapes = {row.name: formats.size(row.out_shape) if labelled else "" for row in rows}
-    told = {home[source] for row in rows for source in row.inputs if home[source] != home[row.name]} if labelled else ()
-    boxes = [_box(id, group, folds, old, id not in told) for id, group in members.items()]
+    on_edges = (
+        {home[source] for row in rows for source in row.inputs if home[source] != home[row.name]} if labelled else ()
+    )
+    boxes = [_box(id, group, folds, old, id not in on_edges) for id, group in members.items()]
     edges = dict.fromkeys(
         (home[source], home[row.name], shapes[source])
         for row in rows

@@ -121,15 +121,15 @@ def aliases(id: str) -> Mapping[str, str]:
     two are one, and the setting's name stands for it.
     """
     whole = base_of(id)
-    base, found = _values(_whole(id)), {}
+    base, setting_of = _values(_whole(id)), {}
     for key, setting in whole.settings.items():
         other = setting.default + 1 if setting.default < setting.maximum else setting.default - 1
         defaults = whole.defaults
         moved = _values(whole.graph(defaults._replace(settings={**defaults.settings, key: other})))
         changed = {name for name in base.keys() | moved.keys() if base.get(name) != moved.get(name)}
         if len(changed) == 1 and moved.get(name := changed.pop()) == other and base.get(name) == setting.default:
-            found[name] = key
-    return found
+            setting_of[name] = key
+    return setting_of
 
 
 def values(

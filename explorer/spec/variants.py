@@ -18,8 +18,8 @@ def sweep(spec: Spec, *, pairs: bool = True) -> Iterator[Spec]:
     those; what a cap forbids is left out.
     """
     yield spec
-    found = changing(spec)
-    alone = [rewrite for rewrite in REWRITES if rewrite in found]
+    effective = changing(spec)
+    alone = [rewrite for rewrite in REWRITES if rewrite in effective]
     for size in (1, 2) if pairs and len(build(spec).nodes) <= _SMALL else (1,):
         for rewrites in combinations(alone, size):
             rewritten = spec.with_(rewrites=[AppliedRewrite(rewrite) for rewrite in rewrites])

@@ -133,18 +133,18 @@ def _start(row: NodeTrace) -> Field:
 
 def _onward(row: NodeTrace, sources: list[dict[Pair, _Ways]]) -> tuple[dict[Pair, _Ways], int]:
     """The ways through one more node by their jump, and how many of them see the whole image from here."""
-    found: dict[Pair, _Ways] = {}
+    by_jump: dict[Pair, _Ways] = {}
     if row.op.whole_image:
-        return found, sum(ways.total for source in sources for ways in source.values())
+        return by_jump, sum(ways.total for source in sources for ways in source.values())
     for source in sources:
         for ways in source.values():
             smallest, largest = _through(row, ways.smallest), _through(row, ways.largest)
-            known = found.get(smallest.jump)
+            known = by_jump.get(smallest.jump)
             if known is not None:
                 smallest = min(known.smallest, smallest, key=_order)
                 largest = max(known.largest, largest, key=_order)
-            found[smallest.jump] = _Ways(ways.total + (known.total if known else 0), smallest, largest)
-    return found, 0
+            by_jump[smallest.jump] = _Ways(ways.total + (known.total if known else 0), smallest, largest)
+    return by_jump, 0
 
 
 def _through(row: NodeTrace, way: _Way) -> _Way:

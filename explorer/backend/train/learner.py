@@ -185,8 +185,8 @@ class Learner:
         bf16 = self.precision == "bfloat16"
         # Its cache of cast weights would outlive the capture of a step.
         with torch.autocast(self.device.type, torch.bfloat16, enabled=bf16, cache_enabled=False):
-            found = self.model(self.data.inputs(images, self.shape))
-        outputs = found if isinstance(found, tuple) else (found,)
+            output = self.model(self.data.inputs(images, self.shape))
+        outputs = output if isinstance(output, tuple) else (output,)
         return tuple(scores.to(self.data.mean.dtype) for scores in outputs)
 
 

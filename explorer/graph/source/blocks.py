@@ -199,7 +199,7 @@ class _Planner:
 
 def _order(needs: Mapping[Path, set[Path]]) -> list[Path]:
     """An order in which each comes after what it needs, as near as can be to the given one."""
-    place = {key: number for number, key in enumerate(needs)}
+    number_of = {key: number for number, key in enumerate(needs)}
     keys = list(needs)
     sorter = TopologicalSorter(needs)
     sorter.prepare()
@@ -207,7 +207,7 @@ def _order(needs: Mapping[Path, set[Path]]) -> list[Path]:
     order: list[Path] = []
     while sorter.is_active():
         for key in sorter.get_ready():
-            heappush(ready, place[key])
+            heappush(ready, number_of[key])
         order.append(keys[heappop(ready)])
         sorter.done(order[-1])
     return order

@@ -47,16 +47,16 @@ def word(name: str, words: Iterable[str], default: str | None = None) -> Key[str
     return Key(name, allowed[0] if default is None else default, parse)
 
 
-def words(name: str, words: Iterable[str]) -> Key[tuple[str, ...]]:
+def word_list(name: str, words: Iterable[str]) -> Key[tuple[str, ...]]:
     """Some of a few words, in their order; none at first."""
     allowed = tuple(words)
 
     def parse(text: str) -> tuple[str, ...]:
         chosen = text.split(",") if text else []
-        for one in chosen:
-            if one not in allowed:
-                raise unknown_name(name, one, allowed)
-        return tuple(name for name in allowed if name in chosen)
+        for choice in chosen:
+            if choice not in allowed:
+                raise unknown_name(name, choice, allowed)
+        return tuple(choice for choice in allowed if choice in chosen)
 
     return Key(name, (), parse, ",".join)
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 from explorer.common.lookup import unknown_name
 from explorer.spec.build import build
 from explorer.spec.spec import Spec
-from explorer.ui.session.keys import LARGE, Key, words
+from explorer.ui.session.keys import LARGE, Key, word_list
 
 T = TypeVar("T")
 
@@ -35,7 +35,7 @@ class Page(NamedTuple):
     @property
     def hidden(self) -> Key[tuple[str, ...]]:
         """The sections that a presenter's link hides."""
-        return words("hide", self.sections)
+        return word_list("hide", self.sections)
 
     @property
     def all_keys(self) -> tuple[Key[Any], ...]:

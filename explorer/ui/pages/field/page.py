@@ -95,8 +95,8 @@ def _shown(view: View, graph: Graph, trace: Trace) -> _Shown | None:
     if len(row.out_shape) == 1:
         return _Shown(spec=view.spec, graph=graph, trace=trace, row=row, element=None, seen=None)
     down, across = boxes.central(row)
-    place = (view.get(site.ROW), view.get(site.COLUMN))
-    element = boxes.nearest(row, (down if place[0] < 0 else place[0], across if place[1] < 0 else place[1]))
+    chosen = (view.get(site.ROW), view.get(site.COLUMN))
+    element = boxes.nearest(row, (down if chosen[0] < 0 else chosen[0], across if chosen[1] < 0 else chosen[1]))
     return _Shown(spec=view.spec, graph=graph, trace=trace, row=row, element=element, seen=boxes.box(row, element))
 
 

@@ -43,27 +43,27 @@ def show(view: View, run: Run) -> None:
         _maps(view, run)
 
 
-def _answers(found: Evaluation, classes: tuple[str, ...]) -> None:
-    names = evaluation.names(found, classes)
+def _answers(evaluated: Evaluation, classes: tuple[str, ...]) -> None:
+    names = evaluation.names(evaluated, classes)
     st.markdown("##### Its answers on the held-out images")
-    words = f"{formats.number(found.correct)} of {formats.number(found.images)} images are right."
-    if found.most_confused:
-        label, answer, count = found.most_confused
+    words = f"{formats.number(evaluated.correct)} of {formats.number(evaluated.images)} images are right."
+    if evaluated.most_confused:
+        label, answer, count = evaluated.most_confused
         words += f" The commonest mistake: {names[label]} answered as {names[answer]}, {formats.number(count)} times."
     st.caption(plain(words))
     left, right = st.columns(2)
-    figure = charts.confusion(found.confusion, names, dark=st.context.theme.type == "dark")
+    figure = charts.confusion(evaluated.confusion, names, dark=st.context.theme.type == "dark")
     left.plotly_chart(figure, key="confusion", config=STATIC, alt=f"The confusion matrix. {words}")
-    known = [(share, index) for index, share in enumerate(found.by_class) if share is not None]
+    known = [(share, index) for index, share in enumerate(evaluated.by_class) if share is not None]
     worst, best = min(known), max(known)
     alt = (
         f"The accuracy of each class, from {names[worst[1]]} with {formats.percent(worst[0])} "
         f"to {names[best[1]]} with {formats.percent(best[0])}."
     )
-    right.plotly_chart(charts.by_class(found.by_class, names), key="by class", config=STATIC, alt=alt)
-    if found.wrong:
+    right.plotly_chart(charts.by_class(evaluated.by_class, names), key="by class", config=STATIC, alt=alt)
+    if evaluated.wrong:
         st.markdown("**Most wrong**, by their loss: what each is, what it was taken for, and how sure the network was")
-        map_tiles.show([_wrong(mistake, names) for mistake in found.wrong], key="wrong", side=_SIDE)
+        map_tiles.show([_wrong(mistake, names) for mistake in evaluated.wrong], key="wrong", side=_SIDE)
 
 
 def _wrong(mistake: Misclassified, names: tuple[str, ...]) -> Tile:

@@ -211,8 +211,8 @@ def _actions(run: Run) -> None:
             st.button("Delete it for good", type="primary", on_click=_delete, args=(run.id,))
     log = st.expander("Log", key="run log", on_change="rerun")
     if log.open:
-        if said := client.logs(run.id):
-            log.code(said, language=None, height=240)
+        if output := client.logs(run.id):
+            log.code(output, language=None, height=240)
         else:
             log.caption("Its process has written nothing.")
 
