@@ -1,6 +1,7 @@
 """The seam where a run is executed: in this process, by two hosts, and who may know how."""
 
 import ast
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import explorer
 from explorer.backend import worker
 from explorer.common.errors import ExplorerError
 from explorer.runs import client, scheduler, store
+from explorer.runs.config import TrainConfig
 from explorer.runs.events import Finished, Progress, Record
 from explorer.runs.executor import base, warm
 from explorer.runs.executor.in_process import InProcess
@@ -21,7 +23,7 @@ from explorer.runs.paths import RunPaths, folder
 from explorer.runs.recorder import EventWriter
 from tests.helpers import fleet
 from tests.helpers.fleet import LONG, SHORT
-from tests.helpers.networks import TINY
+from tests.helpers.networks import OVERFLOWING, OVERFLOWS, TINY
 
 PACKAGE = Path(explorer.__file__).parent
 DONE = Finished(0.9, 0.1, 1.0, 10, 100.0, "cpu", "float32")
@@ -92,6 +94,32 @@ def test_a_run_whose_thread_dies_fails_with_its_error(place: Path) -> None:
         id = client.submit(TINY, SHORT, "tests")
         executor.wait(id)
         assert client.status(id).reason == "its thread met an unexpected ZeroDivisionError: by nought"
+
+
+def test_a_loss_that_overflows_fails_the_run_and_leaves_its_curve(place: Path) -> None:
+    executor = InProcess(train)
+    with base.using(executor):
+        id = client.submit(OVERFLOWS, TrainConfig.make(**OVERFLOWING), "tests")
+        executor.wait(id)
+        run = client.status(id)
+    assert run.state == "failed"
+    assert run.reason.startswith("the loss became NaN at step 2 with a learning rate of 10")
+    assert [record.step for record in client.curve(id).progress] == [1]
+
+
+def test_a_run_whose_folder_was_removed_ends_and_can_begin_anew(place: Path) -> None:
+    executor = InProcess(train)
+    with base.using(executor):
+        id = client.submit(TINY, LONG, "tests")
+        fleet.until(id, fleet.measured)
+        shutil.rmtree(folder(id))
+        client.cancel(id)  # which can be asked for as ever
+        executor.wait(id)
+        assert client.status(id).reason == "its folder was removed while it was under way"
+        client.resume(id)
+        assert client.status(id).state == "active"
+        client.cancel(id)
+        executor.wait(id)
 
 
 class Memory:

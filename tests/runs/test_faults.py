@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -287,19 +286,6 @@ def test_a_process_that_comes_while_one_looks_is_not_taken_for_dead(
             patch.setattr(processes, "alive", alive)
             assert client.status(id).state == "active"
         assert client.status(id).state == "failed", "there is no process by this name after all"
-
-
-def test_a_run_whose_folder_was_removed_ends_and_can_begin_anew(tmp_path: Path) -> None:
-    with fleet.store(tmp_path, at_once=1):
-        id = client.submit(TINY, LONG, "tests")
-        until(id, measured)
-        process = worker(id)
-        shutil.rmtree(folder(id))
-        client.cancel(id)  # which can be asked for as ever
-        assert until(id, ended).reason == "its folder was removed while it was under way"
-        wait_for(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE)
-        client.resume(id)
-        assert client.status(id).state == "active"
 
 
 def test_a_process_that_waits_and_whose_pipe_was_taken_in_vain_ends(
