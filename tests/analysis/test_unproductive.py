@@ -71,13 +71,6 @@ def test_the_same_by_a_second_definition(id: str, side: int | None) -> None:
     assert found.totals == total(row for row in trace.rows if row.name in expected)
 
 
-@pytest.mark.parametrize("id", ARCHITECTURES)
-def test_only_windows_larger_than_one_place_are_wasted(id: str) -> None:
-    for row in wasted(analyse(Spec.make(id, input=(ARCHITECTURES[id].input_shape[0], 96, 96))).trace).rows:
-        assert isinstance(row.op, Conv2d | DepthwiseConv2d)
-        assert row.op.kernel_size != (1, 1)
-
-
 @pytest.mark.parametrize("id", ["googlenet", "vgg16", "inceptionnet", "inception10", "mobilenet_v1"])
 def test_a_huge_image_wastes_nothing_in_front_of_its_global_pool(id: str) -> None:
     trace = analyse(Spec.make(id, input="3x1024x1024")).trace

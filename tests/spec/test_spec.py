@@ -146,7 +146,7 @@ def test_a_number_that_python_refuses_to_write_out() -> None:
     assert message == f"{WIDTH} is too large to show: {WIDTH_RULE}"
 
 
-@pytest.mark.parametrize("id", ARCHITECTURES)
+@pytest.mark.parametrize("id", [id for id, entry in ARCHITECTURES.items() if entry.settings])
 def test_every_setting_is_held_to_its_bounds(id: str) -> None:
     for key, setting in ARCHITECTURES[id].settings.items():
         for value in (setting.minimum, setting.maximum):
