@@ -14,6 +14,8 @@ from tests.helpers.places import box_of, params_of, query_of, slider_of, total_o
 
 GOOGLENET = Spec.make("googlenet")
 ROWS = analyse(GOOGLENET).trace.rows
+DIAGRAM = "/network?hide=cost,field,text,nodes"
+"""The page with its diagram alone, which is drawn in a third of the time."""
 
 
 def test_a_deep_link_is_whole(page: Page) -> None:
@@ -42,7 +44,7 @@ def test_a_width_in_the_sidebar_reaches_number_diagram_bars_and_link(page: Page)
 
 
 def test_a_5x5_becomes_two_3x3_in_one_module_only(page: Page) -> None:
-    page.goto("/network?unfolded=inception_4b")
+    page.goto("/network?unfolded=inception_4b&hide=cost,field,text")
     page.get_by_role("combobox", name="Module").click()
     page.get_by_role("option", name="inception_4b").click()
     sidebar = page.get_by_test_id("stSidebar")
@@ -58,7 +60,7 @@ def test_a_5x5_becomes_two_3x3_in_one_module_only(page: Page) -> None:
 
 
 def test_a_click_unfolds_a_module_and_one_on_its_frame_folds_it(page: Page) -> None:
-    page.goto("/network")
+    page.goto(DIAGRAM)
     box_of(page, "fc").click()
     expect(page).to_have_url(re.compile("node=fc"))
     box_of(page, "inception_4a").click()
@@ -73,7 +75,7 @@ def test_a_click_unfolds_a_module_and_one_on_its_frame_folds_it(page: Page) -> N
 
 
 def test_everything_is_unfolded_and_folded_again(page: Page) -> None:
-    page.goto("/network")
+    page.goto(DIAGRAM)
     modules = page.locator("svg g.box.module")
     count = sum(number > 1 for number in Counter(module_of(row.name) for row in ROWS).values())
     expect(modules).to_have_count(count)
@@ -87,7 +89,7 @@ def test_everything_is_unfolded_and_folded_again(page: Page) -> None:
 
 def test_a_repeat_is_unfolded_by_its_modules_and_folded_again(page: Page) -> None:
     (repeat,) = repeats(analyse(Spec.make("xception")).trace)
-    page.goto("/network?network=xception")
+    page.goto(f"{DIAGRAM}&network=xception")
     box_of(page, repeat.id).click()
     for module in repeat.modules:
         expect(box_of(page, module)).to_be_attached()
@@ -100,7 +102,7 @@ def test_a_repeat_is_unfolded_by_its_modules_and_folded_again(page: Page) -> Non
 
 
 def test_the_diagram_is_zoomed_by_buttons_and_keys(page: Page) -> None:
-    page.goto("/network")
+    page.goto(DIAGRAM)
     expect(box_of(page, "conv1")).to_be_visible()
     picture = page.locator(".frame-of-diagram svg")
 
@@ -154,7 +156,7 @@ def test_a_presenters_link_hides_what_was_chosen_and_is_larger(page: Page) -> No
 
 
 def test_breaking_a_network_and_mending_it(page: Page) -> None:
-    page.goto("/network?input=3x32x32")
+    page.goto(f"{DIAGRAM}&input=3x32x32")
     expect(page.get_by_test_id("stAlert")).to_contain_text("does not fit in 1x1")
     expect(page.locator("svg g.error")).to_be_attached()
     expect(box_of(page, "conv1")).to_be_attached()
@@ -166,7 +168,7 @@ def test_breaking_a_network_and_mending_it(page: Page) -> None:
 
 
 def test_a_wrong_number_is_answered_in_a_sentence_and_taken_back(page: Page) -> None:
-    page.goto("/network")
+    page.goto(DIAGRAM)
     height = page.get_by_label("Height")
     height.fill("5000")
     height.press("Enter")
