@@ -230,7 +230,9 @@ def test_a_run_that_is_stopped_anywhere_goes_on_bit_for_bit(calls: int, points: 
 @pytest.mark.parametrize("mode", MODES)
 def test_dropout_goes_on_where_it_was(mode: str, tmp_path: Path) -> None:
     """Stopped after five steps, and in the middle of a test, in which dropout may draw as well."""
-    spec = Spec.make("vgg16", input="1x32x32", settings=dict.fromkeys(architecture("vgg16").settings, 4))
+    stages = [f"-stage{number}.{layer}" for number in (3, 4, 5) for layer in ("conv1", "conv2", "conv3", "pool")]
+    narrow = dict.fromkeys(architecture("vgg16").settings, 4)
+    spec = Spec.make("vgg16", input="1x8x8", settings=narrow, layers=stages)  # its two dropouts, and little else
     config = SHORT.with_(dropout=0.5, mode=mode)
     whole = whole_curve(spec, config)[:-1]
     parts = [curve(spec, config, after(calls), tmp_path)[:-1] for calls in (5, 8, 1_000)]

@@ -22,8 +22,8 @@ from explorer.spec.transfer import check_onnx
 
 SPECS = [
     Spec.make("lenet"),
-    Spec.make("inception10", settings={"init_ch": 4}),
-    Spec.make("inceptionnet", rewrites=["cbam", "residual"]),
+    Spec.make("inception10", input=(3, 16, 16), settings={"init_ch": 4}),
+    Spec.make("inceptionnet", input=(3, 16, 20), rewrites=["cbam", "residual"]),
     Spec.make("googlenet", module="inception_3a", input=(8, 12, 10), rewrites=["stack_5x5", "batch_norm"]),
     Spec.make("mobilenet_v1", input=(3, 32, 33)),
 ]
