@@ -17,6 +17,16 @@ settings.load_profile("explorer")
 settings.register_profile("quick", settings.get_profile("explorer"), max_examples=25)
 
 
+_LONGEST = ("browser", "backend", "runs", "zoo")
+"""The rooms whose files take the longest."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, so that at the end no core waits for one of them."""
+    rooms = [*_LONGEST, ""]
+    items.sort(key=lambda item: rooms.index(item.path.parent.name if item.path.parent.name in _LONGEST else ""))
+
+
 def pytest_collection_finish() -> None:
     """What has been imported stays: the garbage collector, which would walk it again and again, leaves it out."""
     gc.collect()
