@@ -17,7 +17,7 @@ settings.load_profile("explorer")
 settings.register_profile("quick", settings.get_profile("explorer"), max_examples=25)
 
 
-_LONGEST = ("browser", "backend", "runs", "zoo")
+_LONGEST = ("browser", "backend", "runs")
 """The rooms whose files take the longest."""
 
 

@@ -1,5 +1,6 @@
 """Pages run as Streamlit runs them, without a browser."""
 
+import gc
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -16,8 +17,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def packages_are_read_once() -> Iterator[None]:
-    """Each opened page looks for components in the metadata of every installed package: two thirds of its time."""
+def quick_pages() -> Iterator[None]:
+    """Each opened page looks for components in the metadata of every installed package, two thirds of its time,
+    and ends with a search of all objects for garbage.
+    """
+    gc.collect()
+    gc.freeze()  # what the tests before have imported, Keras among it, is no garbage
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
         yield
