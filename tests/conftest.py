@@ -23,8 +23,7 @@ _LONGEST = ("browser", "backend", "runs")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first, so that at the end no core waits for one of them."""
-    rooms = [*_LONGEST, ""]
-    items.sort(key=lambda item: rooms.index(item.path.parent.name if item.path.parent.name in _LONGEST else ""))
+    items.sort(key=lambda item: item.path.parent.name not in _LONGEST)
 
 
 def pytest_collection_finish() -> None:

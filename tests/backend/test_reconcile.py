@@ -17,7 +17,6 @@ from explorer.graph.ops import BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Li
 from explorer.spec.build import build
 from explorer.spec.spec import Spec
 from explorer.zoo import ARCHITECTURES
-from tests.helpers.networks import short
 from tests.helpers.random_graphs import graphs
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -45,7 +44,7 @@ def assert_explained(graph: Graph) -> None:
 
 @pytest.mark.parametrize("id", ARCHITECTURES)
 def test_nothing_is_left_over_on_any_architecture(id: str) -> None:
-    assert_explained(build(short(id)))
+    assert_explained(build(Spec.make(id)))
 
 
 @pytest.mark.parametrize("verbs", [["batch_norm"], ["separable"], ["batch_norm", "separable"]], ids="+".join)

@@ -72,7 +72,7 @@ def test_exported_files_say_what_the_page_says(page: Page, tmp_path: Path) -> No
 MARKED = "<img src=x onerror=alert(1)>[a](http://e.org)"
 
 
-NO_MODULES = {
+REFUSED = {
     '{"architecture": "googlenet", ': "is not valid JSON",
     json.dumps({"architecture": MARKED}): f"there is no architecture '{MARKED}'",
     json.dumps({"architecture": "googlenet", "module": "inception_3a", "layers": [MARKED]}): MARKED[:20],
@@ -85,7 +85,7 @@ def test_what_cannot_be_imported_is_answered_in_a_sentence_and_nothing_is_lost(p
     spec = edited(branch5x5__conv=40)
     page.goto(f"/lab?{urlencode(spec.to_query())}")
     panel(page, "Import")
-    for text, says in NO_MODULES.items():
+    for text, says in REFUSED.items():
         page.get_by_label("JSON", exact=True).fill(text)
         page.get_by_role("button", name="Use this network").click()
         expect(page.get_by_test_id("stAlert")).to_contain_text(says)

@@ -217,7 +217,7 @@ def graphs(draw: st.DrawFn, heads: bool = True) -> Graph:
             add(op, nodes[-1].name)
         if len(shapes[nodes[-1].name]) == 1:
             add(Linear(draw(widths), draw(st.booleans())), nodes[-1].name)
-    outputs = (
-        draw(some_of(*(node.name for node in nodes))) if heads and draw(one_of(*range(5))) == 0 else [nodes[-1].name]
-    )
+    outputs = [nodes[-1].name]
+    if heads and draw(one_of(*range(5))) == 0:
+        outputs = draw(some_of(*(node.name for node in nodes)))
     return Graph(tuple(nodes), tuple(outputs))

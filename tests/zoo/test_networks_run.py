@@ -17,7 +17,6 @@ from explorer.spec.build import build
 from explorer.spec.spec import Spec
 from explorer.zoo import ARCHITECTURES
 from explorer.zoo.heads import AUXILIARY_HEADS
-from tests.helpers.networks import short
 from tests.helpers.torch_tools import assert_source_computes_the_same
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -39,7 +38,7 @@ def random_images(spec: Spec) -> Dataset:
 @pytest.mark.parametrize("id", ARCHITECTURES)
 def test_it_trains_with_all_its_heads(id: str) -> None:
     settings = {key: value for key, value in ALL_HEADS_AND_NARROW.items() if key in ARCHITECTURES[id].settings}
-    spec = ready(short(id, settings), CONFIG)
+    spec = ready(Spec.make(id, settings=settings), CONFIG)
     learner = Learner(spec, CONFIG)
     learner.data = random_images(spec)
     before = {name: values.clone() for name, values in learner.model.named_parameters() if values.ndim == 1}

@@ -30,8 +30,9 @@ __all__ = [
 
 PROCESS = "process.json"
 
-GRACE_SECONDS = 5.0
-"""What a process has to end by itself after it was asked, and again after SIGTERM."""
+GRACE_SECONDS = 15.0
+"""What a process has to end by itself after it was asked, and again after SIGTERM: a step of a large network, at the
+lowest priority on a busy machine, takes its time, and what it did since its checkpoint is lost by force."""
 LOWEST_PRIORITY = 19
 """The page goes first."""
 
