@@ -15,7 +15,7 @@ from explorer.graph.source import source
 from explorer.graph.trace import Trace
 from explorer.spec.build import build, valid
 from explorer.spec.spec import Spec
-from explorer.zoo import ARCHITECTURES, Architecture
+from explorer.zoo import ARCHITECTURES, Architecture, Setting
 
 
 def add_list(commands: Commands) -> None:
@@ -123,8 +123,12 @@ def _entry(entry: Architecture, cost: Trace) -> tables.Record:
         "source": entry.source,
         **cost.totals._asdict(),
         "receptive_field": list(cost.field or ()),
-        "settings": {key: setting._asdict() for key, setting in entry.settings.items()},
+        "settings": {key: _bounds(setting) for key, setting in entry.settings.items()},
     }
+
+
+def _bounds(setting: Setting) -> tables.Record:
+    return {name: getattr(setting, name) for name in ("default", "minimum", "maximum", "help")}
 
 
 def _trace(args: argparse.Namespace) -> int:

@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from explorer.common import limits
 from explorer.common.errors import ExplorerError
 from explorer.graph.ops import Input, Op, Shape
+from explorer.graph.parts import Part, Piece, Replaced, arranged, check_arity, cut, rearranged, spliced, with_edits
+from explorer.graph.wiring import Node, Wiring
+
+__all__ = ["Builder", "Graph", "Node", "graph_bytes", "module_of", "prefixes", "under"]
 
 
 @dataclass(frozen=True)
-class Node:
-    """One op in a network.
-
-    Args:
-        name: a dotted path, unique in its graph, such as `inception_4b.branch5x5.conv`.
-        op: what it computes.
-        inputs: names of the nodes that feed it, in order.
-    """
-
-    name: str
-    op: Op
-    inputs: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Graph:
+class Graph(Wiring):
     """An immutable network. `outputs` names the results, the classifier (or last map) first.
 
     A graph that exists has a sound structure: not too many nodes, unique names, inputs before use,
@@ -44,19 +34,53 @@ class Graph:
     def __post_init__(self) -> None:
         _check(self)
 
-    @cached_property
-    def by_name(self) -> Mapping[str, Node]:
-        """Each node under its name."""
-        return {node.name: node for node in self.nodes}
+    @classmethod
+    def of(cls, pieces: Sequence[Piece], outputs: tuple[str, ...]) -> Graph:
+        """The graph of these pieces, one after the other. Of each only what connects it to the others is checked."""
+        names = frozenset[str]().union(*[piece.names for piece in pieces])
+        read = [*outputs, *chain.from_iterable([piece.readers for piece in pieces])]
+        if sum([len(piece.images) for piece in pieces]) == 1 and names.issuperset(read):
+            graph = cls._unchecked(arranged(pieces, outputs), outputs)
+            if graph is not None:
+                return graph
+        return cls(tuple(chain.from_iterable([piece.nodes for piece in pieces])), outputs)  # which says what is wrong
+
+    @classmethod
+    def _unchecked(cls, parts: tuple[Part, ...], outputs: tuple[str, ...]) -> Graph | None:
+        """The graph of parts that hang together; None where that are too many nodes, or names are not unique."""
+        nodes = tuple(chain.from_iterable([part.nodes for part in parts]))
+        names: Set[str] = frozenset().union(*[part.piece.names for part in parts])
+        if len(names) < len(nodes) or len(nodes) > limits.MAX_NODES:
+            return None
+        graph = object.__new__(cls)
+        graph.__dict__.update(nodes=nodes, outputs=outputs, names=names, parts=parts)  # it is frozen
+        return graph
 
     @cached_property
-    def consumers(self) -> Mapping[str, tuple[Node, ...]]:
-        """For every node name, the nodes that it feeds."""
-        fed: dict[str, list[Node]] = {node.name: [] for node in self.nodes}
-        for node in self.nodes:
-            for name in dict.fromkeys(node.inputs):
-                fed[name].append(node)
-        return {name: tuple(nodes) for name, nodes in fed.items()}
+    def names(self) -> Set[str]:
+        """The names of all nodes."""
+        return frozenset([node.name for node in self.nodes])
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """The network in parts, each of which can be looked at by itself."""
+        return arranged(tuple(cut(self.nodes)), self.outputs)
+
+    @cached_property
+    def whole(self) -> Part:
+        """The network as a single part."""
+        (part,) = arranged([Piece(self.nodes)], self.outputs)
+        return part
+
+    @property
+    def goal(self) -> str:
+        """The first output."""
+        return self.outputs[0]
+
+    @cached_property
+    def is_valid(self) -> bool:
+        """Whether every node has a shape."""
+        return all([part.is_valid for part in self.parts])
 
     @cached_property
     def auxiliary(self) -> Set[str]:
@@ -65,58 +89,10 @@ class Graph:
             return frozenset()
         return self.ancestors(self.outputs[1:]) - self.ancestors(self.outputs[:1])
 
-    def ancestors(self, names: Iterable[str]) -> Set[str]:
-        """The named nodes and all that they are made from."""
-        seen = set(names)
-        for node in reversed(self.nodes):
-            if node.name in seen:
-                seen.update(node.inputs)
-        return seen
-
-    @cached_property
-    def depths(self) -> Mapping[str, int]:
-        """The longest way from the image to each node, in nodes."""
-        depths: dict[str, int] = {}
-        for node in self.nodes:
-            depths[node.name] = 1 + max((depths[name] for name in node.inputs), default=-1)
-        return depths
-
-    @cached_property
-    def dominators(self) -> Mapping[str, str]:
-        """For every node but the image, the nearest one that every way from the image to it goes
-        through: for a join, where its branches begin (Cooper, Harvey and Kennedy 2001).
-        """
-        nearest: dict[str, str] = {}
-        level: dict[str, int] = {}
-        for node in self.nodes:
-            if not node.inputs:
-                level[node.name] = 0
-                continue
-            common = node.inputs[0]
-            for name in node.inputs[1:]:
-                while common != name:
-                    common, name = (nearest[common], name) if level[common] >= level[name] else (common, nearest[name])
-            nearest[node.name], level[node.name] = common, level[common] + 1
-        return nearest
-
-    @cached_property
-    def spine(self) -> Set[str]:
-        """The nodes that every way from the image to the first output goes through."""
-        heads = [self.outputs[0]]
-        while heads[-1] in self.dominators:
-            heads.append(self.dominators[heads[-1]])
-        return frozenset(heads)
-
-    @cached_property
-    def shapes(self) -> Mapping[str, Shape]:
-        """The output shape of every node as far as the network is valid; see `explorer.graph.trace`."""
-        shapes: dict[str, Shape] = {}
-        for node in self.nodes:
-            try:
-                shapes[node.name] = node.op.out_shape(*(shapes[name] for name in node.inputs))
-            except ExplorerError:
-                break
-        return shapes
+    def node(self, name: str) -> Node | None:
+        """The node of this name; None where there is none."""
+        part = next((part for part in self.parts if name in part.piece.names), None)
+        return None if part is None else part.by_name[name]
 
     @property
     def input_shape(self) -> Shape:
@@ -133,22 +109,22 @@ class Graph:
         and outputs are rewired; the replacement itself names its inputs as they are called before
         the edit.
         """
+        by_part: dict[int, Replaced] = {}
+        for index, part in enumerate(self.parts):
+            if not part.piece.names.isdisjoint(edits):
+                mine = [edit for edit in edits.items() if edit[0] in part.piece.names]
+                by_part[index] = with_edits(part.unshaped, tuple(mine))
+        return self.with_pieces(by_part)
+
+    def with_pieces(self, edits: Mapping[int, Replaced]) -> Graph:
+        """The graph with some pieces replaced, by the index of their part."""
         if not edits:
             return self
-        successor: dict[str, str] = {}
-        nodes: list[Node] = []
-        for old in self.nodes:
-            replacement = edits.get(old.name, (old,))
-            names = {new.name for new in replacement}
-            for new in replacement:
-                # A name made by this very replacement is meant as it stands, even where the last
-                # piece took over the old name.
-                inputs = tuple(name if name in names else successor.get(name, name) for name in new.inputs)
-                nodes.append(new if inputs == new.inputs else Node(new.name, new.op, inputs))
-            last = replacement[-1].name if replacement else successor.get(old.inputs[0], old.inputs[0])
-            if last != old.name:
-                successor[old.name] = last
-        return Graph(tuple(nodes), tuple(successor.get(name, name) for name in self.outputs))
+        parts = rearranged(self.parts, edits)
+        graph = None if parts is None else Graph._unchecked(parts, self.outputs)
+        if graph is not None:
+            return graph
+        return Graph.of(*spliced([part.piece for part in self.parts], edits, self.outputs))
 
     def alone(self, prefix: str) -> Graph:
         """One module cut out of the network, its nodes named from there: an image of the shape that it read
@@ -194,43 +170,48 @@ class Builder:
         return name
 
     @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The nodes so far, the image first."""
+        return tuple(self._nodes)
+
+    @property
     def last(self) -> str:
         """Name of the newest node."""
         return self._nodes[-1].name
 
     def graph(self, *outputs: str) -> Graph:
         """The finished graph; its output is the newest node where none is named."""
-        return Graph(tuple(self._nodes), outputs or (self.last,))
+        return Graph(self.nodes, outputs or (self.last,))
 
 
 def _check(graph: Graph) -> None:
     if len(graph.nodes) > limits.MAX_NODES:
         raise ExplorerError(f"the network has {len(graph.nodes):,} nodes: at most {limits.MAX_NODES:,} are allowed")
-    for name, count in Counter(node.name for node in graph.nodes).items():
-        if count > 1:
-            raise ExplorerError(f"{name}: {count} nodes have this name, and a name must be unique", node=name)
+    if len(graph.names) < len(graph.nodes):
+        counts = Counter([node.name for node in graph.nodes])
+        name = next(name for name, count in counts.items() if count > 1)
+        raise ExplorerError(f"{name}: {counts[name]} nodes have this name, and a name must be unique", node=name)
     if [type(node.op) for node in graph.nodes].count(Input) != 1:
         raise ExplorerError("a network has exactly one Input node")
     known: set[str] = set()
     for node in graph.nodes:
-        _check_inputs(node, known)
+        if not known.issuperset(node.inputs):
+            name = next(name for name in node.inputs if name not in known)
+            raise ExplorerError(f"{node.name}: its input {name} is not a node before it", node=node.name)
+        check_arity(node)
         known.add(node.name)
     for name in graph.outputs:
         if name not in known:
             raise ExplorerError(f"the output {name} is not a node of the network", node=name)
 
 
-def _check_inputs(node: Node, known: set[str]) -> None:
-    for name in node.inputs:
-        if name not in known:
-            raise ExplorerError(f"{node.name}: its input {name} is not a node before it", node=node.name)
-    fewest, most = node.op.min_inputs, node.op.max_inputs
-    if len(node.inputs) < fewest or (most is not None and len(node.inputs) > most):
-        allowed = f"{'exactly' if fewest == most else 'at least'} {fewest} input{'' if fewest == 1 else 's'}"
-        raise ExplorerError(
-            f"{node.name} ({type(node.op).__name__}): it takes {allowed}, not {len(node.inputs)}",
-            node=node.name,
-        )
+def graph_bytes(graph: Graph) -> int:
+    """What a graph takes in memory, roughly: its nodes are those of its parts, which are remembered by themselves."""
+    return _REFERENCES * len(graph.nodes)
+
+
+_REFERENCES = 100
+"""Bytes that a graph needs for each node beside the node."""
 
 
 def under(prefix: str, name: str) -> bool:

@@ -12,15 +12,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import compress
+from itertools import compress, zip_longest
 from math import prod
 from typing import NamedTuple
 
 from explorer.common import limits
 from explorer.common.errors import ExplorerError
+from explorer.common.memory import remembered
 from explorer.graph.formula import formula, remember
-from explorer.graph.graph import Graph, Node, module_of
+from explorer.graph.graph import Graph, Node, module_of, under
 from explorer.graph.ops import Op, Pair, Shape, Window
+from explorer.graph.parts import Part
 
 Lane = tuple[int, int, int]
 """`(first, last, jump)` along one axis: output element i sees the input pixels from
@@ -32,6 +34,8 @@ Lanes = tuple[Lane, ...]
 Field = tuple[Lanes, Lanes]
 """Lanes along height and width."""
 
+_ROW_BYTES, _COST_BYTES = 900, 300
+"""A row with its field and what it holds beside its node, and a node's cost."""
 _START: Lanes = ((0, 0, 1),)
 _PIXEL: Field = (_START, _START)
 
@@ -170,18 +174,140 @@ def trace(graph: Graph) -> Trace:
 
 def partial_trace(graph: Graph) -> tuple[Trace, ExplorerError | None]:
     """Walks as far as the graph is valid: the rows before the first node that fails, and its error."""
-    rows: dict[str, NodeTrace] = {}
+    rows: list[NodeTrace] = []
+    sums: list[Totals] = []
+    read: dict[str, NodeTrace] = {}
     error = None
-    auxiliary = graph.auxiliary
-    for node in graph.nodes:
-        in_rows = [rows[name] for name in node.inputs]
-        try:
-            rows[node.name] = _visit(node, in_rows, node.name in auxiliary)
-        except ExplorerError as cause:
-            error = _located(node, in_rows, cause)
+    for part in graph.parts:
+        source = read.get(part.piece.source)
+        found = _of_part(part, source and source.field, source is not None and source.whole_image)
+        rows += found.rows
+        sums.append(found.totals)
+        if found.error is not None:
+            error = ExplorerError(str(found.error), node=found.error.node)  # one of their own, for each who raises it
             break
-    valid = tuple(rows.values())
-    return _within_caps(Trace(valid, total(valid)), error)
+        if found.end is not None:
+            read[part.exit] = found.end
+    return _within_caps(Trace(tuple(rows), _added(sums)), error)
+
+
+class _PartTrace(NamedTuple):
+    """The rows of a part, up to the first node that fails, with their sums."""
+
+    rows: tuple[NodeTrace, ...]
+    totals: Totals
+    error: ExplorerError | None
+    end: NodeTrace | None
+    """The row that other parts read."""
+
+
+@remembered(lambda found: _ROW_BYTES * len(found.rows))
+def _of_part(part: Part, field: Field | None, whole_image: bool) -> _PartTrace:
+    """Walks a part whose source has this field."""
+    known: dict[str, NodeTrace] = {}
+    for outside in part.before:
+        assert part.source_shape is not None  # the walk ends where the network fails
+        known[outside.name] = NodeTrace(outside, (), part.source_shape, 0, 0, 0, 0, field, whole_image, False)
+    rows: list[NodeTrace] = []
+    error = None
+    auxiliary, costs = part.auxiliary, _costs(part)
+    # The piece may have been walked behind another source: what reads nothing that looks different stays.
+    auxiliary_before, before = part.piece.walked or (auxiliary, _NO_ROWS)
+    before = before if auxiliary == auxiliary_before else _NO_ROWS
+    changed = {name for name, row in known.items() if name not in before or not _looks_alike(row, before[name])}
+    for node, cost in zip_longest(part.nodes, costs):
+        old = before.get(node.name)
+        if old is not None and changed.isdisjoint(node.inputs):
+            row = old
+        else:
+            in_rows = [known[name] for name in node.inputs]
+            if cost is None:
+                error = _located(node, in_rows, _why(node, in_rows))
+                break
+            row = _visit(node, in_rows, cost, node.name in auxiliary)
+            if old is None or not _looks_alike(row, old):
+                changed.add(node.name)
+        known[node.name] = row
+        rows.append(row)
+    if error is None:
+        part.piece.walked = auxiliary, known
+    return _PartTrace(tuple(rows), _sums(part), error, known.get(part.exit))
+
+
+_NO_ROWS: Mapping[str, NodeTrace] = {}
+
+
+def _looks_alike(row: NodeTrace, other: NodeTrace) -> bool:
+    """Whether whoever reads one row finds in it what it would find in the other."""
+    return row.out_shape == other.out_shape and row.field == other.field and row.whole_image == other.whole_image
+
+
+_Cost = tuple[Shape, int, int, int, int]
+"""The shape that a node makes, and its parameters, statistics, MACs and activations."""
+
+
+@remembered(lambda costs: _COST_BYTES * len(costs))
+def _costs(part: Part) -> tuple[_Cost, ...]:
+    """What each node of a part costs, up to the first that fails."""
+    costs: list[_Cost] = []
+    shapes, piece = part.shapes, part.piece
+    before, costs_before = piece.priced or (shapes, ())
+    changed = {name for name, shape in shapes.items() if before[name] != shape}
+    for node, old in zip_longest(part.nodes, costs_before):
+        if old is not None and changed.isdisjoint(node.inputs):
+            costs.append(old)
+            continue
+        op, out_shape = node.op, shapes.get(node.name)
+        if out_shape is None or out_shape[0] > limits.MAX_CHANNELS:
+            return tuple(costs)
+        params = statistics = macs = 0
+        if op.counted:
+            in_shapes = [shapes[name] for name in node.inputs]
+            params, statistics = op.params(*in_shapes), op.statistics(*in_shapes)
+            macs = op.macs(out_shape, *in_shapes)
+        costs.append((out_shape, params, statistics, macs, prod(out_shape) if node.inputs else 0))
+    piece.priced = shapes, tuple(costs)
+    return tuple(costs)
+
+
+def _why(node: Node, in_rows: Iterable[NodeTrace]) -> object:
+    """Why a node fails."""
+    try:
+        out_shape = node.op.out_shape(*[row.out_shape for row in in_rows])
+    except ExplorerError as error:
+        return error
+    return f"it makes {out_shape[0]:,} channels: at most {limits.MAX_CHANNELS:,} are allowed"
+
+
+def totals(graph: Graph, prefix: str = "") -> Totals | None:
+    """The sums of a network, or of what is under a prefix in it, without its rows; None where it is not valid."""
+    if not all([len(_costs(part)) == len(part.nodes) for part in graph.parts]):
+        return None
+    sums = _added([_sums(part) for part in graph.parts])
+    if not _is_within_caps(sums):
+        return None
+    if not prefix:
+        return sums
+    parts = [part for part in graph.parts if prefix in part.piece.prefixes]
+    return _added([_sums(part, prefix) for part in parts])
+
+
+@remembered(lambda sums: 0)
+def _sums(part: Part, prefix: str = "") -> Totals:
+    """Sums over the nodes of a part that are under a prefix, up to the first that fails."""
+    costs, names = _costs(part), [node.name for node in part.nodes]
+    if prefix:
+        of_prefix = [under(prefix, name) for name in names]
+        costs, names = tuple(compress(costs, of_prefix)), [*compress(names, of_prefix)]
+    if not costs:
+        return NONE
+    _, params, statistics, macs, activations = zip(*costs, strict=True)
+    of_heads = sum(compress(params, [name in part.auxiliary for name in names])) if part.auxiliary else 0
+    return Totals(sum(params), sum(statistics), sum(macs), sum(activations), of_heads)
+
+
+def _added(parts: Iterable[Totals]) -> Totals:
+    return Totals(*map(sum, zip(NONE, *parts, strict=True)))
 
 
 def _located(node: Node, in_rows: Iterable[NodeTrace], cause: object) -> ExplorerError:
@@ -191,12 +317,7 @@ def _located(node: Node, in_rows: Iterable[NodeTrace], cause: object) -> Explore
 
 def _within_caps(trace: Trace, error: ExplorerError | None) -> tuple[Trace, ExplorerError | None]:
     """The rows before the one at which a sum passes its cap; nearly always all of them."""
-    totals = trace.totals
-    if (
-        totals.params <= limits.MAX_PARAMS
-        and totals.macs <= limits.MAX_MACS
-        and totals.activations <= limits.MAX_ACTIVATIONS
-    ):
+    if _is_within_caps(trace.totals):
         return trace, error
     for end in range(len(trace.rows)):
         totals = total(trace.rows[: end + 1])
@@ -212,6 +333,12 @@ def _within_caps(trace: Trace, error: ExplorerError | None) -> tuple[Trace, Expl
     return trace, error
 
 
+def _is_within_caps(sums: Totals) -> bool:
+    return (
+        sums.params <= limits.MAX_PARAMS and sums.macs <= limits.MAX_MACS and sums.activations <= limits.MAX_ACTIVATIONS
+    )
+
+
 def total(rows: Iterable[NodeTrace]) -> Totals:
     """Sums of some rows; the image itself is no activation."""
     rows = tuple(rows)
@@ -222,40 +349,15 @@ def total(rows: Iterable[NodeTrace]) -> Totals:
     return Totals(sum(params), sum(statistics), sum(macs), sum(activations), of_heads)
 
 
-def _visit(node: Node, in_rows: list[NodeTrace], auxiliary: bool) -> NodeTrace:
+def _visit(node: Node, in_rows: list[NodeTrace], cost: _Cost, auxiliary: bool) -> NodeTrace:
     op = node.op
+    out_shape, params, statistics, macs, activations = cost
     if op.elementwise:
-        (source,) = in_rows
-        shape = source.out_shape
-        return NodeTrace(
-            node=node,
-            in_shapes=(shape,),
-            out_shape=shape,
-            params=0,
-            statistics=0,
-            macs=0,
-            activations=prod(shape),
-            field=source.field,
-            whole_image=source.whole_image,
-            auxiliary=auxiliary,
-        )
-    if len(in_rows) == 1:
-        (source,) = in_rows
-        in_shapes: tuple[Shape, ...] = (source.out_shape,)
-        whole_image = op.whole_image or source.whole_image
+        field, whole_image = in_rows[0].field, in_rows[0].whole_image
     else:
-        in_shapes = tuple([row.out_shape for row in in_rows])
+        field = _field(op, in_rows)
         whole_image = op.whole_image or True in [row.whole_image for row in in_rows]
-    out_shape = op.out_shape(*in_shapes)
-    if out_shape[0] > limits.MAX_CHANNELS:
-        raise ExplorerError(f"it makes {out_shape[0]:,} channels: at most {limits.MAX_CHANNELS:,} are allowed")
-    params = statistics = macs = 0
-    if op.counted:
-        params = op.params(*in_shapes)
-        statistics = op.statistics(*in_shapes)
-        macs = op.macs(out_shape, *in_shapes)
-    activations = prod(out_shape) if in_rows else 0
-    field = _field(op, in_rows)
+    in_shapes = tuple([row.out_shape for row in in_rows])
     # By position, for each is called as its field: keywords would make a whole trace slower by a sixth.
     return NodeTrace(node, in_shapes, out_shape, params, statistics, macs, activations, field, whole_image, auxiliary)
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
 
 from explorer.common import limits
 from explorer.common.errors import ExplorerError
 from explorer.common.lookup import unknown_name
-from explorer.edits.layers import FIELDS, Change, Value, fields, parse_value, with_changes
-from explorer.graph.graph import Builder, Graph, Node, module_of
+from explorer.common.memory import remembered
+from explorer.edits.layers import FIELDS, Change, Value, fields, parse_value, with_changes, with_values
+from explorer.graph.graph import Builder, Graph, Node, graph_bytes, module_of
 from explorer.graph.ops import Input, Shape
 from explorer.zoo import Architecture, BuildConfig, Setting, architecture
 from explorer.zoo.heads import classifier
@@ -40,18 +42,23 @@ class Base(NamedTuple):
             self.input_shape, self.classes, {key: setting.default for key, setting in self.settings.items()}
         )
 
-    def graph(self, choice: BuildConfig) -> Graph:
-        """The network with its settings, before any edit of a layer.
+    def graph(self, input_shape: Shape, classes: int | None, changed: Iterable[tuple[str, int]] = ()) -> Graph:
+        """The network with its settings, before any edit of a layer. A setting that is the value of one layer is
+        set there, so that all else stays what it was.
 
         Args:
-            choice: its input shape, classes and settings.
+            input_shape: `(channels, height, width)`.
+            classes: number of classes; None for no classifier where the network can be without.
+            changed: the settings that differ from their default.
         """
-        if not self.module:
-            return self.entry.build(choice)
-        (old, *nodes), outputs = _module(self.entry.id, self.module).nodes, _module(self.entry.id, self.module).outputs
-        builder = Builder.on(Graph((Node(old.name, Input(choice.input_shape)), *nodes), outputs))
-        classifier(builder, choice.classes)
-        return builder.graph()
+        if self.module:
+            return _module_on(self.entry.id, self.module, input_shape, classes)
+        values: list[tuple[str, int]] = []
+        others: list[tuple[str, int]] = []
+        for key, value in changed:
+            layer = self.settings[key].layer
+            (values if layer else others).append((layer or key, value))
+        return with_values(_with_settings(self.entry.id, input_shape, classes, tuple(others)), values)
 
     def parse(self, key: str, value: object) -> Value:
         """The value of a setting, or of a layer's `NODE.FIELD`.
@@ -111,41 +118,45 @@ def _module(id: str, module: str) -> Graph:
 
 @lru_cache(maxsize=64)
 def _whole(id: str) -> Graph:
-    whole = base_of(id)
-    return whole.graph(whole.defaults)
+    entry = architecture(id)
+    return _with_settings(id, entry.input_shape, entry.classes, ())
+
+
+@remembered(graph_bytes)
+def _with_settings(id: str, input_shape: Shape, classes: int | None, settings: tuple[tuple[str, int], ...]) -> Graph:
+    """An architecture with some settings changed."""
+    defaults = base_of(id).defaults
+    return architecture(id).build(BuildConfig(input_shape, classes, {**defaults.settings, **dict(settings)}))
+
+
+@remembered(graph_bytes)
+def _module_on(id: str, module: str, input_shape: Shape, classes: int | None) -> Graph:
+    """A module on an input, with a classifier behind it where there are classes."""
+    alone = _module(id, module)
+    (old, *nodes) = alone.nodes
+    builder = Builder.on(Graph((Node(old.name, Input(input_shape)), *nodes), alone.outputs))
+    classifier(builder, classes)
+    return builder.graph()
 
 
 @lru_cache(maxsize=64)
 def aliases(id: str) -> Mapping[str, str]:
-    """For every layer whose value is one setting of its architecture and nothing else, that setting: the
-    two are one, and the setting's name stands for it.
+    """For every layer whose value is one setting of its architecture and nothing else, that setting: the two are
+    one, and the setting's name stands for it.
     """
-    whole = base_of(id)
-    base, setting_of = _values(_whole(id)), {}
-    for key, setting in whole.settings.items():
-        other = setting.default + 1 if setting.default < setting.maximum else setting.default - 1
-        defaults = whole.defaults
-        moved = _values(whole.graph(defaults._replace(settings={**defaults.settings, key: other})))
-        changed = {name for name in base.keys() | moved.keys() if base.get(name) != moved.get(name)}
-        if len(changed) == 1 and moved.get(name := changed.pop()) == other and base.get(name) == setting.default:
-            setting_of[name] = key
-    return setting_of
+    return {setting.layer: key for key, setting in architecture(id).settings.items() if setting.layer}
 
 
-def values(
-    base: Base, classes: int | None, layers: Sequence[Change], settings: Mapping[str, Value]
-) -> Mapping[str, Value]:
-    """Every value of every layer, as `NODE.FIELD`, with these classes, changes of layers and settings and no
-    other edit.
+def value_before(
+    base: Base, classes: int | None, layers: Sequence[Change], settings: Mapping[str, Value], key: str
+) -> Value | None:
+    """The value of a layer's `NODE.FIELD` with these classes, changes of layers and settings and no other edit; None
+    where there is no such layer, or it has no such value.
     """
-    defaults = base.defaults
-    chosen = {key: value for key, value in settings.items() if isinstance(value, int)}
-    graph = base.graph(defaults._replace(classes=classes, settings={**defaults.settings, **chosen}))
-    try:
-        return _values(with_changes(graph, layers))
-    except ExplorerError:
-        return _values(graph)  # what is wrong with the changes is said where the network is built
-
-
-def _values(graph: Graph) -> dict[str, Value]:
-    return {f"{node.name}.{field}": value for node in graph.nodes for field, value in fields(node.op).items()}
+    changed = [(key, value) for key, value in settings.items() if isinstance(value, int)]
+    graph = base.graph(base.input_shape, classes, changed)
+    with suppress(ExplorerError):  # what is wrong with the changes is said where the network is built
+        graph = with_changes(graph, layers)
+    name, _, field = key.rpartition(".")
+    node = graph.node(name)
+    return None if node is None else fields(node.op).get(field)

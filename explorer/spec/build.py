@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from functools import lru_cache
 from typing import NamedTuple
 
 from explorer.common import limits
 from explorer.common.errors import ExplorerError
+from explorer.common.memory import remembered
 from explorer.edits.layers import with_changes, with_values
 from explorer.edits.rewrites import REWRITES, AppliedRewrite, apply
-from explorer.graph.graph import Graph
+from explorer.graph.graph import Graph, graph_bytes
 from explorer.graph.trace import Trace, partial_trace
 from explorer.spec.spec import Spec
 
 
-@lru_cache(maxsize=256)
+@remembered(graph_bytes)
 def build(spec: Spec) -> Graph:
     """The network of a spec: the zoo's graph, its layers edited, then rewritten.
 
@@ -25,17 +25,17 @@ def build(spec: Spec) -> Graph:
     return apply(edited(spec), spec.rewrites)
 
 
-@lru_cache(maxsize=256)
+@remembered(graph_bytes)
 def edited(spec: Spec) -> Graph:
     """The network of a spec before its rewrites: what a layer's value is changed in.
 
     Raises:
         ExplorerError: a layer that is edited is not in the network.
     """
-    return with_values(with_changes(spec.base.graph(spec.build_config), spec.layers), spec.values)
+    return with_values(with_changes(spec.start, spec.layers), spec.values)
 
 
-@lru_cache(maxsize=256)
+@remembered(len)
 def changing(spec: Spec, prefix: str = "") -> frozenset[str]:
     """The rewrites that change a spec's network when each is kept to a prefix."""
     graph = build(spec)
@@ -49,7 +49,7 @@ class Analysis(NamedTuple):
     error: ExplorerError | None
 
 
-@lru_cache(maxsize=256)
+@remembered(lambda found: 100 * len(found.trace.rows))
 def analyse(spec: Spec) -> Analysis:
     """The trace of a spec's network, up to the node that fails where one does.
 

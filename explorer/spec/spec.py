@@ -15,8 +15,8 @@ from explorer.common import limits
 from explorer.common.errors import ExplorerError, quoted
 from explorer.edits.layers import Change, Value, append_change, parse_change
 from explorer.edits.rewrites import AppliedRewrite, in_order
-from explorer.graph.graph import under
-from explorer.spec.base import Base, aliases, base_of, values
+from explorer.graph.graph import Graph, under
+from explorer.spec.base import Base, aliases, base_of, value_before
 from explorer.spec.parse import InputShape, parse_classes, parse_input, parse_rewrite
 from explorer.zoo import Architecture, BuildConfig
 
@@ -95,8 +95,8 @@ class Spec(BaseModel):
         if data.get("classes") is not None and parse_classes(data["classes"]) == base.classes:
             data["classes"] = None
         classes = base.classes if data.get("classes") is None else parse_classes(data["classes"])
-        own_values = partial(values, base, classes, _changes(data.get("layers", ())))
-        data["settings"] = _canonical(base, own_values, cls._pairs(data.get("settings", ())))
+        before = partial(value_before, base, classes, _changes(data.get("layers", ())))
+        data["settings"] = _canonical(base, before, cls._pairs(data.get("settings", ())))
         return data
 
     @classmethod
@@ -190,7 +190,7 @@ class Spec(BaseModel):
 
     def with_change(self, change: Change) -> Spec:
         """The spec with a layer or a branch more or less; the values of what is taken out go with it."""
-        layers = append_change(self.layers, change, self.base.graph(self.build_config))
+        layers = append_change(self.layers, change, self.start)
         gone = not change.layer
         settings = {key: v for key, v in self.settings if not (gone and under(change.name, key.rpartition(".")[0]))}
         return self.with_(layers=layers, settings=settings)
@@ -219,6 +219,15 @@ class Spec(BaseModel):
             self.input or defaults.input_shape,
             self.classes if self.classes is not None else defaults.classes,
             {**defaults.settings, **chosen},
+        )
+
+    @property
+    def start(self) -> Graph:
+        """The network with its settings, before any edit of a layer."""
+        base = self.base
+        changed = [(key, value) for key, value in self.settings if isinstance(value, int) and key in base.settings]
+        return base.graph(
+            self.input or base.input_shape, base.classes if self.classes is None else self.classes, changed
         )
 
     @property
@@ -265,13 +274,13 @@ def _changes(layers: object) -> tuple[Change, ...]:
 
 
 def _canonical(
-    base: Base, own_values: Callable[[Mapping[str, Value]], Mapping[str, Value]], given: Iterable[tuple[str, object]]
+    base: Base, before: Callable[[Mapping[str, Value], str], Value | None], given: Iterable[tuple[str, object]]
 ) -> tuple[tuple[str, Value], ...]:
     """Settings and values of layers by one name each, checked, sorted, without those that change nothing.
 
     Args:
         base: what they are settings of.
-        own_values: every value of every layer as it is with given settings.
+        before: the value of a layer as it is with given settings.
         given: names and values.
     """
     kept: dict[str, Value] = {}
@@ -281,9 +290,8 @@ def _canonical(
             kept[setting] = base.parse(setting, kept.pop(key))
     defaults: Mapping[str, Value] = base.defaults.settings
     changed = {key: value for key, value in kept.items() if key not in defaults or value != defaults[key]}
-    if any(key not in defaults for key in changed):
-        unchanged = own_values({key: value for key, value in changed.items() if key in defaults})
-        changed = {key: value for key, value in changed.items() if key in defaults or value != unchanged.get(key)}
+    settings = {key: value for key, value in changed.items() if key in defaults}
+    changed = {key: value for key, value in changed.items() if key in settings or value != before(settings, key)}
     return tuple(sorted(changed.items()))
 
 

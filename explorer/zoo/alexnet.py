@@ -23,8 +23,8 @@ _CONVS = {
 }
 _POOLED = {"conv1", "conv2", "conv5"}
 _HIDDEN = {
-    "fc6.width": Setting(4096, 1, 4096, "features of the first fully connected layer"),
-    "fc7.width": Setting(4096, 1, 4096, "features of the second fully connected layer"),
+    "fc6.width": Setting(4096, 1, 4096, "features of the first fully connected layer", "fc6.linear.out_features"),
+    "fc7.width": Setting(4096, 1, 4096, "features of the second fully connected layer", "fc7.linear.out_features"),
 }
 
 

@@ -10,12 +10,21 @@ from explorer.graph.ops import Shape
 
 
 class Setting(NamedTuple):
-    """A whole number that a person may change."""
+    """A whole number that a person may change.
+
+    Args:
+        default: its value where nobody chose.
+        minimum: smallest value.
+        maximum: largest value.
+        help: what it is.
+        layer: the value of a layer, as `NODE.FIELD`, that the setting is; empty where it is more than that of one.
+    """
 
     default: int
     minimum: int
     maximum: int
     help: str
+    layer: str = ""
 
     @property
     def is_switch(self) -> bool:

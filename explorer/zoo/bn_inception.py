@@ -62,22 +62,25 @@ _MODULES = {
     "inception_5a": _Module(1, AvgPool2d, 352, 192, 320, 160, 224, 128),
     "inception_5b": _Module(1, MaxPool2d, 352, 192, 320, 192, 224, 128),
 }
-_HELP = {
-    "width_1x1": "channels of the 1x1 branch",
-    "reduce_3x3": "channels of the 1x1 reduction before the 3x3",
-    "width_3x3": "channels of the 3x3 branch",
-    "reduce_double": "channels of the 1x1 reduction before the two 3x3",
-    "width_double": "channels of both 3x3 in the branch of two",
-    "width_pool": "channels of the 1x1 projection behind the pool",
+_SETTINGS = {
+    "width_1x1": ("branch1x1.conv", "channels of the 1x1 branch"),
+    "reduce_3x3": ("branch3x3.reduce", "channels of the 1x1 reduction before the 3x3"),
+    "width_3x3": ("branch3x3.conv", "channels of the 3x3 branch"),
+    "reduce_double": ("branch3x3_double.reduce", "channels of the 1x1 reduction before the two 3x3"),
+    "width_double": ("", "channels of both 3x3 in the branch of two"),
+    "width_pool": ("branch_pool.conv", "channels of the 1x1 projection behind the pool"),
 }
+"""The layer of each setting, where it is one, and what it is."""
 _SEPARABLE = "separable_stem"
 
 
 def _width_settings() -> dict[str, Setting]:
     return {
-        f"{name}.{field}": Setting(getattr(module, field), 1, limits.MAX_WIDTH, help)
+        f"{name}.{field}": Setting(
+            getattr(module, field), 1, limits.MAX_WIDTH, help, f"{name}.{layer}.out_channels" if layer else ""
+        )
         for name, module in _MODULES.items()
-        for field, help in _HELP.items()
+        for field, (layer, help) in _SETTINGS.items()
         if getattr(module, field)
     }
 
@@ -85,7 +88,7 @@ def _width_settings() -> dict[str, Setting]:
 def _chosen(settings: Mapping[str, int], name: str) -> _Module:
     """The module with the widths that were chosen; those it does not have are no settings."""
     stride, pool, *_ = _MODULES[name]
-    return _Module(stride, pool, *(settings.get(f"{name}.{field}", 0) for field in _HELP))
+    return _Module(stride, pool, *(settings.get(f"{name}.{field}", 0) for field in _SETTINGS))
 
 
 def _module(b: Builder, x: str, prefix: str, module: _Module) -> str:

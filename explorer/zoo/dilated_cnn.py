@@ -38,6 +38,10 @@ DILATED_CNN = Architecture(
     "as far as a 5x5.",
     input_shape=(3, 32, 32),
     classes=10,
-    settings={_DILATION: Setting(2, 1, 16, "distance between neighbouring weights of the second 3x3; 1 for no holes")},
+    settings={
+        _DILATION: Setting(
+            2, 1, 16, "distance between neighbouring weights of the second 3x3; 1 for no holes", "conv2.conv.dilation"
+        )
+    },
     build=_build,
 )

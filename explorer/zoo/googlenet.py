@@ -60,7 +60,11 @@ def _build(choice: BuildConfig) -> Graph:
 SETTINGS: Mapping[str, Setting] = {
     **{key: setting for module, widths in WIDTHS.items() for key, setting in width_settings(widths, module).items()},
     "avg_pool.kernel_size": Setting(
-        7, 1, 32, "window of the average pool before the classifier; at most the size of the last map"
+        7,
+        1,
+        32,
+        "window of the average pool before the classifier; at most the size of the last map",
+        "avg_pool.kernel_size",
     ),
 }
 

@@ -25,22 +25,23 @@ class Widths(NamedTuple):
     width_pool: int
 
 
-_HELP = {
-    "width_1x1": "channels of the 1x1 branch",
-    "reduce_3x3": "channels of the 1x1 reduction before the 3x3",
-    "width_3x3": "channels of the 3x3 branch",
-    "reduce_5x5": "channels of the 1x1 reduction before the 5x5",
-    "width_5x5": "channels of the 5x5 branch",
-    "width_pool": "channels of the 1x1 projection behind the pool",
+_SETTINGS = {
+    "width_1x1": ("branch1x1.conv", "channels of the 1x1 branch"),
+    "reduce_3x3": ("branch3x3.reduce", "channels of the 1x1 reduction before the 3x3"),
+    "width_3x3": ("branch3x3.conv", "channels of the 3x3 branch"),
+    "reduce_5x5": ("branch5x5.reduce", "channels of the 1x1 reduction before the 5x5"),
+    "width_5x5": ("branch5x5.conv", "channels of the 5x5 branch"),
+    "width_pool": ("branch_pool.conv", "channels of the 1x1 projection behind the pool"),
 }
+"""The layer of each setting, and what it is."""
 
 
 def width_settings(defaults: Widths, module: str = "") -> dict[str, Setting]:
     """The six settings of a module, under `module.width_1x1` and so on."""
     prefix = f"{module}." if module else ""
     return {
-        f"{prefix}{field}": Setting(default, 1, limits.MAX_WIDTH, _HELP[field])
-        for field, default in defaults._asdict().items()
+        f"{prefix}{field}": Setting(default, 1, limits.MAX_WIDTH, help, f"{prefix}{layer}.out_channels")
+        for (field, default), (layer, help) in zip(defaults._asdict().items(), _SETTINGS.values(), strict=True)
     }
 
 

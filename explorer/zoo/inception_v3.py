@@ -123,7 +123,13 @@ INCEPTION_V3 = Architecture(
     settings={
         **auxiliary_setting(0),
         **{
-            f"{module}.width_pool": Setting(width, 1, MAX_WIDTH, "channels of the 1x1 projection behind the pool")
+            f"{module}.width_pool": Setting(
+                width,
+                1,
+                MAX_WIDTH,
+                "channels of the 1x1 projection behind the pool",
+                f"{module}.branch_pool.conv.out_channels",
+            )
             for module, width in _WIDTHS_POOL.items()
         },
         **{

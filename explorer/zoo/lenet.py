@@ -14,10 +14,16 @@ from explorer.graph.ops import AvgPool2d, Conv2d, Flatten, Linear, Op, Tanh, pai
 from explorer.zoo.architecture import Architecture, BuildConfig, Setting
 
 _WIDTHS = {
-    "c1.width": Setting(6, 1, limits.MAX_WIDTH, "channels of the first 5x5 convolution"),
-    "c3.width": Setting(16, 1, limits.MAX_WIDTH, "channels of the second 5x5 convolution"),
-    "c5.width": Setting(120, 1, limits.MAX_WIDTH, "channels of the third 5x5 convolution, which covers its whole map"),
-    "f6.width": Setting(84, 1, limits.MAX_WIDTH, "features of the hidden linear layer"),
+    "c1.width": Setting(6, 1, limits.MAX_WIDTH, "channels of the first 5x5 convolution", "c1.conv.out_channels"),
+    "c3.width": Setting(16, 1, limits.MAX_WIDTH, "channels of the second 5x5 convolution", "c3.conv.out_channels"),
+    "c5.width": Setting(
+        120,
+        1,
+        limits.MAX_WIDTH,
+        "channels of the third 5x5 convolution, which covers its whole map",
+        "c5.conv.out_channels",
+    ),
+    "f6.width": Setting(84, 1, limits.MAX_WIDTH, "features of the hidden linear layer", "f6.linear.out_features"),
 }
 
 

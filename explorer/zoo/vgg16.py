@@ -50,8 +50,8 @@ VGG16 = Architecture(
             f"{stage}.width": Setting(width, 1, limits.MAX_WIDTH, f"channels of the {count} convolutions of the stage")
             for stage, (width, count) in _STAGES.items()
         },
-        "fc6.width": Setting(4096, 1, 4096, "features of the first fully connected layer"),
-        "fc7.width": Setting(4096, 1, 4096, "features of the second fully connected layer"),
+        "fc6.width": Setting(4096, 1, 4096, "features of the first fully connected layer", "fc6.linear.out_features"),
+        "fc7.width": Setting(4096, 1, 4096, "features of the second fully connected layer", "fc7.linear.out_features"),
     },
     build=_build,
 )

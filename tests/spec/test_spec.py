@@ -304,7 +304,7 @@ def edited_specs(draw: st.DrawFn) -> Spec:
     id = draw(st.sampled_from(list(ARCHITECTURES)))
     module = draw(st.sampled_from(("", *modules(id))))
     base = base_of(id, module)
-    nodes = [node for node in base.graph(base.defaults).nodes if fields(node.op)]
+    nodes = [node for node in base.graph(base.input_shape, base.classes).nodes if fields(node.op)]
     values: dict[str, Any] = {}
     for node in draw(st.lists(st.sampled_from(nodes), max_size=4)):
         name = draw(st.sampled_from(list(fields(node.op))))
@@ -350,7 +350,7 @@ def test_values_set_back_to_what_they_are_vanish(id: str) -> None:
         classifier = {"fc.out_features", "output.out_features"}
         usual = {
             f"{node.name}.{name}": value
-            for node in base.graph(base.defaults).nodes
+            for node in base.graph(base.input_shape, base.classes).nodes
             for name, value in fields(node.op).items()
             if name != "out_features"
         }

@@ -129,13 +129,14 @@ def with_values(graph: Graph, values: Iterable[tuple[str, Value]]) -> Graph:
         ExplorerError: there is no such layer, or it has no such value.
     """
     wanted: dict[str, dict[str, Value]] = {}
+    nodes: dict[str, Node] = {}
     for key, value in values:
         name, _, field = key.rpartition(".")
-        op = layer(graph, name).op
-        if field not in fields(op):
-            raise unknown_name(f"value of {name} ({type(op).__name__}) called", field, fields(op))
+        node = nodes[name] = layer(graph, name)
+        if field not in FIELDS or not isinstance(node.op, FIELDS[field].ops):
+            raise unknown_name(f"value of {name} ({type(node.op).__name__}) called", field, fields(node.op))
         wanted.setdefault(name, {})[field] = value
-    return graph.replace({name: (_changed(graph.by_name[name], values),) for name, values in wanted.items()})
+    return graph.replace({name: (_changed(nodes[name], values),) for name, values in wanted.items()})
 
 
 def _changed(node: Node, values: Mapping[str, Value]) -> Node:
@@ -190,9 +191,10 @@ def layer(graph: Graph, name: str) -> Node:
     Raises:
         ExplorerError: there is none.
     """
-    if name not in graph.by_name:
+    node = graph.node(name)
+    if node is None:
         raise unknown_name("layer", name, names(graph))
-    return graph.by_name[name]
+    return node
 
 
 def names(graph: Graph) -> list[str]:

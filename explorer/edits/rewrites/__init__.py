@@ -14,8 +14,8 @@ from typing import NamedTuple
 from explorer.common import limits
 from explorer.common.lookup import unknown_name
 from explorer.edits.rewrites import activations, attention, convolutions, heads, modules
-from explorer.edits.rewrites.rewrite import Option, Rewrite, Selection, Value, local, to_fixpoint
-from explorer.graph.graph import Graph, prefixes, under
+from explorer.edits.rewrites.rewrite import Option, Places, Rewrite, Value, local, to_fixpoint
+from explorer.graph.graph import Graph, prefixes
 
 __all__ = ["REWRITES", "AppliedRewrite", "Option", "Rewrite", "apply", "in_order"]
 
@@ -76,28 +76,28 @@ REWRITES: dict[str, Rewrite] = {
             "grouped",
             "Grouped convolutions",
             "Each k x k convolution is split into groups of channels, up to one group a channel.",
-            local(convolutions.grouped),
+            local(convolutions.grouped, by_shape=True),
             Option("the number of groups", 32, 1, limits.MAX_CHANNELS, help="the largest divisor up to this is taken"),
         ),
         Rewrite(
             "fuse",
             "Add or multiply branches",
             "Branches of equal shapes are added or multiplied instead of concatenated.",
-            to_fixpoint(local(modules.fuse)),
+            to_fixpoint(local(modules.fuse, by_shape=True)),
             Option("the fusion", "add", words=modules.FUSIONS, help="how the branches meet"),
         ),
         Rewrite(
             "global_pool",
             "Global average pooling head",
             "The hidden linear layers of a head give way to the mean of each channel.",
-            local(heads.global_pool),
+            local(heads.global_pool, by_shape=True),
             inverse="fully_connected",
         ),
         Rewrite(
             "fully_connected",
             "Fully connected head",
             "The pool before the classifier is taken out: a weight for every value of the last map.",
-            local(heads.fully_connected),
+            local(heads.fully_connected, by_shape=True),
             inverse="global_pool",
         ),
         Rewrite(
@@ -110,7 +110,7 @@ REWRITES: dict[str, Rewrite] = {
             "residual",
             "Residual modules",
             "A shortcut around each module, projected by a 1x1 where the shapes differ.",
-            local(modules.residual),
+            local(modules.residual, by_shape=True),
         ),
         Rewrite(
             "batch_norm",
@@ -134,14 +134,14 @@ REWRITES: dict[str, Rewrite] = {
             "squeeze_excite",
             "Squeeze and excite",
             "A gate for each channel behind every module, from the mean of all channels.",
-            local(attention.squeeze_excite),
+            local(attention.squeeze_excite, by_shape=True),
             _REDUCTION,
         ),
         Rewrite(
             "cbam",
             "CBAM",
             "A gate for each channel and one for each place behind every module.",
-            local(attention.cbam),
+            local(attention.cbam, by_shape=True),
             _REDUCTION,
         ),
     )
@@ -192,22 +192,17 @@ def apply(graph: Graph, rewrites: Iterable[AppliedRewrite]) -> Graph:
     ordered = in_order(rewrites)
     for id in dict.fromkeys(applied.id for applied in ordered):
         rewrite = REWRITES[id]
-        graph = rewrite.apply(graph, _selection(graph, rewrite, [applied for applied in ordered if applied.id == id]))
+        graph = rewrite.apply(graph, _places(rewrite, [applied for applied in ordered if applied.id == id]))
     return graph
 
 
-def _selection(graph: Graph, rewrite: Rewrite, rewrites: Iterable[AppliedRewrite]) -> Selection:
+def _places(rewrite: Rewrite, rewrites: Iterable[AppliedRewrite]) -> Places:
     """Sorted by prefix, so that a longer one comes later and overrides."""
     default = rewrite.option.default if rewrite.option else None
-    return {
-        node.name: default if value is None else value
-        for _, prefix, value in rewrites
-        for node in graph.nodes
-        if under(prefix, node.name)
-    }
+    return tuple([(prefix, default if value is None else value) for _, prefix, value in rewrites])
 
 
 def _require_prefix(graph: Graph, prefix: str) -> None:
-    names = [node.name for node in graph.nodes]
-    if not any(under(prefix, name) for name in names):
+    if not any(prefix in part.piece.prefixes for part in graph.parts):
+        names = [node.name for node in graph.nodes]
         raise unknown_name("module", prefix, [name for name in prefixes(names) if name != "input"], most=20)

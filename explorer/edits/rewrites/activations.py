@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from explorer.edits.rewrites.rewrite import Edits, Value
-from explorer.graph.graph import Graph, Node
+from explorer.graph.graph import Node
 from explorer.graph.ops import ReLU, Sigmoid
+from explorer.graph.wiring import Wiring
 
 
-def sigmoid(graph: Graph, node: Node, value: Value) -> Edits:
+def sigmoid(graph: Wiring, node: Node, value: Value) -> Edits:
     """A saturating activation in place of one that does not saturate (Ioffe and Szegedy 2015, section 4.2.1,
     BN-x5-Sigmoid).
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from explorer.edits.rewrites.modules import is_module_end
 from explorer.edits.rewrites.rewrite import Edits, Value, row
-from explorer.graph.graph import Graph, Node
+from explorer.graph.graph import Node
 from explorer.graph.ops import (
     Add,
     ChannelMax,
@@ -22,9 +22,10 @@ from explorer.graph.ops import (
     SumColumns,
     pair,
 )
+from explorer.graph.wiring import Wiring
 
 
-def squeeze_excite(graph: Graph, node: Node, value: Value) -> Edits:
+def squeeze_excite(graph: Wiring, node: Node, value: Value) -> Edits:
     """A gate for each channel, from the mean of all (Hu et al. 2018, section 3).
 
     Given   x -> branches -> join (c, h, w) -> y
@@ -55,7 +56,7 @@ def _perceptron(name: str, channels: int, reduction: int) -> tuple[tuple[str, Co
     )
 
 
-def cbam(graph: Graph, node: Node, value: Value) -> Edits:
+def cbam(graph: Wiring, node: Node, value: Value) -> Edits:
     """A gate for each channel and then one for each place (Woo et al. 2018, section 3).
 
     Given   x -> branches -> join (c, h, w) -> y
@@ -93,7 +94,7 @@ def _cbam_gates(x: str, channels: int, reduction: int) -> tuple[Node, ...]:
     )
 
 
-def _gated(graph: Graph, node: Node, value: Value, gates: Callable[[str, int, int], tuple[Node, ...]]) -> Edits:
+def _gated(graph: Wiring, node: Node, value: Value, gates: Callable[[str, int, int], tuple[Node, ...]]) -> Edits:
     if not is_module_end(graph, node) or node.name not in graph.shapes:
         return {}
     assert isinstance(value, int)
@@ -105,6 +106,6 @@ def _gated(graph: Graph, node: Node, value: Value, gates: Callable[[str, int, in
     return {} if is_gated else {target.name: (target, *made)}
 
 
-def _branch(graph: Graph, add: Node) -> str:
+def _branch(graph: Wiring, add: Node) -> str:
     """Of a residual module's two inputs the one with more behind it; the other is the shortcut."""
     return max(add.inputs, key=lambda name: graph.depths[name])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from math import gcd
 
-from explorer.edits.rewrites.rewrite import Edits, Value, activation, chain, completes, unit
-from explorer.graph.graph import Graph, Node
+from explorer.edits.rewrites.rewrite import Edits, Value, activation, in_place, unit
+from explorer.graph.graph import Node
 from explorer.graph.ops import (
     AvgPool2d,
     BatchNorm1d,
@@ -18,14 +18,16 @@ from explorer.graph.ops import (
     MaxPool2d,
     Padding,
     Pair,
+    completes,
     is_norm,
     is_pointwise,
     is_spatial,
     pair,
 )
+from explorer.graph.wiring import Wiring
 
 
-def no_reduction(graph: Graph, node: Node, value: Value) -> Edits:
+def no_reduction(graph: Wiring, node: Node, value: Value) -> Edits:
     """Takes the 1x1 reductions and the pool projection out: the naive module (Szegedy et al. 2015,
     figure 2a).
 
@@ -60,7 +62,7 @@ def _with_stride(node: Node, factor: Pair) -> Edits:
     return {node.name: (Node(node.name, replace(node.op, stride=stride), node.inputs),)}
 
 
-def pool_project_3x3(graph: Graph, node: Node, value: Value) -> Edits:
+def pool_project_3x3(graph: Wiring, node: Node, value: Value) -> Edits:
     """The projection behind a branch's pool looks at 3x3 (source 004, section 2.3, step 2).
 
     Given   x -> pool -> 1x1 (c) (-> bn) -> relu -> concat
@@ -77,7 +79,7 @@ def pool_project_3x3(graph: Graph, node: Node, value: Value) -> Edits:
     return {node.name: (Node(node.name, replace(node.op, kernel_size=pair(3), padding=padding), node.inputs),)}
 
 
-def dilate(graph: Graph, node: Node, value: Value) -> Edits:
+def dilate(graph: Wiring, node: Node, value: Value) -> Edits:
     """A dilated 3x3 for a 5x5: the same field with 9 of 25 weights (Yu and Koltun 2016, section 2).
 
     Given   x -> conv 5x5 (c)
@@ -90,7 +92,7 @@ def dilate(graph: Graph, node: Node, value: Value) -> Edits:
     return {node.name: (Node(node.name, dilated, node.inputs),)}
 
 
-def stack_5x5(graph: Graph, node: Node, value: Value) -> Edits:
+def stack_5x5(graph: Wiring, node: Node, value: Value) -> Edits:
     """Two 3x3 for a 5x5: the same field, a nonlinearity more (Szegedy et al. 2016, section 3.1).
 
     Given   x -> conv 5x5 (c)
@@ -106,7 +108,7 @@ def stack_5x5(graph: Graph, node: Node, value: Value) -> Edits:
     first, second = _halves(op.padding)
     kind, between = activation(graph, node)
     stacked = replace(op, kernel_size=pair(3))
-    return chain(
+    return in_place(
         node,
         (f"{node.name}_1", replace(stacked, stride=(1, 1), padding=first)),
         (f"{node.name}_1_{kind}", between),
@@ -121,7 +123,7 @@ def _halves(padding: Padding) -> tuple[Padding, Padding]:
     return (height - height // 2, width - width // 2), (height // 2, width // 2)
 
 
-def factorize(graph: Graph, node: Node, value: Value) -> Edits:
+def factorize(graph: Wiring, node: Node, value: Value) -> Edits:
     """1xn and nx1 for nxn (Szegedy et al. 2016, section 3.2).
 
     Given   x -> conv nxn (c)
@@ -138,10 +140,10 @@ def factorize(graph: Graph, node: Node, value: Value) -> Edits:
     across = replace(op, kernel_size=(1, n), stride=(1, op.stride[1]), padding=columns, dilation=(1, op.dilation[1]))
     down = replace(op, kernel_size=(n, 1), stride=(op.stride[0], 1), padding=rows, dilation=(op.dilation[0], 1))
     kind, between = activation(graph, node)
-    return chain(node, (name, across), (f"{name}_{kind}", between), (node.name, down))
+    return in_place(node, (name, across), (f"{name}_{kind}", between), (node.name, down))
 
 
-def grouped(graph: Graph, node: Node, value: Value) -> Edits:
+def grouped(graph: Wiring, node: Node, value: Value) -> Edits:
     """A convolution split into independent groups of channels (Xie et al. 2017, section 3; Chollet
     2017, section 1.1, for the way from one group to one a channel).
 
@@ -160,7 +162,7 @@ def grouped(graph: Graph, node: Node, value: Value) -> Edits:
     return {node.name: (Node(node.name, replace(op, groups=groups), node.inputs),)} if groups > 1 else {}
 
 
-def batch_norm(graph: Graph, node: Node, value: Value) -> Edits:
+def batch_norm(graph: Wiring, node: Node, value: Value) -> Edits:
     """BN behind a layer, before its nonlinearity; the bias goes, for BN's shift does its work
     (Ioffe and Szegedy 2015, section 3.2).
 
@@ -186,7 +188,7 @@ def batch_norm(graph: Graph, node: Node, value: Value) -> Edits:
     return {node.name: (plain, Node(f"{node.name}_bn", norm, (node.name,)))}
 
 
-def separable(graph: Graph, node: Node, value: Value) -> Edits:
+def separable(graph: Wiring, node: Node, value: Value) -> Edits:
     """Depthwise and pointwise for a full kxk: space and channels apart (Chollet 2017, section 1.2).
 
     Given   x -> conv kxk (c)
@@ -199,4 +201,4 @@ def separable(graph: Graph, node: Node, value: Value) -> Edits:
         return {}
     depthwise = DepthwiseConv2d(op.kernel_size, op.stride, op.padding, op.dilation, bias=False)
     pointwise = Conv2d(op.out_channels, pair(1), bias=op.bias)
-    return chain(node, (f"{node.name}_depthwise", depthwise), (node.name, pointwise))
+    return in_place(node, (f"{node.name}_depthwise", depthwise), (node.name, pointwise))

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from explorer.edits.rewrites.rewrite import Edits, Value, completes, copies, line, row, unit
-from explorer.graph.graph import Graph, Node
+from explorer.edits.rewrites.rewrite import Edits, Value, copies, line, row, unit
+from explorer.graph.graph import Node
 from explorer.graph.ops import (
     Add,
     AvgPool2d,
@@ -18,17 +18,19 @@ from explorer.graph.ops import (
     MaxPool2d,
     Multiply,
     Padding,
+    completes,
     is_norm,
     is_pointwise,
     is_spatial,
     pair,
 )
+from explorer.graph.wiring import Wiring
 
 _JOINS = {"add": Add(), "multiply": Multiply()}
 FUSIONS = tuple(_JOINS)
 
 
-def fuse(graph: Graph, node: Node, value: Value) -> Edits:
+def fuse(graph: Wiring, node: Node, value: Value) -> Edits:
     """Branches added or multiplied instead of concatenated (source 002, section 2.2).
 
     Given   a, b, ... of one shape (c, h, w) -> concat (n*c, h, w)
@@ -42,7 +44,7 @@ def fuse(graph: Graph, node: Node, value: Value) -> Edits:
     return {node.name: (Node(node.name, _JOINS[str(value)], node.inputs),)}
 
 
-def residual(graph: Graph, node: Node, value: Value) -> Edits:
+def residual(graph: Wiring, node: Node, value: Value) -> Edits:
     """A shortcut around a module (He et al. 2016, section 3; Szegedy et al. 2017, section 3.2).
 
     Given   x -> branches -> join -> y
@@ -72,7 +74,7 @@ def residual(graph: Graph, node: Node, value: Value) -> Edits:
     return {node.name: (node, *shortcut, Node(f"{node.name}_add", Add(), (node.name, start)))}
 
 
-def is_module_end(graph: Graph, node: Node) -> bool:
+def is_module_end(graph: Wiring, node: Node) -> bool:
     """Whether the node joins branches and everything that the network makes goes through it."""
     return isinstance(node.op, Concat | Add | Multiply) and len(set(node.inputs)) > 1 and node.name in graph.spine
 
@@ -96,12 +98,12 @@ class _Branch(NamedTuple):
         return self.convs[-1].out_channels
 
 
-def _branches(graph: Graph, join: Node) -> list[_Branch | None]:
+def _branches(graph: Wiring, join: Node) -> list[_Branch | None]:
     """The branches of a module, None for each that is not as `_Branch` has it."""
     return [_branch(graph, line(graph, graph.dominators[join.name], name)) for name in join.inputs]
 
 
-def _branch(graph: Graph, nodes: list[Node] | None) -> _Branch | None:
+def _branch(graph: Wiring, nodes: list[Node] | None) -> _Branch | None:
     if not nodes or not is_pointwise(nodes[0].op):
         return None
     if not all(isinstance(node.op, Conv2d) or completes(node.op) for node in nodes):
@@ -110,7 +112,7 @@ def _branch(graph: Graph, nodes: list[Node] | None) -> _Branch | None:
     return _Branch(nodes, unit(graph, nodes[0]), unit(graph, last))
 
 
-def simplify(graph: Graph, node: Node, value: Value) -> Edits:
+def simplify(graph: Wiring, node: Node, value: Value) -> Edits:
     """Every branch is a 1x1 and a 3x3, and the branch of the pool is left out (source 004, section
     2.3, step 3; Chollet 2017, figure 2).
 
@@ -155,7 +157,7 @@ def _as_1x1_3x3(branch: _Branch) -> Edits | None:
     return {**gone, last.name: (Node(last.name, square, last.inputs),)}
 
 
-def share_1x1(graph: Graph, node: Node, value: Value) -> Edits:
+def share_1x1(graph: Wiring, node: Node, value: Value) -> Edits:
     """One 1x1 for all branches (source 004, section 2.3, step 4; Chollet 2017, figure 3).
 
     Given   x -> [1x1 -> kxk (c1)], [1x1 -> kxk (c2)], ... -> concat
@@ -181,7 +183,7 @@ def share_1x1(graph: Graph, node: Node, value: Value) -> Edits:
     return edits
 
 
-def merge(graph: Graph, node: Node, value: Value) -> Edits:
+def merge(graph: Wiring, node: Node, value: Value) -> Edits:
     """Branches that do the same to the same map are one convolution (Chollet 2017, section 1.1).
 
     Given   x -> [kxk (c1)], [kxk (c2)], ... -> concat

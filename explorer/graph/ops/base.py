@@ -145,6 +145,11 @@ def is_activation(op: Op) -> bool:
     return op.family == "activation"
 
 
+def completes(op: Op) -> bool:
+    """Whether it belongs to the layer that it follows: its normalisation, its activation."""
+    return is_norm(op) or is_activation(op)
+
+
 @dataclass(frozen=True)
 class Input(Op):
     """The image that enters the network."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar, TypeGuard
 
 from explorer.common.errors import ExplorerError
@@ -114,6 +115,7 @@ class DepthwiseConv2d(Op):
     depth_multiplier: int = 1
     bias: bool = True
 
+    @lru_cache(maxsize=4096)  # noqa: B019, for these values are small and few
     def on(self, in_channels: int) -> Conv2d:
         """The grouped convolution that this is on an input of so many channels."""
         return Conv2d(
