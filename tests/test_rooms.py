@@ -16,7 +16,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = (
-    "common", "graph", "zoo", "edits", "spec", "analysis", "lessons", "runs", "studies", "backend", "draw", "cli", "ui",
+    "common", "graph", "zoo", "edits", "spec", "analysis", "lessons", "runs", "studies", "backend", "draw", "cli",
+    "api", "ui",
 )  # fmt: skip
 STRANGERS = {frozenset(("backend", "draw"))}
 """Rooms that do not know each other, whatever their order."""

@@ -10,6 +10,7 @@ from explorer import __version__
 from explorer.cli import (
     batchnorm,
     claims,
+    compare,
     data,
     experiment,
     features,
@@ -87,6 +88,7 @@ def _parser() -> Parser:
         verify.add,
         reconcile.add,
         rewrites.add,
+        compare.add,
         steps.add,
         show.add_code,
         onnx.add,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 from explorer.analysis import tables
+from explorer.cli import answers
 from explorer.cli.options import Commands, add_network, chosen, command
 from explorer.common import formats
 from explorer.edits.rewrites import REWRITES, Rewrite
@@ -36,24 +36,20 @@ _NUMBERS = (1, 2, 3)
 
 def _rewrites(args: argparse.Namespace) -> int:
     spec = chosen(args, args.id)
+    if args.json:
+        print(answers.rewrites(spec))
+        return 0
     before = valid(spec)
     rewrites = changing(spec)
     useful = [rewrite for rewrite in REWRITES.values() if rewrite.id in rewrites]
-    if args.json:
-        print(json.dumps([_entry(spec, before, rewrite) for rewrite in useful], indent=2))
-        return 0
     print(tables.grid([_HEADER, *(_line(spec, before, rewrite) for rewrite in useful)], right=_NUMBERS))
     others = ", ".join(rewrite for rewrite in REWRITES if rewrite not in rewrites)
     print(f"\nwithout effect here: {others or 'none'}")
     return 0
 
 
-def _with(spec: Spec, rewrite: Rewrite) -> Spec:
-    return spec.with_(rewrites=[*spec.rewrites, rewrite.id])
-
-
 def _line(spec: Spec, before: Trace, rewrite: Rewrite) -> tuple[str, ...]:
-    rewritten = _with(spec, rewrite)
+    rewritten = spec.with_(rewrites=[*spec.rewrites, rewrite.id])
     after, error = analyse(rewritten)
     if error is not None:
         return rewrite.id, "", "", str(error), "", rewrite.inverse
@@ -67,19 +63,3 @@ def _line(spec: Spec, before: Trace, rewrite: Rewrite) -> tuple[str, ...]:
         formats.pair(after.field),
         rewrite.inverse,
     )
-
-
-def _entry(spec: Spec, before: Trace, rewrite: Rewrite) -> tables.Record:
-    rewritten = _with(spec, rewrite)
-    after, error = analyse(rewritten)
-    return {
-        "rewrite": rewrite.id,
-        "title": rewrite.title,
-        "summary": rewrite.summary,
-        "pattern": rewrite.pattern,
-        "inverse": rewrite.inverse or None,
-        "error": None if error is None else str(error),
-        "before": before.totals._asdict(),
-        "after": after.totals._asdict(),
-        "query": rewritten.to_query(),
-    }

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 import textwrap
 
 from explorer.analysis import tables
+from explorer.cli import answers
 from explorer.cli.options import Commands, add_network, chosen, command
 from explorer.common import formats
 from explorer.edits.layers import FIELDS
@@ -15,7 +15,7 @@ from explorer.graph.source import source
 from explorer.graph.trace import Trace
 from explorer.spec.build import build, valid
 from explorer.spec.spec import Spec
-from explorer.zoo import ARCHITECTURES, Architecture, Setting
+from explorer.zoo import ARCHITECTURES, Architecture
 
 
 def add_list(commands: Commands) -> None:
@@ -55,10 +55,10 @@ def add_code(commands: Commands) -> None:
 
 
 def _list(args: argparse.Namespace) -> int:
-    traces = {id: valid(Spec.make(id)) for id in ARCHITECTURES}
     if args.json:
-        print(json.dumps([_entry(entry, traces[id]) for id, entry in ARCHITECTURES.items()], indent=2))
+        print(answers.architectures())
         return 0
+    traces = {id: valid(Spec.make(id)) for id in ARCHITECTURES}
     print(tables.grid([_HEADER, *(_line(entry, traces[id]) for id, entry in ARCHITECTURES.items())], right=(5, 6, 7)))
     print("\nsettings (--set KEY=VALUE)")
     for entry in ARCHITECTURES.values():
@@ -112,59 +112,22 @@ def _rewrite(rewrite: Rewrite) -> list[str]:
     return lines
 
 
-def _entry(entry: Architecture, cost: Trace) -> tables.Record:
-    return {
-        "id": entry.id,
-        "title": entry.title,
-        "family": entry.family,
-        "year": entry.year,
-        "input": list(entry.input_shape),
-        "classes": entry.classes,
-        "source": entry.source,
-        **cost.totals._asdict(),
-        "receptive_field": list(cost.field or ()),
-        "settings": {key: _bounds(setting) for key, setting in entry.settings.items()},
-    }
-
-
-def _bounds(setting: Setting) -> tables.Record:
-    return {name: getattr(setting, name) for name in ("default", "minimum", "maximum", "help")}
-
-
 def _trace(args: argparse.Namespace) -> int:
     spec = chosen(args, args.id)
-    result = valid(spec)
     if args.json:
-        print(json.dumps(_document(spec, result), indent=2))
+        print(answers.trace(spec))
     elif args.csv:
-        print(tables.to_csv(result), end="")
+        print(tables.to_csv(valid(spec)), end="")
     else:
-        print(tables.to_text(result))
+        print(tables.to_text(valid(spec)))
     return 0
-
-
-def _network(spec: Spec) -> tables.Record:
-    return {
-        "architecture": spec.architecture,
-        "input": list(spec.build_config.input_shape),
-        "rewrites": [str(rewrite) for rewrite in spec.rewrites],
-    }
-
-
-def _document(spec: Spec, result: Trace) -> tables.Record:
-    return {
-        **_network(spec),
-        "rows": [tables.record(row) for row in result.rows],
-        "totals": result.totals._asdict(),
-    }
 
 
 def _code(args: argparse.Namespace) -> int:
     spec = chosen(args, args.id)
-    valid(spec)
-    text = source(build(spec), title=spec.title)
     if args.json:
-        print(json.dumps({**_network(spec), "source": text}, indent=2))
+        print(answers.code(spec))
     else:
-        print(text, end="")
+        valid(spec)
+        print(source(build(spec), title=spec.title), end="")
     return 0

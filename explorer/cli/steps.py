@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 
 from explorer.analysis import tables
+from explorer.cli import answers
 from explorer.cli.options import Commands, command
 from explorer.common import formats
 from explorer.lessons.inception_to_xception import BLOCK, Cost, continuum, cost, steps
@@ -36,17 +36,13 @@ _NUMBERS = (2, 3)
 
 def _steps(args: argparse.Namespace) -> int:
     shape = None if args.input is None else parse_input(args.input)
+    if args.json:
+        print(answers.inception_to_xception(shape))
+        return 0
     spec = Spec.make(BLOCK, input=shape)
     stops = steps(spec)
     costs = [cost(stop.spec) for stop in stops]
     groups = [(point, cost(point)) for point in continuum(spec)]
-    if args.json:
-        entries = [
-            {"step": number, "title": stop.title, "added": list(map(str, stop.added)), **_entry(stop.spec, cost)}
-            for number, (stop, cost) in enumerate(zip(stops, costs, strict=True))
-        ]
-        print(json.dumps({"steps": entries, "continuum": [_entry(*point) for point in groups]}, indent=2))
-        return 0
     for number, stop in enumerate(stops):
         print(f"{number}  {stop.title}{_added(stop.added)}")
     print()
@@ -65,13 +61,3 @@ def _cells(spec: Spec, cost: Cost) -> tuple[str, ...]:
     groups = "-" if cost.groups is None else formats.number(cost.groups)
     totals, rewrites = cost.totals, " ".join(map(str, spec.rewrites)) or "-"
     return rewrites, formats.number(totals.params), formats.macs(totals.macs), formats.pair(cost.field), groups
-
-
-def _entry(spec: Spec, cost: Cost) -> tables.Record:
-    return {
-        "rewrites": list(map(str, spec.rewrites)),
-        **cost.totals._asdict(),
-        "receptive_field": None if cost.field is None else list(cost.field),
-        "groups": cost.groups,
-        "query": spec.to_query(),
-    }

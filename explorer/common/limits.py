@@ -30,6 +30,8 @@ MAX_TEXT = 16_384
 """Characters of a specification given as JSON or as a URL."""
 MAX_NESTING = 32
 """Brackets within each other in a specification given as JSON."""
+MAX_COMPARED = 4
+"""Networks side by side."""
 MAX_REMEMBERED = 256 * 2**20
 """Bytes of networks and their parts that the server remembers, for all sessions together."""
 MAX_ONNX_VALUES = 32_000_000

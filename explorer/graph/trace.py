@@ -9,10 +9,11 @@ image it is the whole image, and the local field says what is seen by the paths 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import compress, zip_longest
+from itertools import chain, compress, zip_longest
 from math import prod
 from typing import NamedTuple
 
@@ -126,12 +127,22 @@ class Totals(NamedTuple):
 NONE = Totals(0, 0, 0, 0, 0)
 
 
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """The rows of a part of a network. What is unchanged by an edit is the same object, so that what is made of it can
+    be remembered with it.
+    """
+
+    rows: tuple[NodeTrace, ...]
+
+
 @dataclass(frozen=True)
 class Trace:
-    """All rows of a network in graph order, with their sums."""
+    """All rows of a network in graph order, with their sums; and the same rows part by part, where a walk made them."""
 
     rows: tuple[NodeTrace, ...]
     totals: Totals
+    stretches: tuple[Stretch, ...] = dataclasses.field(default=(), compare=False, repr=False)
 
     @cached_property
     def by_name(self) -> Mapping[str, NodeTrace]:
@@ -174,34 +185,35 @@ def trace(graph: Graph) -> Trace:
 
 def partial_trace(graph: Graph) -> tuple[Trace, ExplorerError | None]:
     """Walks as far as the graph is valid: the rows before the first node that fails, and its error."""
-    rows: list[NodeTrace] = []
+    stretches: list[Stretch] = []
     sums: list[Totals] = []
     read: dict[str, NodeTrace] = {}
     error = None
     for part in graph.parts:
         source = read.get(part.piece.source)
         found = _of_part(part, source and source.field, source is not None and source.whole_image)
-        rows += found.rows
+        stretches.append(found.stretch)
         sums.append(found.totals)
         if found.error is not None:
             error = ExplorerError(str(found.error), node=found.error.node)  # one of their own, for each who raises it
             break
         if found.end is not None:
             read[part.exit] = found.end
-    return _within_caps(Trace(tuple(rows), _added(sums)), error)
+    rows = tuple(chain.from_iterable([stretch.rows for stretch in stretches]))
+    return _within_caps(Trace(rows, _added(sums), tuple(stretches)), error)
 
 
 class _PartTrace(NamedTuple):
     """The rows of a part, up to the first node that fails, with their sums."""
 
-    rows: tuple[NodeTrace, ...]
+    stretch: Stretch
     totals: Totals
     error: ExplorerError | None
     end: NodeTrace | None
     """The row that other parts read."""
 
 
-@remembered(lambda found: _ROW_BYTES * len(found.rows))
+@remembered(lambda found: _ROW_BYTES * len(found.stretch.rows))
 def _of_part(part: Part, field: Field | None, whole_image: bool) -> _PartTrace:
     """Walks a part whose source has this field."""
     known: dict[str, NodeTrace] = {}
@@ -231,7 +243,7 @@ def _of_part(part: Part, field: Field | None, whole_image: bool) -> _PartTrace:
         rows.append(row)
     if error is None:
         part.piece.walked = auxiliary, known
-    return _PartTrace(tuple(rows), _sums(part), error, known.get(part.exit))
+    return _PartTrace(Stretch(tuple(rows)), _sums(part), error, known.get(part.exit))
 
 
 _NO_ROWS: Mapping[str, NodeTrace] = {}
@@ -319,17 +331,18 @@ def _within_caps(trace: Trace, error: ExplorerError | None) -> tuple[Trace, Expl
     """The rows before the one at which a sum passes its cap; nearly always all of them."""
     if _is_within_caps(trace.totals):
         return trace, error
-    for end in range(len(trace.rows)):
-        totals = total(trace.rows[: end + 1])
+    params = macs = activations = 0
+    for end, row in enumerate(trace.rows):
+        params, macs, activations = params + row.params, macs + row.macs, activations + row.activations
         for value, most, name in (
-            (totals.params, limits.MAX_PARAMS, "parameters"),
-            (totals.macs, limits.MAX_MACS, "MACs"),
-            (totals.activations, limits.MAX_ACTIVATIONS, "activations"),
+            (params, limits.MAX_PARAMS, "parameters"),
+            (macs, limits.MAX_MACS, "MACs"),
+            (activations, limits.MAX_ACTIVATIONS, "activations"),
         ):
             if value > most:
                 cause = f"the network reaches {value:,} {name} here: at most {most:,} are allowed"
                 valid = trace.rows[:end]
-                return Trace(valid, total(valid)), _located(trace.rows[end].node, (), cause)
+                return Trace(valid, total(valid)), _located(row.node, (), cause)
     return trace, error
 
 

@@ -1,0 +1,1 @@
+"""The answers of the command line by GET, without a session."""

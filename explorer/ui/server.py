@@ -1,0 +1,40 @@
+"""What the server does beside the pages: answers by GET, and sockets that do not wait."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import psutil
+import streamlit as st
+from starlette.routing import BaseRoute, Mount
+
+from explorer.api import app as api
+
+ORIGINS = "EXPLORER_ORIGINS"
+"""The environment variable with the sites whose pages may ask `/api`, apart by commas."""
+
+
+def routes() -> list[BaseRoute]:
+    """The addresses beside the pages."""
+    # The option for a path in front of everything does not reach routes of our own.
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    origins = [origin.strip() for origin in os.environ.get(ORIGINS, "").split(",") if origin.strip()]
+    return [Mount(f"{base and f'/{base}'}/api", app=api.make(origins))]
+
+
+@asynccontextmanager
+async def lifespan(_app: object) -> AsyncIterator[None]:
+    """While the server runs: on Linux, a connection that it accepts does what its listening socket was told."""
+    for connection in psutil.Process().net_connections("tcp"):
+        if connection.status == psutil.CONN_LISTEN and connection.fd >= 0:
+            _send_at_once(connection.fd)
+    yield
+
+
+def _send_at_once(descriptor: int) -> None:
+    """Otherwise a second answer waits for the browser to confirm the first, which it does after 40 ms (RFC 896)."""
+    with suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as listening:
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
