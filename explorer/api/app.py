@@ -52,7 +52,7 @@ def make(origins: Iterable[str] = ()) -> ASGIApp:
             responses={422: {"description": "What cannot be used, in a sentence."}},
             response_class=Response,
         )
-    return _Guard(api, frozenset(origins))
+    return Guard(api, frozenset(origins))
 
 
 def _endpoint(name: str, question: Question, limiter: CapacityLimiter) -> Any:
@@ -108,7 +108,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     return _error(error.status_code, f"there is no such question here; there is: {names}, openapi.json")
 
 
-class _Guard:
+class Guard:
     """Lets pages of other sites in only where an option names them, and tells browsers to keep it so."""
 
     def __init__(self, app: ASGIApp, origins: frozenset[str]) -> None:

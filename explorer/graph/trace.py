@@ -261,6 +261,8 @@ _Cost = tuple[Shape, int, int, int, int]
 @remembered(lambda costs: _COST_BYTES * len(costs))
 def _costs(part: Part) -> tuple[_Cost, ...]:
     """What each node of a part costs, up to the first that fails."""
+    if part.shapes_before is None:
+        return ()
     costs: list[_Cost] = []
     shapes, piece = part.shapes, part.piece
     before, costs_before = piece.priced or (shapes, ())

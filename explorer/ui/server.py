@@ -9,9 +9,11 @@ from contextlib import asynccontextmanager, suppress
 
 import psutil
 import streamlit as st
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute, Mount, Route, request_response
 
 from explorer.api import app as api
+from explorer.ui import live
+from explorer.ui.components import asset
 
 ORIGINS = "EXPLORER_ORIGINS"
 """The environment variable with the sites whose pages may ask `/api`, apart by commas."""
@@ -22,7 +24,12 @@ def routes() -> list[BaseRoute]:
     # The option for a path in front of everything does not reach routes of our own.
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     origins = [origin.strip() for origin in os.environ.get(ORIGINS, "").split(",") if origin.strip()]
-    return [Mount(f"{base and f'/{base}'}/api", app=api.make(origins))]
+    front = f"/{base}" if base else ""
+    return [
+        Mount(f"{front}/api", app=api.make(origins)),
+        Route(f"{front}/{live.ADDRESS}", api.Guard(request_response(live.serve), frozenset())),
+        Route(f"{front}/{asset.FOLDER}/{{name}}", asset.serve),
+    ]
 
 
 @asynccontextmanager

@@ -258,3 +258,26 @@ def test_an_input_that_is_too_small_is_explained_and_mended(page: Page) -> None:
     height.press("Enter")
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
     expect(total_of(page, "Parameters")).to_have_text(params_of(whole))
+
+
+def test_numbers_and_bars_follow_a_width_while_it_is_dragged(page: Page) -> None:
+    page.goto("/lab")
+    slider = slider_of(page, "branch3x3.conv")
+    expect(slider).to_have_value("128")
+    expect(page.locator(".picture").first).to_be_visible()
+    thumb = slider.locator("xpath=../..").bounding_box() or {}
+    x, y = thumb["x"] + thumb["width"] / 2, thumb["y"] + thumb["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 8, y, steps=4)
+    expect(slider).not_to_have_value("128")
+    spec = edited(branch3x3__conv=int(slider.input_value()))
+    expect(total_of(page, "Parameters")).to_have_text(params_of(spec))
+    branch = sum(row.params for row in valid(spec).rows if row.name.startswith("branch3x3."))
+    expect(page.locator(".picture text", has_text=formats.number(branch))).to_be_visible()
+    # The session has heard of nothing yet.
+    expect(box_of(page, "branch3x3.conv")).to_contain_text("Conv 3x3, 128")
+    assert "out_channels" not in page.url
+    page.mouse.up()
+    expect(box_of(page, "branch3x3.conv")).to_contain_text(f"Conv 3x3, {slider.input_value()}")
+    expect(total_of(page, "Parameters")).to_have_text(params_of(spec))

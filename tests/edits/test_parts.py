@@ -148,3 +148,12 @@ def test_nothing_depends_on_what_is_remembered() -> None:
     MEMORY.clear()
     assert build(spec) is not before
     assert_same(build(spec), before)
+
+
+def test_a_part_behind_a_failure_costs_nothing_and_leaves_no_trace() -> None:
+    """It was priced before, behind a network that fits; and is again afterwards."""
+    fits, fails = Spec.make("googlenet"), Spec.make("googlenet", settings={"conv2.conv.kernel_size": 63})
+    fails = fails.with_(input="3x32x32")
+    for spec in (fits, fails, fits, fails.with_(input=None)):
+        graph = build(spec)
+        assert_same(graph, graph)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple, TypeVar
 
 from starlette.types import ASGIApp, Message
+
+T = TypeVar("T")
 
 
 class Reply(NamedTuple):
@@ -19,7 +22,13 @@ class Reply(NamedTuple):
 
 def ask(app: ASGIApp, path: str, query: str = "", method: str = "GET", **headers: str) -> Reply:
     """One request; the names of its headers have `_` for `-`."""
-    return asyncio.run(asked(app, path, query, method, **headers))
+    return run(asked(app, path, query, method, **headers))
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine comes to. A thread of its own has no loop that is running already, as a browser's."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 async def asked(app: ASGIApp, path: str, query: str = "", method: str = "GET", **headers: str) -> Reply:

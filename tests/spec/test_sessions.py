@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import threading
+from contextlib import suppress
 
 import pytest
 
@@ -75,8 +76,9 @@ def test_every_session_shows_what_a_fresh_process_would(monkeypatch: pytest.Monk
             for spec in session(start, draw, EDITS):
                 if shown(spec) != asked(spec):
                     wrong.append(f"session {number}: {spec.to_json()}")
-                if draw.random() < 0.05 and len(build(spec).nodes) < 200:
-                    effects(spec)
+                if draw.random() < 0.05:
+                    with suppress(ExplorerError):  # a part of the network may be gone
+                        effects(spec)
 
     threads = [threading.Thread(target=work) for _ in range(THREADS)]
     for thread in threads:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
+import hashlib
+import json
 import socket
+from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from starlette.applications import Starlette
 
-from explorer.ui import server
-from tests.helpers.asgi import ask
+from explorer.spec.spec import Spec
+from explorer.ui import live, server
+from explorer.ui.components import asset
+from tests.helpers.asgi import ask, run
+from tests.helpers.pages import Open, component, totals
 
 
 def test_a_connection_sends_at_once() -> None:
@@ -22,7 +28,7 @@ def test_a_connection_sends_at_once() -> None:
                     with connection:
                         return connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
-        assert asyncio.run(accepted()) != 0
+        assert run(accepted()) != 0
 
 
 def test_answers_stand_beside_the_pages(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,3 +38,43 @@ def test_answers_stand_beside_the_pages(monkeypatch: pytest.MonkeyPatch) -> None
     assert ask(app, "/api/list", origin="https://b.example").status == 200
     assert ask(app, "/api/list", origin="https://c.example").status == 403
     assert ask(app, "/api/nothing").status == 404
+
+
+def test_what_follows_a_hand_is_what_the_page_shows(open_page: Open) -> None:
+    app = Starlette(routes=server.routes())
+    query = {"network": "googlenet", "module": "inception_3a", "branch5x5.conv.out_channels": "40"}
+    reply = ask(app, "/live", urlencode(query))
+    assert reply.status == 200
+    page = open_page("pages/lab.py", **query)
+    shown = json.loads(reply.body)
+    assert shown["totals"] == totals(page)
+    assert shown["pictures"]["cost"] == component(page, "lab cost")["svg"]
+    assert component(page, "lab live")["address"] == live.ADDRESS
+    assert (
+        component(page, "lab live")["query"]
+        == Spec.make("googlenet", module="inception_3a", settings={"branch5x5.conv.out_channels": 40}).to_query()
+    )
+    refused = ask(app, "/live", "network=googlenet&module=nothing")
+    assert refused.status == 422
+    assert "no module of googlenet called 'nothing'" in json.loads(refused.body)["error"]
+    assert ask(app, "/live", origin="https://evil.example").status == 403
+
+
+def test_scripts_and_styles_are_kept_under_names_that_change_with_them(open_page: Open) -> None:
+    open_page("pages/lab.py")
+    app = Starlette(routes=server.routes())
+    for name, file in asset._files.items():
+        reply = ask(app, f"/assets/{name}")
+        assert (reply.status, reply.body.decode()) == (200, file.content)
+        assert reply.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert reply.headers["content-type"].startswith(file.media_type)
+        assert hashlib.sha256(file.content.encode()).hexdigest()[:12] in name
+    assert {name.partition(".")[0] for name in asset._files} >= {"totals", "picture", "rows", "live_widths"}
+    assert ask(app, "/assets/nothing.js").status == 404
+
+
+def test_no_script_is_sent_inline() -> None:
+    """Each would be sent again with every run of a page."""
+    for path in Path(asset.__file__).parents[1].rglob("*.py"):
+        is_asset = path.name == "asset.py"
+        assert ("components.v2.component(" in path.read_text(encoding="utf-8")) == is_asset, path

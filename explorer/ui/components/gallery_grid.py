@@ -17,6 +17,7 @@ from explorer.common import formats
 from explorer.draw import colours
 from explorer.draw.thumbnail import COLOURS, LEFT_OUT, thumbnail
 from explorer.spec.spec import DEFAULT, Spec
+from explorer.ui.components.asset import component
 from explorer.ui.frame import links, site
 from explorer.zoo import ARCHITECTURES
 
@@ -50,7 +51,7 @@ dt {{ font-size: 11px; }}
 dd {{ margin: 0; font-variant-numeric: tabular-nums; white-space: nowrap; }}
 """
 
-_component = st.components.v2.component(
+_component = component(
     "gallery",
     html='<div class="legend"></div><div class="gallery"></div>',
     css=_CSS,

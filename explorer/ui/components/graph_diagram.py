@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from explorer.draw import colours, diagram, graphviz
+from explorer.ui.components.asset import component
 
 _SCRIPT = Path(__file__).with_suffix(".js")
 
@@ -58,7 +59,7 @@ _HTML = """
 </div>
 """
 
-_component = st.components.v2.component("network_diagram", html=_HTML, css=_CSS, js=_SCRIPT.read_text(encoding="utf-8"))
+_component = component("network_diagram", html=_HTML, css=_CSS, js=_SCRIPT.read_text(encoding="utf-8"))
 
 
 def show(

@@ -37,13 +37,16 @@ _TITLES = {"kernel_size": "kernel"}
 """Where four fields stand side by side, short words."""
 
 
-def widths(spec: Spec) -> None:
-    """A slider for every width, by branch."""
+def widths(spec: Spec) -> list[str]:
+    """A slider for every width, by branch; which value each changes."""
+    keys = []
     with st.container(gap=None):
         for node in edited(spec).nodes:
             for name in WIDTHS:
                 if name in fields(node.op):
                     _width(spec, node, name)
+                    keys.append(f"{node.name}.{name}")
+    return keys
 
 
 def _width(spec: Spec, node: Node, name: str) -> None:

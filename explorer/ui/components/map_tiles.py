@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import streamlit as st
-
 from explorer.common.png import Png
+from explorer.ui.components.asset import component
 
 _CSS = """
 .tiles { display: flex; flex-wrap: wrap; gap: 10px 8px; }
@@ -42,7 +41,7 @@ export default function ({ data, parentElement }) {
 }
 """
 
-_component = st.components.v2.component("tiles", html='<div class="tiles"></div>', css=_CSS, js=_JS)
+_component = component("tiles", html='<div class="tiles"></div>', css=_CSS, js=_JS)
 
 
 class Tile(NamedTuple):

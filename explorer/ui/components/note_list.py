@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import streamlit as st
+from explorer.ui.components.asset import component
 
 _CSS = """
 ul { margin: 0; padding-left: 1.1rem; font-size: 14px; line-height: 1.5; }
@@ -21,7 +21,7 @@ export default function ({ data, parentElement }) {
 }
 """
 
-_component = st.components.v2.component("notes", html="<ul></ul>", css=_CSS, js=_JS)
+_component = component("notes", html="<ul></ul>", css=_CSS, js=_JS)
 
 
 def show(sentences: Sequence[str], *, key: str) -> None:

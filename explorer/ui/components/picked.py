@@ -6,7 +6,7 @@ better: a link, a step back.
 
 from __future__ import annotations
 
-import streamlit as st
+from explorer.ui.components.asset import component
 
 _JS = """
 export default function ({ data }) {
@@ -16,7 +16,7 @@ export default function ({ data }) {
 }
 """
 
-_component = st.components.v2.component("picked", html="<span hidden></span>", js=_JS)
+_component = component("picked", html="<span hidden></span>", js=_JS)
 
 
 def tell(id: str) -> None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from explorer.draw import colours
+from explorer.ui.components.asset import component
 
 _CSS = f"""
 .rows {{
@@ -29,7 +30,7 @@ td.shrank::before {{ content: "▼ "; color: {colours.BLUE}; }}
 td.new::before {{ content: "● "; color: {colours.GREEN}; }}
 """
 
-_component = st.components.v2.component(
+_component = component(
     "rows",
     html='<div class="rows" tabindex="0"></div>',
     css=_CSS,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from explorer.draw import colours
+from explorer.ui.components.asset import component
 
 _COLOURS = "\n".join(
     f".{name} {{ stroke: {colour}; fill: {colour}; }} text.{name} {{ fill: {colour}; }}"
@@ -27,19 +26,27 @@ text.title {{ font-weight: 600; }}
 _JS = """
 export default function ({ data, parentElement }) {
   const frame = parentElement.querySelector(".picture");
-  if (frame.drawn === data.svg) return;
-  frame.drawn = data.svg;
   frame.classList.toggle("full", data.full);
-  frame.innerHTML = data.svg;
   frame.setAttribute("role", "img");
   frame.setAttribute("aria-label", data.alt);
+  draw(frame, data.svg);
+  if (!data.follows) return;
+  const follow = ({ detail }) => draw(frame, detail.pictures[data.follows]);
+  window.addEventListener("explorer-live", follow);
+  return () => window.removeEventListener("explorer-live", follow);
+}
+
+function draw(frame, svg) {
+  if (frame.drawn === svg) return;
+  frame.drawn = svg;
+  frame.innerHTML = svg;
 }
 """
 
-_component = st.components.v2.component("picture", html='<div class="picture"></div>', css=_CSS, js=_JS)
+_component = component("picture", html='<div class="picture"></div>', css=_CSS, js=_JS)
 
 
-def show(svg: str, *, key: str, alt: str, shrinks: bool = True) -> None:
+def show(svg: str, *, key: str, alt: str, shrinks: bool = True, follows: str = "") -> None:
     """Draws a picture.
 
     Args:
@@ -47,5 +54,6 @@ def show(svg: str, *, key: str, alt: str, shrinks: bool = True) -> None:
         key: of the element.
         alt: what a screen reader says in its place.
         shrinks: whether it fits itself into a narrow screen; one whose words matter is scrolled instead.
+        follows: which of the pictures of `explorer.ui.live` it becomes while a hand moves; none where empty.
     """
-    _component(key=key, data={"svg": svg, "alt": alt, "full": not shrinks})
+    _component(key=key, data={"svg": svg, "alt": alt, "full": not shrinks, "follows": follows})

@@ -7,10 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-import streamlit as st
-
 from explorer.common import formats
 from explorer.graph.trace import Totals, Trace
+from explorer.ui.components.asset import component
 
 _PARAMS = "Trainable values: weights, biases, BN scale and shift."
 _MACS = "Of convolutions and linear layers, bias excluded. FLOPs are twice as many."
@@ -36,7 +35,14 @@ _CSS = """
 _JS = """
 export default function ({ data, parentElement }) {
   const list = parentElement.querySelector(".totals");
-  list.replaceChildren(...data.totals.map((one) => {
+  draw(list, data.totals);
+  const follow = ({ detail }) => draw(list, detail.totals);
+  window.addEventListener("explorer-live", follow);
+  return () => window.removeEventListener("explorer-live", follow);
+}
+
+function draw(list, totals) {
+  list.replaceChildren(...totals.map((one) => {
     const card = document.createElement("div");
     card.className = "total";
     const parts = { label: "dt", value: "dd", below: "dd" };
@@ -52,7 +58,7 @@ export default function ({ data, parentElement }) {
 }
 """
 
-_component = st.components.v2.component("totals", html='<dl class="totals"></dl>', css=_CSS, js=_JS)
+_component = component("totals", html='<dl class="totals"></dl>', css=_CSS, js=_JS)
 
 
 class Total(NamedTuple):
@@ -64,8 +70,17 @@ class Total(NamedTuple):
     below: str
 
 
+SAME = "as the preset"
+"""What stands under a number that does not differ, where the other is the preset."""
+
+
 def show(now: Trace, before: Trace, same: str) -> None:
-    """Draws them side by side.
+    """Draws them side by side; see `totals`."""
+    _component(key="totals", data={"totals": [total._asdict() for total in totals(now, before, same)]})
+
+
+def totals(now: Trace, before: Trace, same: str) -> tuple[Total, ...]:
+    """The four numbers.
 
     Args:
         now: the network.
@@ -73,13 +88,12 @@ def show(now: Trace, before: Trace, same: str) -> None:
         same: what stands under a number that does not differ.
     """
     new, old = now.totals, before.totals
-    totals = (
+    return (
         _number("Parameters", _PARAMS, formats.number, new.params, old.params, same),
         _number("Multiply-adds", _MACS, formats.macs, new.macs, old.macs, same),
         _number("Activations", _ACTIVATIONS, formats.memory, new.activations, old.activations, same),
         Total("Receptive field", _FIELD, formats.pair(now.field), _notes(new)),
     )
-    _component(key="totals", data={"totals": [total._asdict() for total in totals]})
 
 
 def _notes(totals: Totals) -> str:

@@ -13,6 +13,7 @@ import streamlit as st
 
 from explorer.common.errors import ExplorerError
 from explorer.spec.spec import Spec
+from explorer.ui.components.asset import component
 from explorer.ui.frame.site import PAGES
 from explorer.ui.session import state
 from explorer.ui.session.text import plain
@@ -35,7 +36,7 @@ export default function ({ data, setTriggerValue }) {
 }
 """
 
-_component = st.components.v2.component("pin_store", html="<span hidden></span>", js=_JS)
+_component = component("pin_store", html="<span hidden></span>", js=_JS)
 
 
 class Pin(NamedTuple):

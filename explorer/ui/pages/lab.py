@@ -14,11 +14,13 @@ from explorer.graph.trace import Trace
 from explorer.spec.base import modules
 from explorer.spec.build import Analysis, analyse, build, edited
 from explorer.spec.spec import Spec
+from explorer.ui import live
 from explorer.ui.components import (
     controls,
     difference_table,
     graph_diagram,
     layer_controls,
+    live_widths,
     node_details,
     note_list,
     picked,
@@ -41,7 +43,7 @@ def show(view: View) -> None:
     before = state.spec_before()
     if now.error is not None:
         st.error(plain(f"{now.error}. Everything before it is shown."), icon=":material/error:")
-    totals_bar.show(now.trace, preset.trace, "as the preset")
+    totals_bar.show(now.trace, preset.trace, totals_bar.SAME)
     left, middle, right = st.columns([7, 16, 13], gap="medium")
     with left:
         _widths(spec)
@@ -77,7 +79,12 @@ def sidebar(view: View) -> None:
 
 def _widths(spec: Spec) -> None:
     if frame.is_visible("widths"):
-        layer_controls.widths(spec)
+        with st.container(key=_WIDTHS):
+            keys = layer_controls.widths(spec)
+        live_widths.show(live.ADDRESS, spec.to_query(), within=_WIDTHS, keys=keys, key="lab live")
+
+
+_WIDTHS = "lab-widths"
 
 
 def _diagram(spec: Spec, now: Analysis, before: Trace | None) -> None:
@@ -105,7 +112,9 @@ def _right(view: View, now: Trace, preset: Trace) -> None:
             _layer(view)
     if frame.is_visible("cost"):
         alt = "Bars: parameters, MACs and activations of each branch; the table says the same in text."
-        svg_picture.show(cost_bars.by_module_beside(now, preset), key="lab cost", alt=alt, shrinks=False)
+        svg_picture.show(
+            cost_bars.by_module_beside(now, preset), key="lab cost", alt=alt, shrinks=False, follows=live.COST
+        )
     if frame.is_visible("field"):
         branches = branch_fields.branches(now)
         words = "; ".join(

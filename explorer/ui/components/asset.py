@@ -1,0 +1,69 @@
+"""Components whose scripts and styles are files that a browser keeps: what is given to Streamlit inline is sent again
+with every run of a page.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, NamedTuple
+
+import streamlit as st
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+FOLDER = "assets"
+"""The address of the files, beside that of the pages."""
+_KEPT = "public, max-age=31536000, immutable"
+
+
+class _File(NamedTuple):
+    content: str
+    media_type: str
+
+
+_files: dict[str, _File] = {}
+
+
+def component(name: str, *, html: str, css: str = "", js: str) -> Any:
+    """A component of Streamlit's, as `st.components.v2.component` makes it.
+
+    Args:
+        name: unique in the app.
+        html: its elements, which the script fills.
+        css: its style.
+        js: a module whose default export draws it.
+    """
+    style = f'<link rel="stylesheet" href="{_put(name, css, "css", "text/css")}">' if css else ""
+    script = _put(name, js, "js", "text/javascript")
+    return st.components.v2.component(name, html=f"{style}{html}", js=_LOADER.replace("SCRIPT", script))
+
+
+# Streamlit takes a text with a line break for source. What a run draws before the file has come is drawn then.
+_LOADER = """const script = import(new URL("SCRIPT", document.baseURI).href);
+export default (component) => {
+  let end = () => {};
+  let ended = false;
+  script.then((module) => { end = module.default(component) ?? end; if (ended) end(); });
+  return () => { ended = true; end(); };
+};
+"""
+
+
+def _put(name: str, content: str, ending: str, media_type: str) -> str:
+    """Keeps a file under a name that changes with it; its address, from the page."""
+    file = f"{name}.{hashlib.sha256(content.encode()).hexdigest()[:12]}.{ending}"
+    _files[file] = _File(content, media_type)
+    return f"{FOLDER}/{file}"
+
+
+async def serve(request: Request) -> Response:
+    """A file by its name."""
+    file = _files.get(request.path_params["name"])
+    if file is None:
+        raise HTTPException(404)
+    return Response(
+        file.content,
+        media_type=file.media_type,
+        headers={"Cache-Control": _KEPT, "X-Content-Type-Options": "nosniff"},
+    )
