@@ -8,9 +8,10 @@ from functools import lru_cache
 from itertools import zip_longest
 from typing import NamedTuple
 
+from explorer.common.memory import remembered
 from explorer.graph.graph import module_of
 from explorer.graph.ops import Input
-from explorer.graph.trace import NONE, NodeTrace, Totals, Trace, total
+from explorer.graph.trace import NONE, NodeTrace, Stretch, Totals, Trace, added, total
 from explorer.spec.build import valid
 from explorer.spec.spec import Spec
 
@@ -35,7 +36,16 @@ class Change(NamedTuple):
 
 def by_module(trace: Trace) -> dict[str, Totals]:
     """The sums of each module, in graph order."""
-    return {module: total(rows) for module, rows in trace.modules.items()}
+    sums: dict[str, Totals] = {}
+    for stretch in trace.stretches or (Stretch(trace.rows),):
+        for module, totals in _by_module(stretch).items():
+            sums[module] = added((sums[module], totals)) if module in sums else totals
+    return sums
+
+
+@remembered(lambda sums: 300 * len(sums))
+def _by_module(stretch: Stretch) -> dict[str, Totals]:
+    return {module: total(rows) for module, rows in _members(stretch.rows).items()}
 
 
 def changes(before: Trace, after: Trace) -> tuple[Change, ...]:

@@ -28,11 +28,23 @@ def element(tag: str, *children: Element | str, **attributes: object) -> Element
     return made
 
 
-def document(width: float, height: float, *children: Element) -> str:
-    """One `<svg>` element whose size is its natural size in pixels."""
+def written(drawn: Element) -> str:
+    """An element as text."""
+    return ElementTree.tostring(drawn, encoding="unicode")
+
+
+def document(width: float, height: float, *children: Element | str) -> str:
+    """One `<svg>` element whose size is its natural size in pixels.
+
+    Args:
+        width: of the picture.
+        height: of the picture.
+        children: elements, or the text of some, as `written` makes it.
+    """
     box = f"0 0 {_written(width)} {_written(height)}"
-    root = element("svg", *children, width=width, height=height, viewBox=box, xmlns="http://www.w3.org/2000/svg")
-    return ElementTree.tostring(root, encoding="unicode")
+    root = written(element("svg", width=width, height=height, viewBox=box, xmlns="http://www.w3.org/2000/svg"))
+    inside = [child if isinstance(child, str) else written(child) for child in children]
+    return f"{root.removesuffix('/>').rstrip()}>{''.join(inside)}</svg>"
 
 
 def _written(value: object) -> str:

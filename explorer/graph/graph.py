@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 
 from explorer.common import limits
@@ -224,6 +224,7 @@ def prefixes(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.partition(".")[0] for name in names))
 
 
+@lru_cache(maxsize=65_536)
 def module_of(name: str) -> str:
     """The module that a dotted name belongs to: `inception_3a` for `inception_3a.branch5x5.conv`.
 

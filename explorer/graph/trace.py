@@ -200,7 +200,7 @@ def partial_trace(graph: Graph) -> tuple[Trace, ExplorerError | None]:
         if found.end is not None:
             read[part.exit] = found.end
     rows = tuple(chain.from_iterable([stretch.rows for stretch in stretches]))
-    return _within_caps(Trace(rows, _added(sums), tuple(stretches)), error)
+    return _within_caps(Trace(rows, added(sums), tuple(stretches)), error)
 
 
 class _PartTrace(NamedTuple):
@@ -297,13 +297,13 @@ def totals(graph: Graph, prefix: str = "") -> Totals | None:
     """The sums of a network, or of what is under a prefix in it, without its rows; None where it is not valid."""
     if not all([len(_costs(part)) == len(part.nodes) for part in graph.parts]):
         return None
-    sums = _added([_sums(part) for part in graph.parts])
+    sums = added([_sums(part) for part in graph.parts])
     if not _is_within_caps(sums):
         return None
     if not prefix:
         return sums
     parts = [part for part in graph.parts if prefix in part.piece.prefixes]
-    return _added([_sums(part, prefix) for part in parts])
+    return added([_sums(part, prefix) for part in parts])
 
 
 @remembered(lambda sums: 0)
@@ -320,7 +320,8 @@ def _sums(part: Part, prefix: str = "") -> Totals:
     return Totals(sum(params), sum(statistics), sum(macs), sum(activations), of_heads)
 
 
-def _added(parts: Iterable[Totals]) -> Totals:
+def added(parts: Iterable[Totals]) -> Totals:
+    """The sums of sums."""
     return Totals(*map(sum, zip(NONE, *parts, strict=True)))
 
 

@@ -1,0 +1,145 @@
+"""How many people does a server hold?
+
+    python benchmarks/load.py [--visitors N] [--sessions M] [--seconds S]
+
+The server has one core, the clients another. Each visitor asks by GET, once a second, for the numbers and bars of
+GoogLeNet with three switches on, at a width of its own; each session moves a width of the block lab over its
+websocket, once a second, and waits for the page. Reported are the times until the answer is there, and what the
+server's process took of its core.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from statistics import median, quantiles
+from urllib.parse import urlencode
+
+import psutil
+import websockets
+from driver import ROOT, server
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+
+NETWORK = {"network": "googlenet", "rewrite": "stack_5x5,batch_norm,separable"}
+SETTING = "inception_3a.width_5x5"
+SLIDER = "branch5x5.conv"
+WARM_UP = 5.0
+
+Ask = Callable[[], Awaitable[None]]
+
+
+async def visitor(host: str, port: int) -> Ask:
+    """Asks by GET over a connection that stays open."""
+    reader, writer = await asyncio.open_connection(host, port)
+
+    async def ask() -> None:
+        query = urlencode({**NETWORK, SETTING: random.randint(1, 512)})
+        writer.write(f"GET /live?{query} HTTP/1.1\r\nHost: {host}:{port}\r\nAccept-Encoding: gzip\r\n\r\n".encode())
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        assert head.startswith("http/1.1 200"), head
+        if "content-length:" in head:
+            await reader.readexactly(int(head.partition("content-length:")[2].partition("\r\n")[0]))
+        else:  # in chunks
+            while size := int(await reader.readline(), 16):
+                await reader.readexactly(size + 2)
+            await reader.readexactly(2)
+
+    return ask
+
+
+async def session(host: str, port: int) -> Ask:
+    """Moves a slider of the block lab."""
+    socket = await websockets.connect(f"ws://{host}:{port}/_stcore/stream", max_size=None, subprotocols=["streamlit"])
+    ids: dict[str, str] = {}
+
+    async def run(message: BackMsg) -> None:
+        await socket.send(message.SerializeToString())
+        while True:
+            answer = ForwardMsg.FromString(await socket.recv())
+            slider = answer.delta.new_element.slider
+            if slider.id:
+                ids[slider.label.replace("\\", "")] = slider.id
+            if answer.WhichOneof("type") == "script_finished":
+                return
+
+    first = BackMsg()
+    first.rerun_script.query_string = "network=googlenet&module=inception_3a"
+    first.rerun_script.page_name = "lab"
+    await run(first)
+
+    async def ask() -> None:
+        message = BackMsg()
+        message.rerun_script.query_string = first.rerun_script.query_string
+        message.rerun_script.page_name = "lab"
+        state = WidgetState(id=ids[SLIDER])
+        state.double_array_value.data.append(random.randint(1, 120))
+        message.rerun_script.widget_states.widgets.append(state)
+        await run(message)
+
+    return ask
+
+
+async def once_a_second(ask: Ask, until: float, times: list[float]) -> None:
+    """Asks until then, starting at some moment of a second; notes how long each answer took."""
+    due = time.perf_counter() + random.random()
+    start = due + WARM_UP
+    while due < until:
+        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        began = time.perf_counter()
+        await ask()
+        if began > start:
+            times.append(time.perf_counter() - began)
+        due = max(due + 1, time.perf_counter())
+
+
+async def load(host: str, port: int, visitors: int, sessions: int, seconds: float) -> tuple[list[float], list[float]]:
+    """Times of all visitors and of all sessions."""
+    asks = [await session(host, port) for _ in range(sessions)], [await visitor(host, port) for _ in range(visitors)]
+    until = time.perf_counter() + WARM_UP + seconds
+    times: tuple[list[float], list[float]] = ([], [])
+    async with asyncio.TaskGroup() as group:
+        for of_kind, found in zip(asks, times, strict=True):
+            for ask in of_kind:
+                group.create_task(once_a_second(ask, until, found))
+    return times
+
+
+def show(kind: str, count: int, times: list[float]) -> None:
+    """One line."""
+    if times:
+        milliseconds = [1e3 * value for value in (median(times), quantiles(times, n=20)[-1], max(times))]
+        words = zip(("median", "p95", "worst"), milliseconds, strict=True)
+        print(f"{count:5} {kind:9} {len(times):6} answers, ms: " + ", ".join(f"{name} {ms:7.1f}" for name, ms in words))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--visitors", type=int, default=300)
+    parser.add_argument("--sessions", type=int, default=0)
+    parser.add_argument("--seconds", type=float, default=15.0)
+    args = parser.parse_args()
+    cores = psutil.Process().cpu_affinity()
+    with tempfile.TemporaryDirectory() as folder, server(ROOT / "app.py", Path(folder)) as address:
+        port = int(address.rpartition(":")[2])
+        served = max(psutil.Process().children(), key=lambda process: process.memory_info().rss)
+        served.cpu_affinity(cores[:1])
+        psutil.Process().cpu_affinity(cores[-1:])
+        before, began = served.cpu_times(), time.perf_counter()
+        sessions, visitors = asyncio.run(load("localhost", port, args.visitors, args.sessions, args.seconds))
+        after = served.cpu_times()
+        show("visitors", args.visitors, visitors)
+        show("sessions", args.sessions, sessions)
+        busy = after.user + after.system - before.user - before.system
+        share, memory = busy / (time.perf_counter() - began), served.memory_info().rss >> 20
+        print(f"the server took {share:.0%} of its core and holds {memory} MiB")
+
+
+if __name__ == "__main__":
+    main()
