@@ -26,8 +26,8 @@ from explorer.common.memory import remembered
 from explorer.graph.ops import Input, Op, Shape, completes
 from explorer.graph.wiring import Node, Wiring, fitting, refitted, renamed, replaced
 
-NODE_BYTES = 1_500
-"""A node with its op, and what is known of it within its part."""
+NODE_BYTES = 500
+"""A node with its op and what is known of it within its part: most are shared by several answers."""
 
 
 @dataclass(frozen=True)
@@ -146,9 +146,14 @@ class Part(Wiring):
         """Its nodes that the rest of the network knows by name."""
         return (self.exit, self.leads_to, *self.leads_further)
 
-    @cached_property
+    @property
     def unshaped(self) -> Part:
         """The same with no shape known: what follows from it follows whatever it reads."""
+        # Not kept by itself: what is forgotten shall go without a search for circles.
+        return self if self.source_shape is None else self._unshaped
+
+    @cached_property
+    def _unshaped(self) -> Part:
         return self.on(None)
 
     def on(self, shape: Shape | None) -> Part:

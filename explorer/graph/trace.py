@@ -35,7 +35,7 @@ Lanes = tuple[Lane, ...]
 Field = tuple[Lanes, Lanes]
 """Lanes along height and width."""
 
-_ROW_BYTES, _COST_BYTES = 900, 300
+_ROW_BYTES, _COST_BYTES = 400, 150
 """A row with its field and what it holds beside its node, and a node's cost."""
 _START: Lanes = ((0, 0, 1),)
 _PIXEL: Field = (_START, _START)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 from collections.abc import AsyncIterator
@@ -15,6 +16,8 @@ from explorer.api import app as api
 from explorer.ui import live
 from explorer.ui.components import asset
 
+_ALLOCATIONS = 50_000
+"""Between two searches for garbage among the newest objects."""
 ORIGINS = "EXPLORER_ORIGINS"
 """The environment variable with the sites whose pages may ask `/api`, apart by commas."""
 
@@ -34,7 +37,10 @@ def routes() -> list[BaseRoute]:
 
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
-    """While the server runs: on Linux, a connection that it accepts does what its listening socket was told."""
+    """While the server runs. On Linux, a connection that it accepts does what its listening socket was told."""
+    # What is remembered is many small objects without circles: to search them often would cost more than all answers.
+    gc.freeze()
+    gc.set_threshold(_ALLOCATIONS)
     for connection in psutil.Process().net_connections("tcp"):
         if connection.status == psutil.CONN_LISTEN and connection.fd >= 0:
             _send_at_once(connection.fd)

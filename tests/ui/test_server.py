@@ -6,6 +6,7 @@ import hashlib
 import json
 import socket
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import pytest
@@ -18,7 +19,8 @@ from tests.helpers.asgi import ask, run
 from tests.helpers.pages import Open, component, totals
 
 
-def test_a_connection_sends_at_once() -> None:
+def test_a_connection_sends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "gc", SimpleNamespace(freeze=lambda: None, set_threshold=lambda count: None))
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         async def accepted() -> int:
