@@ -47,3 +47,11 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def own_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remembers nothing of other tests, and leaves nothing to them: for a test that changes the rules."""
+    from explorer.common import limits, memory
+
+    monkeypatch.setattr(memory, "MEMORY", memory.Memory(limits.MAX_REMEMBERED))

@@ -82,6 +82,7 @@ def test_the_terms_are_those_worked_out_by_hand() -> None:
     assert [term.value for term in by_fvcore.terms] == [-160, 2 * 32, 32]
 
 
+@pytest.mark.usefixtures("own_memory")
 def test_a_wrong_count_of_ours_is_left_over(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

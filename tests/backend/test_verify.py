@@ -89,6 +89,7 @@ def off_by_one(kind: type[Op], rule: str, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(kind, rule, lambda self, *args: true(self, *args) + 1)
 
 
+@pytest.mark.usefixtures("own_memory")
 @pytest.mark.parametrize(
     ("kind", "rule", "counters"),
     [
@@ -112,6 +113,7 @@ def test_a_wrong_count_is_found(
     assert found["total", rule, counters[0]].ours == found["total", rule, counters[0]].theirs + len(nodes)
 
 
+@pytest.mark.usefixtures("own_memory")
 def test_a_wrong_shape_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     true = Linear.out_shape
 
