@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
-import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
-import psutil
 import streamlit as st
 from starlette.routing import BaseRoute, Mount, Route, request_response
 
 from explorer.api import app as api
+from explorer.common import sockets
 from explorer.ui import live
 from explorer.ui.components import asset
 
@@ -41,13 +40,5 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
     # What is remembered is many small objects without circles: to search them often would cost more than all answers.
     gc.freeze()
     gc.set_threshold(_ALLOCATIONS)
-    for connection in psutil.Process().net_connections("tcp"):
-        if connection.status == psutil.CONN_LISTEN and connection.fd >= 0:
-            _send_at_once(connection.fd)
+    sockets.send_at_once()
     yield
-
-
-def _send_at_once(descriptor: int) -> None:
-    """Otherwise a second answer waits for the browser to confirm the first, which it does after 40 ms (RFC 896)."""
-    with suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as listening:
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
