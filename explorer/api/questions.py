@@ -53,7 +53,7 @@ _NETWORK = {
     "rewrite": "rewrites, apart by commas, such as batch_norm,stack_5x5@inception_3a",
     "layers": "layers put in and taken out, apart by commas, such as -inception_3a.branch_pool",
 }
-_SIDES = {"a": "network=googlenet", "b": "network=bn_inception", "c": "", "d": ""}
+SIDES = {"a": "network=googlenet", "b": "network=bn_inception", "c": "", "d": ""}
 """Where a link to the comparison names no network."""
 
 
@@ -75,36 +75,28 @@ def _steps(query: Query) -> str:
 
 
 def _compare(query: Query) -> str:
-    _only(query, _SIDES)
-    texts = [query[key][-1] if key in query else text for key, text in _SIDES.items()]
+    _only(query, SIDES)
+    texts = [query[key][-1] if key in query else text for key, text in SIDES.items()]
     return answers.compare([candidate(text) for text in texts if text])
+
+
+def _of_network(summary: str, answer: Callable[[Spec], str]) -> Question:
+    return Question(summary, lambda query: answer(Spec.from_query(query)), _NETWORK, settings=True)
 
 
 QUESTIONS = {
     "list": Question("Every architecture, with its cost at its defaults and its settings.", _list, {}),
-    "trace": Question(
+    "trace": _of_network(
         "A network node by node: shapes, parameters, MACs, receptive fields, and how each number was made.",
-        lambda query: answers.trace(Spec.from_query(query)),
-        _NETWORK,
-        settings=True,
+        answers.trace,
     ),
-    "rewrites": Question(
-        "What each rewrite would make of a network.",
-        lambda query: answers.rewrites(Spec.from_query(query)),
-        _NETWORK,
-        settings=True,
-    ),
+    "rewrites": _of_network("What each rewrite would make of a network.", answers.rewrites),
     "compare": Question(
         "Two to four networks side by side, and node by node how each differs from the first.",
         _compare,
-        {key: "a network, as the query of its own page" for key in _SIDES},
+        {key: "a network, as the query of its own page" for key in SIDES},
     ),
-    "code": Question(
-        "A network as Python source that needs PyTorch and nothing else.",
-        lambda query: answers.code(Spec.from_query(query)),
-        _NETWORK,
-        settings=True,
-    ),
+    "code": _of_network("A network as Python source that needs PyTorch and nothing else.", answers.code),
     "steps": Question(
         "The six steps from Inception to Xception, each with its cost.",
         _steps,

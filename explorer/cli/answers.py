@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from explorer.analysis import tables
 from explorer.analysis.candidates import Candidate
 from explorer.analysis.compare import SAME, Difference, ModulePair, align
+from explorer.common import limits
+from explorer.common.errors import ExplorerError
 from explorer.common.memory import remembered
 from explorer.edits.rewrites import REWRITES
 from explorer.graph.ops import Shape
@@ -104,8 +106,9 @@ def compare(candidates: Sequence[Candidate]) -> str:
     """Networks side by side, and node by node how each differs from the first.
 
     Raises:
-        ExplorerError: one of them is not valid.
+        ExplorerError: they are too few or too many, or one of them is not valid.
     """
+    require_comparable(candidates)
     (first, *others) = candidates
     networks = [
         {
@@ -118,6 +121,14 @@ def compare(candidates: Sequence[Candidate]) -> str:
         for candidate in candidates
     ]
     return _json({"networks": networks, "differences": [_difference(first.spec, other.spec) for other in others]})
+
+
+def require_comparable(candidates: Sequence[Candidate]) -> None:
+    """Raises ExplorerError unless they are as many as are set side by side."""
+    if not 2 <= len(candidates) <= limits.MAX_COMPARED:
+        raise ExplorerError(
+            f"the number of networks to compare is {len(candidates)}: it must be 2 to {limits.MAX_COMPARED}"
+        )
 
 
 def _difference(before: Spec, after: Spec) -> tables.Record:

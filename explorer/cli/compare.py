@@ -9,8 +9,7 @@ from explorer.analysis.candidates import MEASURES, Candidate, candidate
 from explorer.analysis.compare import ModulePair, align
 from explorer.cli import answers
 from explorer.cli.options import Commands, command
-from explorer.common import formats, limits
-from explorer.common.errors import ExplorerError
+from explorer.common import formats
 from explorer.spec.build import valid
 from explorer.spec.spec import Spec
 
@@ -37,9 +36,8 @@ def add(commands: Commands) -> None:
 
 
 def _compare(args: argparse.Namespace) -> int:
-    if not 2 <= len(args.id) <= limits.MAX_COMPARED:
-        raise ExplorerError(f"there are {len(args.id)} networks to compare: it must be 2 to {limits.MAX_COMPARED}")
     candidates = [_candidate(id) for id in args.id]
+    answers.require_comparable(candidates)
     if args.json:
         print(answers.compare(candidates))
         return 0

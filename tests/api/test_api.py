@@ -119,6 +119,8 @@ def test_rows_are_written_as_json_writes_them() -> None:
         ("code", "network=lenet&c1.width=0", "c1.width is 0: it must be a whole number from 1 to 1,024"),
         ("list", "network=lenet", "there is no value of this question called 'network'"),
         ("steps", "input=0x1x1", "the number of input channels is 0"),
+        ("compare", "a=&b=", "the number of networks to compare is 0: it must be 2 to 4"),
+        ("compare", "b=", "the number of networks to compare is 1: it must be 2 to 4"),
         ("compare", "a=lenet", "a network to compare is 'lenet'"),
         ("trace", "network=" + "x" * limits.MAX_TEXT, "the query is too long"),
     ],

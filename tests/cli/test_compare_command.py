@@ -40,8 +40,8 @@ def test_a_network_as_json(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("argv", "sentence"),
     [
-        (["lenet"], "there are 1 networks to compare: it must be 2 to 4"),
-        (["lenet"] * 5, "there are 5 networks to compare: it must be 2 to 4"),
+        (["lenet"], "the number of networks to compare is 1: it must be 2 to 4"),
+        (["lenet"] * 5, "the number of networks to compare is 5: it must be 2 to 4"),
         (["lenet", "lennet"], "there is no architecture 'lennet'"),
         (["lenet", "module=x"], "a network to compare is 'module=x'"),
         (["googlenet", '{"architecture": "googlenet", "input": [3, 9, 9]}'], "an input of 3x193x193 fits"),

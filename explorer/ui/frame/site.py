@@ -7,6 +7,7 @@ from typing import Any
 from explorer.analysis.candidates import candidate
 from explorer.analysis.field import chain
 from explorer.analysis.gallery import FAMILIES, SORTS
+from explorer.api import questions
 from explorer.common import limits
 from explorer.common.errors import ExplorerError
 from explorer.draw.images import BUNDLED
@@ -155,12 +156,7 @@ BATCHNORM = Page(
     sections=("controls", "text", "formula", "picture", "chart", "torch"),
 )
 
-SIDES = (
-    _network("a", "network=googlenet"),
-    _network("b", "network=bn_inception"),
-    _network("c", "", optional=True),
-    _network("d", "", optional=True),
-)
+SIDES = tuple(_network(key, text, optional=not text) for key, text in questions.SIDES.items())
 """The networks that are compared, each as the query of its own page."""
 AGAINST = whole("against", 1, 1, len(SIDES) - 1)
 """Which of them after the first stands in the table of differences."""
