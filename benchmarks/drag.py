@@ -17,7 +17,8 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-from driver import ROOT, chromium, server
+from commits import ROOT, named
+from driver import chromium, server
 from playwright.sync_api import Page
 
 WIDTH = "branch5x5.conv"
@@ -82,6 +83,7 @@ def drag(page: Page, address: str, seconds: float, network: dict[str, str] | Non
 
 
 def main(seconds: float) -> None:
+    print(named(ROOT))
     with (
         tempfile.TemporaryDirectory() as folder,
         chromium() as browser,

@@ -13,9 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from commits import ROOT
 from playwright.sync_api import Browser, sync_playwright
-
-ROOT = Path(__file__).resolve().parent.parent
 
 DEEP = """
 const deep = (root, selector) => {
@@ -28,15 +27,15 @@ const deep = (root, selector) => {
 
 
 @contextmanager
-def server(script: Path, folder: Path) -> Iterator[str]:
-    """A server of a Streamlit script with this project's settings; gives its address."""
+def server(script: Path, folder: Path, root: Path = ROOT) -> Iterator[str]:
+    """A server of a Streamlit script with the settings of the project in `root`; gives its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless=true"]
     process = subprocess.Popen(
         [*command, f"--server.port={port}"],
-        cwd=ROOT,  # where the settings are
+        cwd=root,  # where the settings are
         env={**os.environ, "EXPLORER_RUNS": str(folder)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -15,16 +15,16 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from itertools import cycle
 from pathlib import Path
 from statistics import median
 from time import process_time
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+from commits import ROOT, checkout, named
+
 WIDTHS = {
     "googlenet": "inception_3a.width_5x5",
     "inception_v3": "mixed_5b.branch5x5.conv.out_channels",
@@ -105,25 +105,6 @@ def first(folder: Path, case: tuple[str, str, tuple[str, ...]]) -> float:
     """Milliseconds of the first answer of a process."""
     with Asked(folder) as process:
         return process(*case)
-
-
-@contextmanager
-def checkout(commit: str) -> Iterator[Path]:
-    """A folder with another commit."""
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(
-            ["git", "worktree", "add", "--detach", folder, commit], cwd=ROOT, check=True, capture_output=True
-        )
-        try:
-            yield Path(folder)
-        finally:
-            subprocess.run(["git", "worktree", "remove", "--force", folder], cwd=ROOT, check=True)
-
-
-def named(folder: Path) -> str:
-    """The commit that a folder holds."""
-    words = ["git", "describe", "--always", "--dirty"]
-    return subprocess.run(words, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def compare(folders: list[Path], architectures: list[str], rounds: int) -> None:

@@ -1,11 +1,12 @@
 """How many people does a server hold?
 
-    python benchmarks/load.py [--visitors N] [--sessions M] [--seconds S]
+    python benchmarks/load.py [--visitors N] [--sessions M] [--seconds S] [--before COMMIT]
 
 The server has one core, the clients another. Each visitor asks by GET, once a second, for the numbers and bars of
 GoogLeNet with three switches on, at a width of its own; each session moves a width of the block lab over its
 websocket, once a second, and waits for the page. Reported are the times until the answer is there, and what the
-server's process took of its core.
+server's process took of its core. With `--before`, the same load meets a server of another commit first; one that has
+no address for visitors gets the sessions alone.
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ import random
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median, quantiles
 from urllib.parse import urlencode
+from urllib.request import urlopen
 
 import psutil
 import websockets
-from driver import ROOT, server
+from commits import ROOT, checkout, named
+from driver import server
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -31,6 +35,7 @@ NETWORK = {"network": "googlenet", "rewrite": "stack_5x5,batch_norm,separable"}
 SETTING = "inception_3a.width_5x5"
 SLIDER = "branch5x5.conv"
 WARM_UP = 5.0
+CORES = psutil.Process().cpu_affinity()
 
 Ask = Callable[[], Awaitable[None]]
 
@@ -119,26 +124,44 @@ def show(kind: str, count: int, times: list[float]) -> None:
         print(f"{count:5} {kind:9} {len(times):6} answers, ms: " + ", ".join(f"{name} {ms:7.1f}" for name, ms in words))
 
 
+def measure(folder: Path, visitors: int, sessions: int, seconds: float) -> None:
+    """Prints what a server of the commit in a folder made of the load."""
+    print(named(folder))
+    psutil.Process().cpu_affinity(CORES[:1])  # which the server's process inherits, with every thread of it
+    with tempfile.TemporaryDirectory() as runs, server(folder / "app.py", Path(runs), folder) as address:
+        port = int(address.rpartition(":")[2])
+        if visitors and not answers_visitors(address):
+            print("  it has no address for visitors")
+            visitors = 0
+        served = max(psutil.Process().children(), key=lambda process: process.memory_info().rss)
+        psutil.Process().cpu_affinity(CORES[-1:])
+        before, began = served.cpu_times(), time.perf_counter()
+        of_sessions, of_visitors = asyncio.run(load("localhost", port, visitors, sessions, seconds))
+        after = served.cpu_times()
+        show("visitors", visitors, of_visitors)
+        show("sessions", sessions, of_sessions)
+        busy = after.user + after.system - before.user - before.system
+        share, memory = busy / (time.perf_counter() - began), served.memory_info().rss >> 20
+        print(f"  the server took {share:.0%} of its core and holds {memory} MiB", flush=True)
+
+
+def answers_visitors(address: str) -> bool:
+    """Whether a server has the address that visitors ask; an older one shows a page there."""
+    with urlopen(f"{address}/live?{urlencode(NETWORK)}") as answer:
+        return answer.headers.get_content_type() == "application/json"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--visitors", type=int, default=300)
     parser.add_argument("--sessions", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=15.0)
+    parser.add_argument("--before", metavar="COMMIT", help="compare with this commit")
     args = parser.parse_args()
-    cores = psutil.Process().cpu_affinity()
-    with tempfile.TemporaryDirectory() as folder, server(ROOT / "app.py", Path(folder)) as address:
-        port = int(address.rpartition(":")[2])
-        served = max(psutil.Process().children(), key=lambda process: process.memory_info().rss)
-        served.cpu_affinity(cores[:1])
-        psutil.Process().cpu_affinity(cores[-1:])
-        before, began = served.cpu_times(), time.perf_counter()
-        sessions, visitors = asyncio.run(load("localhost", port, args.visitors, args.sessions, args.seconds))
-        after = served.cpu_times()
-        show("visitors", args.visitors, visitors)
-        show("sessions", args.sessions, sessions)
-        busy = after.user + after.system - before.user - before.system
-        share, memory = busy / (time.perf_counter() - began), served.memory_info().rss >> 20
-        print(f"the server took {share:.0%} of its core and holds {memory} MiB")
+    with ExitStack() as stack:
+        before = [stack.enter_context(checkout(args.before))] if args.before else []
+        for folder in (*before, ROOT):
+            measure(folder, args.visitors, args.sessions, args.seconds)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from driver import DEEP, ROOT, chromium, server
+from commits import ROOT
+from driver import DEEP, chromium, server
 from playwright.sync_api import Page
 
 WIDTH = "branch5x5.conv"
