@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from explorer.common.errors import ExplorerError
 from explorer.graph.ops import Op, Shape
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(NamedTuple):
     """One op in a network.
 
     Args:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import lcm
 
 import torch
@@ -29,7 +28,7 @@ Interval = tuple[int, int]
 
 def positive(graph: Graph) -> GraphModule:
     """The network as averages and sums of what its windows see."""
-    nodes = tuple(replace(node, op=smooth(node.op)) for node in graph.nodes)
+    nodes = tuple(node._replace(op=smooth(node.op)) for node in graph.nodes)
     module = GraphModule(Graph(nodes, graph.outputs)).double().eval()
     for name, parameter in module.named_parameters():
         # Weights add up to one, so that values neither grow nor vanish.
@@ -89,6 +88,6 @@ def roomy(graph: Graph) -> Graph | None:
     more = -(-(most + jumps) // jumps) * jumps
     channels, height, width = graph.input_shape
     image = Input((channels, height + more, width + more))
-    nodes = tuple(replace(node, op=image) if isinstance(node.op, Input) else node for node in graph.nodes)
+    nodes = tuple(node._replace(op=image) if isinstance(node.op, Input) else node for node in graph.nodes)
     larger = Graph(nodes, graph.outputs)
     return larger if more <= 200 and partial_trace(larger)[1] is None else None

@@ -49,7 +49,7 @@ def test_receptive_field_of_the_first_resnet50() -> None:
     graph = build(Spec.make("resnet50"))
     strides = {"conv1": pair(2), "conv2": pair(1)}
     nodes = [
-        replace(node, op=replace(node.op, stride=strides[node.name.rpartition(".")[2]]))
+        node._replace(op=replace(node.op, stride=strides[node.name.rpartition(".")[2]]))
         if node.name in {f"layer{layer}_block1.{conv}" for layer in (2, 3, 4) for conv in strides}
         else node
         for node in graph.nodes

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import NamedTuple
 
 from explorer.common import limits
@@ -126,7 +125,7 @@ def _added(graph: Graph, change: Change) -> Graph:
     if not isinstance(join.op, JOINS):
         raise ExplorerError(f"{join.name} ({type(join.op).__name__}) joins no branches: a branch ends in a join")
     made = _unit(graph, change, _fork(graph, join))
-    return graph.replace({join.name: (*made, replace(join, inputs=(*join.inputs, made[-1].name)))})
+    return graph.replace({join.name: (*made, join._replace(inputs=(*join.inputs, made[-1].name)))})
 
 
 def _fork(graph: Graph, join: Node) -> str:
@@ -176,7 +175,7 @@ def _removed(graph: Graph, name: str) -> Graph:
             dict.fromkeys([*(layer_name.rpartition(".")[0] or layer_name for layer_name in known), *known]),
         )
     kept = tuple(
-        replace(node, inputs=tuple(source for source in node.inputs if source not in branch))
+        node._replace(inputs=tuple(source for source in node.inputs if source not in branch))
         for node in graph.nodes
         if node.name not in branch
     )

@@ -145,7 +145,7 @@ def _changed(node: Node, values: Mapping[str, Value]) -> Node:
     sizes = {name: _pair(value) for name, value in values.items() if name in _SIZES}
     try:
         op: Any = _of_kind(node.op, str(values["kind"])) if "kind" in values else node.op
-        return replace(node, op=replace(_resized(op, sizes) if sizes else op, **plain))
+        return node._replace(op=replace(_resized(op, sizes) if sizes else op, **plain))
     except ExplorerError as error:
         raise ExplorerError(f"{node.name} ({type(node.op).__name__}): {error}", node=node.name) from None
 

@@ -20,8 +20,8 @@ def pointwise_first(graph: Graph) -> Graph:
     for node in graph.nodes:
         before = graph.by_name.get(f"{node.name}_depthwise")
         if before is not None and isinstance(before.op, DepthwiseConv2d) and isinstance(node.op, Conv2d):
-            edits[before.name] = (replace(before, op=replace(node.op, bias=False)),)
-            edits[node.name] = (replace(node, op=replace(before.op, bias=node.op.bias)),)
+            edits[before.name] = (before._replace(op=replace(node.op, bias=False)),)
+            edits[node.name] = (node._replace(op=replace(before.op, bias=node.op.bias)),)
     return graph.replace(edits)
 
 
@@ -33,7 +33,7 @@ def with_dropout(graph: Graph) -> Graph:
     """
     (flatten,) = [node for node in graph.nodes if isinstance(node.op, Flatten)]
     dropout = Node("dropout", Dropout(0.4), flatten.inputs)
-    return graph.replace({flatten.name: (dropout, replace(flatten, inputs=(dropout.name,)))})
+    return graph.replace({flatten.name: (dropout, flatten._replace(inputs=(dropout.name,)))})
 
 
 def with_first_residual(graph: Graph) -> Graph:
