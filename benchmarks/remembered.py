@@ -47,23 +47,21 @@ def main() -> None:
     parser.add_argument("--hands", type=int, default=60)
     parser.add_argument("--minutes", type=int, default=10)
     args = parser.parse_args()
-    hands = [hand(random.Random(number)) for number in range(args.hands)]
+    people = [hand(random.Random(number)) for number in range(args.hands)]
     process = psutil.Process()
     start, began = process.memory_info().rss, time.perf_counter()
     print(f"{named(ROOT)}: {args.hands} hands, one edit a second; MiB remembered by the estimates, MiB grown by")
     for minute in range(1, args.minutes + 1):
         for number in range(60):
-            for hand in hands:
-                spec = next(hand)
+            for person in people:
+                spec = next(person)
                 with suppress(ExplorerError):  # an edit may leave no network
                     analyse(spec)
                     if number % EFFECTS_EVERY == 0:
                         effects(spec)
         grown = (process.memory_info().rss - start) >> 20
-        print(
-            f"  minute {minute:3}: {MEMORY.size >> 20:4} {grown:4}  after {time.perf_counter() - began:5.0f} s",
-            flush=True,
-        )
+        took = time.perf_counter() - began
+        print(f"  minute {minute:3}: {MEMORY.size >> 20:4} {grown:4}  after {took:5.0f} s", flush=True)
     print(f"the bound is {limits.MAX_REMEMBERED >> 20} MiB")
 
 
