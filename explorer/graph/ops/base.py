@@ -182,7 +182,7 @@ def require_map(shape: Shape) -> None:
 def require_positive(**values: int | Pair) -> None:
     """Raises ExplorerError, with name and value, for any number below 1."""
     for name, value in values.items():
-        if min(value if isinstance(value, tuple) else (value,)) < 1:
+        if (min(value) if isinstance(value, tuple) else value) < 1:
             raise ExplorerError(f"{name} is {value}: it must be at least 1")
 
 

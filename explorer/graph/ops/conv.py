@@ -38,15 +38,13 @@ class Conv2d(Op):
     bias: bool = True
 
     def __post_init__(self) -> None:
-        # The smallest alone first: a network makes hundreds of these, and all but a mistake are right.
-        if min(self.out_channels, self.groups, *self.kernel_size, *self.stride, *self.dilation) < 1:
-            require_positive(
-                out_channels=self.out_channels,
-                kernel_size=self.kernel_size,
-                stride=self.stride,
-                dilation=self.dilation,
-                groups=self.groups,
-            )
+        require_positive(
+            out_channels=self.out_channels,
+            kernel_size=self.kernel_size,
+            stride=self.stride,
+            dilation=self.dilation,
+            groups=self.groups,
+        )
         check_padding(self.padding)
 
     def window(self, shape: Shape) -> Window:
