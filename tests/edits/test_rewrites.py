@@ -153,6 +153,26 @@ def test_batch_norm_only_takes_the_bias_where_there_is_one_already() -> None:
     )
 
 
+def test_no_batch_norm() -> None:
+    given_ = (
+        ("conv", Conv2d(6, pair(3), bias=False), "input"),
+        ("conv_bn", BatchNorm2d(), "conv"),
+        ("pool", MaxPool2d(pair(3)), "conv_bn"),
+        ("pool_bn", BatchNorm2d(), "pool"),
+        ("relu", ReLU(), "pool_bn"),
+    )
+    assert after("no_batch_norm", *given_) == network(
+        ("conv", Conv2d(6, pair(3)), "input"), ("pool", MaxPool2d(pair(3)), "conv"), ("relu", ReLU(), "pool")
+    )
+
+
+@pytest.mark.parametrize("id", ARCHITECTURES)
+def test_batch_norm_taken_out_again_leaves_a_network_that_had_none_as_it_was(id: str) -> None:
+    bare = apply(build(Spec.make(id)), [AppliedRewrite("no_batch_norm")])
+    assert not any(isinstance(node.op, BatchNorm1d | BatchNorm2d) for node in bare.nodes)
+    assert apply(apply(bare, [AppliedRewrite("batch_norm")]), [AppliedRewrite("no_batch_norm")]).names == bare.names
+
+
 def test_batch_norm_on_a_convolution_that_feeds_two() -> None:
     given_: tuple[Line, ...] = (
         ("conv", Conv2d(6, pair(1)), "input"),
@@ -243,13 +263,14 @@ def test_an_absent_pattern_returns_an_equal_graph(verb: str) -> None:
         ("point", Conv2d(4, pair(1), bias=False), "bn"),
         ("point_bn", BatchNorm2d(), "point"),
     )
+    lines = lines[:3] if verb == "no_batch_norm" else lines
     assert after(verb, *lines) == network(*lines)
 
 
 # What holds of every verb on every network
 
 
-LOCAL = ("dilate", "stack_5x5", "factorize", "grouped", "batch_norm", "separable")
+LOCAL = ("dilate", "stack_5x5", "factorize", "grouped", "no_batch_norm", "batch_norm", "separable")
 """Verbs whose cost follows from each layer by itself."""
 
 
@@ -269,22 +290,27 @@ def by_hand(row: NodeTrace, followers: list[Op]) -> dict[str, int]:
     """What each local verb changes in a layer's parameters, its new BN included."""
     op, norms = row.op, BatchNorm1d | BatchNorm2d
     alone = followers[0] if len(followers) == 1 else None
+
+    def without_norm(width: int) -> dict[str, int]:
+        return {"no_batch_norm": width} if isinstance(alone, norms) and not getattr(op, "bias", True) else {}
+
     if isinstance(op, Linear):
         hidden = isinstance(alone, norms | ReLU | Sigmoid | Tanh)
-        return (
-            {"batch_norm": (0 if isinstance(alone, norms) else 2 * op.out_features) - op.bias * op.out_features}
-            if hidden
-            else {}
-        )
+        o = op.out_features
+        added = {"batch_norm": (0 if isinstance(alone, norms) else 2 * o) - op.bias * o} if hidden else {}
+        return {**added, **without_norm(o)}
     if isinstance(op, DepthwiseConv2d):
         o = row.out_shape[0]
         separable = isinstance(alone, Conv2d) and alone.kernel_size == (1, 1) and alone.groups == 1
-        return {} if separable else {"batch_norm": (0 if isinstance(alone, norms) else 2 * o) - op.bias * o}
+        added = {} if separable else {"batch_norm": (0 if isinstance(alone, norms) else 2 * o) - op.bias * o}
+        return {**added, **without_norm(o)}
+    if isinstance(op, norms):
+        return {"no_batch_norm": -row.params}
     if not isinstance(op, Conv2d):
         return {}
     (kh, kw), o, bias = op.kernel_size, op.out_channels, op.bias
     c, g, before = row.in_shapes[0][0], op.groups, row.params
-    found = {"batch_norm": (0 if isinstance(alone, norms) else 2 * o) - bias * o}
+    found = {"batch_norm": (0 if isinstance(alone, norms) else 2 * o) - bias * o, **without_norm(o)}
     if (kh, kw) == (5, 5):
         found["dilate"] = (9 * c // g + bias) * o - before
         found["stack_5x5"] = (9 * c // g + bias) * o + (9 * o // g + bias) * o - before

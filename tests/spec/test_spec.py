@@ -189,7 +189,7 @@ def test_unknown_names_list_what_there_is() -> None:
         f"there is: {', '.join(ARCHITECTURES)}"
     )
     assert complaint(lambda: Spec.make("googlenet", rewrites=["batchnorm"])) == (
-        f"there is no rewrite 'batchnorm' (did you mean batch_norm?); there is: {', '.join(REWRITES)}"
+        f"there is no rewrite 'batchnorm' (did you mean batch_norm or no_batch_norm?); there is: {', '.join(REWRITES)}"
     )
     assert complaint(lambda: Spec.make("inception10", settings={"init_chs": 8})) == (
         "there is no setting of inception10 called 'init_chs' (did you mean init_ch?); there is: num_blocks, init_ch"

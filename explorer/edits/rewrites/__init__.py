@@ -113,10 +113,18 @@ REWRITES: dict[str, Rewrite] = {
             local(modules.residual, by_shape=True),
         ),
         Rewrite(
+            "no_batch_norm",
+            "No batch norm",
+            "Every batch normalisation is taken out, and its layer has a bias in its place.",
+            local(convolutions.no_batch_norm),
+            inverse="batch_norm",
+        ),
+        Rewrite(
             "batch_norm",
             "Batch norm",
             "Every convolution is followed by batch normalisation and loses its bias; hidden linear layers too.",
             local(convolutions.batch_norm),
+            inverse="no_batch_norm",
         ),
         Rewrite(
             "separable",

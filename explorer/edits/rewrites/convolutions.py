@@ -188,6 +188,28 @@ def batch_norm(graph: Wiring, node: Node, value: Value) -> Edits:
     return {node.name: (plain, Node(f"{node.name}_bn", norm, (node.name,)))}
 
 
+def no_batch_norm(graph: Wiring, node: Node, value: Value) -> Edits:
+    """BN taken out, and its shift given back to the layer as a bias: what a network is once its BN has been folded
+    into its layers (Ioffe and Szegedy 2015, section 3.1), or was before it had any.
+
+    Given   x -> conv without bias -> bn -> y       and  x -> bn -> y
+    Result  x -> conv with bias -> y                and  x -> y
+    """
+    followers = graph.consumers[node.name]
+    if isinstance(node.op, _WITH_BIAS):
+        if len(followers) != 1 or not is_norm(followers[0].op):
+            return {}
+        return {node.name: (Node(node.name, replace(node.op, bias=True), node.inputs),), followers[0].name: ()}
+    if not is_norm(node.op):
+        return {}
+    (source,) = node.inputs
+    is_a_layers = isinstance(graph.by_name[source].op, _WITH_BIAS) and len(graph.consumers[source]) == 1
+    return {} if is_a_layers else {node.name: ()}
+
+
+_WITH_BIAS = (Conv2d, DepthwiseConv2d, Linear)
+
+
 def separable(graph: Wiring, node: Node, value: Value) -> Edits:
     """Depthwise and pointwise for a full kxk: space and channels apart (Chollet 2017, section 1.2).
 
