@@ -1,11 +1,13 @@
-"""The widths of a network as tables: a row for each module, a column for each layer of it."""
+"""The widths of a network: one by one, and as tables with a row for each module, a column for each layer of it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from explorer.edits.layers import Value, fields
-from explorer.graph.graph import Graph, module_of, under
+from explorer.common import limits
+from explorer.edits.layers import fields
+from explorer.graph.graph import Graph, Node, module_of, under
 
 WIDTHS = ("out_channels", "out_features")
 """The values of layers that are widths."""
@@ -33,13 +35,10 @@ class Table(NamedTuple):
 def tables(graph: Graph) -> tuple[Table, ...]:
     """All widths of a graph, in the order in which they come first."""
     modules: dict[str, list[tuple[str, Cell]]] = {}
-    for node in graph.nodes:
-        defaults = fields(node.op)
-        for name in WIDTHS:
-            if name in defaults:
-                module = module_of(node.name)
-                short = node.name.removeprefix(f"{module}.") if under(module, node.name) else node.name
-                modules.setdefault(module, []).append((short, Cell(f"{node.name}.{name}", _int(defaults[name]))))
+    for node, name, value in of(graph):
+        module = module_of(node.name)
+        short = node.name.removeprefix(f"{module}.") if under(module, node.name) else node.name
+        modules.setdefault(module, []).append((short, Cell(f"{node.name}.{name}", value)))
     kinds: dict[tuple[str, ...], list[tuple[str, tuple[Cell, ...]]]] = {}
     for module, pairs in modules.items():
         alone = len(pairs) == 1 and pairs[0][0] == module
@@ -48,6 +47,22 @@ def tables(graph: Graph) -> tuple[Table, ...]:
     return tuple(Table(names, tuple(rows)) for names, rows in kinds.items())
 
 
-def _int(value: Value) -> int:
-    assert isinstance(value, int), "a width is a number"
-    return value
+def of(graph: Graph) -> Iterator[tuple[Node, str, int]]:
+    """Every width of a graph: its node, the name of its field, and its value."""
+    for node in graph.nodes:
+        values = fields(node.op)
+        for name in WIDTHS:
+            if name in values:
+                yield node, name, int(values[name])
+
+
+def reach(value: int, usual: Node) -> int:
+    """How far a width goes under a hand: fine enough to aim with, wide enough for what it is.
+
+    Args:
+        value: what it is.
+        usual: its node in the original.
+    """
+    values = fields(usual.op)
+    original = next((int(values[name]) for name in WIDTHS if name in values), value)
+    return min(max(4 * original, value, 16), limits.MAX_LAYER_WIDTH)

@@ -8,8 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.analysis.widths import WIDTHS
-from explorer.common import limits
+from explorer.analysis.widths import WIDTHS, of, reach
 from explorer.edits.layers import FIELDS, Change, fields, kinds
 from explorer.graph.graph import Graph, Node, module_of
 from explorer.graph.ops import Concat
@@ -39,22 +38,13 @@ _TITLES = {"kernel_size": "kernel"}
 
 def widths(spec: Spec) -> list[str]:
     """A slider for every width, by branch; which value each changes."""
-    keys = []
+    keys, usual = [], edited(spec.unedited).by_name
     with st.container(gap=None):
-        for node in edited(spec).nodes:
-            for name in WIDTHS:
-                if name in fields(node.op):
-                    _width(spec, node, name)
-                    keys.append(f"{node.name}.{name}")
+        for node, name, value in of(edited(spec)):
+            key, most = f"{node.name}.{name}", reach(value, usual.get(node.name, node))
+            st.slider(label(node.name), 1, most, **_bound(spec, key, value))
+            keys.append(key)
     return keys
-
-
-def _width(spec: Spec, node: Node, name: str) -> None:
-    value = int(fields(node.op)[name])
-    usual = edited(spec.unedited).by_name.get(node.name, node)
-    reach = max(4 * int(fields(usual.op).get(name, value)), value, 16)
-    key = f"{node.name}.{name}"
-    st.slider(label(node.name), 1, min(reach, limits.MAX_LAYER_WIDTH), **_bound(spec, key, value))
 
 
 def layer(spec: Spec, name: str) -> None:

@@ -1,0 +1,548 @@
+"""Where everything of a module's picture stands.
+
+Chains stand side by side and flow downwards. A box is as wide as its layer has filters and as high as each
+costs, on one scale for the network and its original, chosen so that the higher of the two fills the height.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from explorer.analysis.chains import Chain, Fork, Layer, Structure
+from explorer.common import formats
+from explorer.draw.flow import labels
+from explorer.draw.flow.labels import Area, Line
+from explorer.draw.flow.picture import TYPE, Box, Handle, Picture, Ribbon, Text
+from explorer.graph.ops import Concat, Input
+from explorer.graph.trace import Totals, added
+
+BAR, FRAME, THIN = 26.0, 24.0, 3.0
+"""Heights of a bar of channels, of the frame of what has no weights, and the least one of a box."""
+_SPLIT, _GAP, _CURVE, _SHARE, _EDGE, _BESIDE = 6.0, 16.0, 76.0, 24.0, 10.0, 14.0
+_WIDEST, _NARROWEST = 152.0, 48.0
+"""Bounds of the pixels that the widest ribbon takes."""
+_SHORTCUT = 0.5
+"""Of a column that a chain without layers takes."""
+_ENOUGH = 0.6
+"""Of the heights that boxes have beside the shortest labels, what they must keep beside the longest."""
+_STEPS = 12
+"""In which the scale of the heights is found; four or five are usual."""
+
+
+class Width(NamedTuple):
+    """A width that can be changed: what a link calls it, and its bounds."""
+
+    key: str
+    least: int
+    most: int
+
+
+class _Item:
+    """A layer as it is drawn.
+
+    Args:
+        layer: the layer.
+        size: of its box; None for a frame.
+        lines: its words.
+        is_gone: whether only the original has it.
+    """
+
+    def __init__(self, layer: Layer, size: labels.Size | None, lines: tuple[Line, ...], *, is_gone: bool) -> None:
+        self.layer, self.size, self.lines, self.is_gone = layer, size, lines, is_gone
+        self.is_input = isinstance(layer.first.op, Input)
+        self.is_join = len(layer.first.inputs) > 1
+
+    def height(self, down: float) -> float:
+        """Of the box, with so many pixels for each unit of a filter's cost."""
+        return FRAME if self.size is None else max(self.size.each * down, THIN)
+
+
+class _Fork(NamedTuple):
+    branches: tuple[_Chain, ...]
+
+
+_Chain = tuple["_Item | _Fork", ...]
+
+
+class _End(NamedTuple):
+    """Where a chain has come to: the middle of its ribbon, the ribbon's width, how far down, and where words may
+    stand beside it.
+    """
+
+    x: float
+    width: float
+    y: float
+    beside: float
+
+
+def picture(
+    structure: Structure,
+    original: Structure | None = None,
+    *,
+    width: float = 1240,
+    height: float = 520,
+    area: Area = "params",
+    widths: Mapping[str, Width] | None = None,
+    type_size: int = TYPE,
+) -> Picture:
+    """The picture of a module.
+
+    Args:
+        structure: the module as it is.
+        original: what it is compared with; None for nothing.
+        width: pixels that it has; it takes more where its words need more.
+        height: pixels that it fills; it takes more where its words need more.
+        area: what the area of a box stands for.
+        widths: for each node whose width can be changed, how.
+        type_size: pixels of the text.
+    """
+    full, *shorter = (
+        _Layout(structure, original, width, height, area, widths or {}, type_size, lines, beside)
+        for lines, beside in ((3, True), (1, True), (2, True), (2, False))
+    )
+    fitting = [layout for layout in shorter if layout.fits]
+    if full.fits and (not fitting or full.down >= _ENOUGH * fitting[0].down):
+        return full.drawn()
+    return (fitting or shorter)[0 if fitting else -1].drawn()
+
+
+class _Layout:
+    """One way to lay a module out: with labels of so many lines, beside the boxes or under them."""
+
+    def __init__(
+        self,
+        structure: Structure,
+        original: Structure | None,
+        width: float,
+        height: float,
+        area: Area,
+        widths: Mapping[str, Width],
+        type_size: int,
+        lines: int,
+        beside: bool,
+    ) -> None:
+        self.area, self.widths, self.type_size, self.lines, self.is_beside = area, widths, type_size, lines, beside
+        self.line = round(1.25 * type_size)
+        self.before = None if original is None else original.layers
+        gone = _Gone(structure, original)
+        self.chain = self._chain(structure.chain, gone)
+        columns = _columns(self.chain)
+        shares = [self._wide([_share(name, 1.0)]) for name in _branches(self.chain)] if beside else []
+        words = max([0.0, *shares, *(self._wide(item.lines) for item in _items(self.chain))])
+        room = width / columns - 2 * _EDGE - (_BESIDE + words if beside else 0.0)
+        self.widest = min(max(room, _NARROWEST), _WIDEST)
+        need = self.widest + _BESIDE + words if beside else max(self.widest, words)
+        self.column = max(width / columns, need + 2 * _EDGE)
+        self.width = self.column * columns
+        if _has_shortcut(self.chain):
+            self.widest = min(self.widest, _SHORTCUT * self.column - 2 * _EDGE)
+        old = () if original is None else self._chain(original.chain, None)
+        items = [item for chain in (self.chain, old) for item in _items(chain) if not item.is_join]
+        self.across = self.widest / max([item.layer.out_shape[0] for item in items])
+        self.down = self._fitting((self.chain, old), height)
+        tall, _ = self._tall(self.chain, self.down)
+        self.height = max(height, tall)
+        self.slack = self.height - tall
+        self.fits = self.width <= width + 0.5 and self.height <= height + 0.5
+        self.ribbons: list[Ribbon] = []
+        self.boxes: list[Box] = []
+        self.texts: list[Text] = []
+        self.handles: list[Handle] = []
+
+    # How high everything is.
+
+    def _fitting(self, chains: Sequence[_Chain], height: float) -> float:
+        """Pixels for each unit of a filter's cost, so that the highest chain fills the height: a height grows with
+        them in a convex line of straight pieces, which Newton's steps go down from above.
+        """
+        costs = [item.size.each for chain in chains for item in _items(chain) if item.size]
+        down = height / max([*costs, 1e-9])
+        for _ in range(_STEPS):
+            tall, slope = max(self._tall(chain, down) for chain in chains if chain)
+            if tall <= height + 0.01:
+                break
+            if not slope:
+                return 0.0
+            down = max(down - (tall - height) / slope, 0.0)
+        return down
+
+    def _tall(self, chain: _Chain, down: float, *, outer: bool = True) -> tuple[float, float]:
+        """How high a chain is at a scale, and by how much it grows with it."""
+        height, slope = (_EDGE if outer else 0.0), 0.0
+        for index, item in enumerate(chain):
+            if isinstance(item, _Fork):
+                more, growth = max([self._tall(branch, down, outer=False) for branch in item.branches])
+                height += more + (_GAP + _SPLIT) * _is_split(chain, index)
+                slope += growth
+                if index + 1 < len(chain):
+                    height += self._foot(item) + _CURVE
+            elif item.is_input:
+                height += BAR
+            elif index and isinstance(chain[index - 1], _Fork):
+                height += self._join_height()
+            else:
+                slot = self._slot(item, down)
+                height += _GAP + slot
+                if item.size and slot > max(self._words_height(item), THIN):
+                    slope += item.size.each
+        return height, slope
+
+    def _slot(self, item: _Item, down: float) -> float:
+        """Of a layer with its label."""
+        box, words = item.height(down), self._words_height(item)
+        return max(box, words) if self.is_beside else box + words
+
+    def _words_height(self, item: _Item) -> float:
+        words = self.line * len(item.lines)
+        return words if self.is_beside or not words else words + 4
+
+    def _foot(self, fork: _Fork) -> float:
+        return _SHARE if self.is_beside and _has_shares(fork) else 0.0
+
+    def _join_height(self) -> float:
+        return BAR if self.is_beside else BAR + self.line + 6
+
+    # What stands at each layer.
+
+    def _chain(self, chain: Chain, gone: _Gone | None) -> _Chain:
+        """A chain as it is drawn, and in it what is gone."""
+        made: list[_Item | _Fork] = []
+        for item in chain:
+            if isinstance(item, Fork):
+                made.append(_Fork(tuple([self._chain(branch, gone) for branch in item.branches])))
+                continue
+            before, behind = ((), ()) if gone is None else gone.around(item)
+            made += [self._item(layer, is_gone=True) for layer in before]
+            made.append(self._item(item, is_gone=False))
+            made += [self._item(layer, is_gone=True) for layer in behind]
+        return tuple(made)
+
+    def _item(self, layer: Layer, *, is_gone: bool) -> _Item:
+        size = labels.size(layer, self.area)
+        return _Item(layer, size, self._lines(layer, size, is_gone=is_gone), is_gone=is_gone)
+
+    def _lines(self, layer: Layer, size: labels.Size | None, *, is_gone: bool) -> tuple[Line, ...]:
+        op = layer.first.op
+        if isinstance(op, Input) or len(layer.first.inputs) > 1:
+            return ()
+        if is_gone:
+            less = labels.difference(0, labels.cost(layer.totals, self.area), self.area)
+            title = f"{labels.kind(op)} · {formats.number(layer.out_shape[0])}"
+            why = f"gone {less}".strip()
+            if not self.is_beside:
+                return ((title, "plain"),), ((why, "changed"),)
+            return (((title, "plain"), (f" {why}", "changed")),)
+        if size is None:
+            words = labels.kind(op).split(" ", 0 if self.is_beside else 1)
+            return tuple([((word, "pool" if op.family == "pool" else "plain"),) for word in words])
+        original = self.before.get(layer.name) if self.before else None
+        label = labels.label(layer, self.area, original, compares=self.before is not None)
+        return label.lines(self.lines) if self.is_beside else label.under()
+
+    def _wide(self, lines: Sequence[Line]) -> float:
+        """Pixels that the widest of some lines takes, roughly."""
+        return max((0.53 * self.type_size * sum(len(words) for words, _ in line) for line in lines), default=0.0)
+
+    # Where it all stands.
+
+    def drawn(self) -> Picture:
+        """All of it, placed."""
+        ends = self._place(self.chain, 0.0, self.width, 0.0, 0.0, None)
+        for end in ends:  # a network that ends in one line
+            self._ribbon(f"end {end.x:.0f}", end, end._replace(y=min(end.y + _EDGE, self.height)))
+        parts = (tuple(self.ribbons), tuple(self.boxes), tuple(self.texts), tuple(self.handles))
+        return Picture(round(self.width, 1), round(self.height, 1), *parts)
+
+    def _axis(self, left: float, right: float) -> float:
+        middle = (left + right) / 2
+        is_narrow = right - left < 0.9 * self.column  # a shortcut's
+        return middle if is_narrow or not self.is_beside else middle - self.column / 2 + _EDGE + self.widest / 2
+
+    def _place(
+        self, chain: _Chain, left: float, right: float, y: float, width: float, outer: _Fork | None
+    ) -> list[_End]:
+        """Places a chain that begins at `y`, where it reads a ribbon of this width; where it ends."""
+        x = self._axis(left, right)
+        half = max([0.0, *(self._box_width(item) for item in chain if isinstance(item, _Item))]) / 2
+        beside = x + half + _BESIDE
+        ends = [_End(x, width, y, beside)]
+        for index, item in enumerate(chain):
+            if isinstance(item, _Fork):
+                ends = self._place_fork(item, left, right, ends[0], is_split=_is_split(chain, index))
+            elif item.is_input:
+                ends = [self._place_input(item.layer, x)]
+            elif index and isinstance(previous := chain[index - 1], _Fork):
+                ends = [self._place_join(item.layer, previous, ends, (left + right) / 2, is_outer=outer is None)]
+            else:
+                ends = [self._place_layer(item, ends[0]._replace(x=x, beside=beside))]
+        return ends
+
+    def _box_width(self, item: _Item) -> float:
+        return 0.0 if item.is_input or item.is_join else item.layer.out_shape[0] * self.across
+
+    def _place_input(self, layer: Layer, x: float) -> _End:
+        self._box(layer.name, self.width / 2, 0.0, self.width, BAR, "bar")
+        top = 0.7 * BAR
+        shape = formats.size(layer.out_shape).replace("x", " × ")
+        self._text(f"{layer.name} name", _EDGE, top, "start", (("input ", "strong"), (shape, "strong")))
+        legend = (("width of a box: filters · height: ", "plain"), (_HEIGHT[self.area], "plain"), (" · ", "plain"))
+        line: Line = (*legend, (f"area: {_AREA[self.area]}", "strong"))
+        if self._wide([line]) + 250 > self.width:
+            line = line[-1:]
+        self._text(f"{layer.name} legend", self.width - _EDGE, top, "end", line)
+        return _End(x, layer.out_shape[0] * self.across, BAR, x)
+
+    def _place_fork(self, fork: _Fork, left: float, right: float, end: _End, *, is_split: bool) -> list[_End]:
+        y = end.y
+        if is_split:
+            self._ribbon(f"split {end.x:.0f} {end.y:.0f}", end, end._replace(y=y + _GAP))
+            middle, wide = (left + right) / 2, right - left - 2 * _EDGE
+            self._box(f"split {left:.0f} {y:.0f}", middle, y + _GAP, wide, _SPLIT, "bar")
+            y += _GAP + _SPLIT
+        unit, ends = (right - left) / _columns((fork,)), []
+        for branch in fork.branches:
+            wide = unit * _columns(branch)
+            ends += self._place(branch, left, left + wide, y, end.width, fork)
+            left += wide
+        bottom = max(end.y for end in ends) + self._slack()
+        for end in ends:
+            self._ribbon(f"down {end.x:.0f} {end.y:.0f}", end, end._replace(y=bottom))
+        return [end._replace(y=bottom) for end in ends]
+
+    def _slack(self) -> float:
+        """What the original is higher by: the first branches that end together are longer by it."""
+        slack, self.slack = self.slack, 0.0
+        return slack
+
+    def _place_layer(self, item: _Item, end: _End) -> _End:
+        layer, gone = item.layer, item.is_gone
+        slot, high, wide = self._slot(item, self.down), item.height(self.down), self._box_width(item)
+        top = end.y + _GAP
+        y = top + (slot - high) / 2 if self.is_beside else top
+        name = f"gone {layer.name}" if gone else layer.name
+        reads = end.width
+        hands_on = reads if gone else wide
+        box_top = end._replace(y=y)
+        self._ribbon(f"before {name}", end, box_top._replace(y=max(y - _GAP, end.y)))
+        self._ribbon(f"into {name}", end._replace(y=max(y - _GAP, end.y)), box_top._replace(width=hands_on))
+        if gone or item.size is None:
+            self._ribbon(f"through {name}", box_top._replace(width=hands_on), _End(end.x, hands_on, y + high, 0))
+        self._ribbon(f"behind {name}", _End(end.x, hands_on, y + high, 0), _End(end.x, hands_on, top + slot, 0))
+        self._words(name, item, end, y, high, wide)
+        if gone:
+            self._box(name, end.x, y, wide, high, "gone", layer.name)
+        else:
+            self._own_box(layer, end.x, y, wide, high)
+        return end._replace(width=hands_on, y=top + slot)
+
+    def _own_box(self, layer: Layer, x: float, y: float, wide: float, high: float) -> None:
+        old = self.before.get(layer.name) if self.before else None
+        self._ghost(layer, old, x, y + high / 2, wide, high)
+        now = labels.cost(layer.totals, self.area)
+        is_changed = self.before is not None and (old is None or labels.cost(old.totals, self.area) != now)
+        self._box(layer.name, x, y, wide, high, labels.style(layer.first.op), layer.name, is_changed)
+        if (width := self.widths.get(layer.name)) is not None:
+            self.handles.append(
+                Handle(
+                    layer.name,
+                    round(x + wide / 2, 1),
+                    round(y + high / 2, 1),
+                    width.key,
+                    f"{layer.name}: filters",
+                    layer.first.out_shape[0],
+                    width.least,
+                    width.most,
+                    round(2 / self.across, 3),
+                )
+            )
+
+    def _ghost(self, layer: Layer, old: Layer | None, x: float, y: float, wide: float, high: float) -> None:
+        """The original behind a box of another size."""
+        size = None if old is None else labels.size(old, self.area)
+        if size is None:
+            return
+        old_wide, old_high = size.filters * self.across, max(size.each * self.down, THIN)
+        if abs(old_wide - wide) + abs(old_high - high) > 1:
+            self._box(f"ghost {layer.name}", x, y - old_high / 2, old_wide, old_high, "ghost", layer.name)
+
+    def _words(self, name: str, item: _Item, end: _End, y: float, high: float, wide: float) -> None:
+        lines = item.lines
+        if item.size is None and not item.is_gone and self.is_beside and self._wide(lines) + 8 < wide:
+            self._text(name, end.x, y + high / 2 + 0.35 * self.type_size, "middle", lines[0])
+            return
+        x, anchor = (end.beside, "start") if self.is_beside else (end.x, "middle")
+        first = y + high / 2 - self.line * len(lines) / 2 if self.is_beside else y + high + 2
+        for index, line in enumerate(lines):
+            self._text(f"{name} {index}", x, first + self.line * (index + 0.78), anchor, line)
+
+    def _place_join(self, layer: Layer, fork: _Fork, ends: Sequence[_End], x: float, *, is_outer: bool) -> _End:
+        op, channels = layer.first.op, layer.out_shape[0]
+        bottom = ends[0].y
+        if self._foot(fork):
+            self._shares(fork, ends)
+        top = bottom + self._foot(fork) + _CURVE
+        wide = channels * self.across
+        edge = x - wide / 2
+        for index, end in enumerate(ends):
+            start = end._replace(y=bottom + self._foot(fork))
+            self._ribbon(f"foot {layer.name} {index}", end, start)
+            middle = edge + end.width / 2 if isinstance(op, Concat) else x
+            self._ribbon(f"join {layer.name} {index}", start, _End(middle, end.width, top, 0))
+            if isinstance(op, Concat):
+                self._box(f"{layer.name} {index}", middle, top, end.width, BAR, "segment", layer.name)
+                count = formats.number(round(end.width / self.across))
+                if self._wide([((count, ""),)]) + 4 < end.width:
+                    self._text(f"{layer.name} {index}", middle, top + 0.7 * BAR, "middle", ((count, "strong"),))
+                edge += end.width
+        if not isinstance(op, Concat):
+            self._box(layer.name, x, top, max(wide, 60.0), BAR, "segment", layer.name)
+        self._join_words(layer, ends, x, top, max(wide, 60.0), is_outer=is_outer)
+        return _End(x, wide, top + self._join_height(), x + wide / 2 + _BESIDE)
+
+    def _join_words(
+        self, layer: Layer, ends: Sequence[_End], x: float, top: float, wide: float, *, is_outer: bool
+    ) -> None:
+        op, old = layer.first.op, self.before.get(layer.name) if self.before else None
+        shape = formats.size(layer.out_shape).replace("x", " × ")
+        more = layer.out_shape[0] - old.out_shape[0] if old is not None else 0
+        line: Line = ((f"{labels.kind(op)} {shape}", "strong"),)
+        line += ((f" {formats.signed(more)}", "changed"),) if more else ()
+        if not self.is_beside:
+            self._text(f"{layer.name} name", x, top + BAR + self.line, "middle", line)
+            return
+        self._text(f"{layer.name} name", x + wide / 2 + _BESIDE, top + 0.7 * BAR, "start", line)
+        if isinstance(op, Concat) and is_outer:
+            parts = " + ".join(formats.number(round(end.width / self.across)) for end in ends)
+            words = f"{parts} channels side by side"
+            self._text(f"{layer.name} sum", x - wide / 2 - _BESIDE, top + 0.7 * BAR, "end", ((words, "plain"),))
+
+    def _shares(self, fork: _Fork, ends: Sequence[_End]) -> None:
+        """What each branch has of the whole, below it."""
+        costs = [labels.cost(_sums(branch), self.area) for branch in fork.branches]
+        remaining = [*ends]
+        for branch, cost in zip(fork.branches, costs, strict=True):
+            mine, remaining = remaining[: _ends(branch)], remaining[_ends(branch) :]
+            if name := _branch(branch):
+                line = _share(name, cost / max(sum(costs), 1))
+                self._text(f"share {name}", mine[0].beside, mine[0].y + 0.7 * _SHARE, "start", line)
+
+    # The pieces.
+
+    def _box(
+        self, id: str, x: float, y: float, wide: float, high: float, style: str, layer: str = "", changed: bool = False
+    ) -> None:
+        place = (round(x - wide / 2, 1), round(y, 1), round(wide, 1), round(high, 1))
+        self.boxes.append(Box(id, *place, style, layer, changed))
+
+    def _text(self, id: str, x: float, y: float, anchor: str, pieces: Line) -> None:
+        self.texts.append(Text(id, round(x, 1), round(y, 1), anchor, pieces))
+
+    def _ribbon(self, id: str, start: _End, end: _End) -> None:
+        if end.y - start.y > 0.05:
+            self.ribbons.append(Ribbon(id, _band(start, end)))
+
+
+_HEIGHT = {"params": "weights of each", "macs": "multiply-adds of each", "activations": "positions of the map"}
+_AREA = {"params": "parameters", "macs": "MACs", "activations": "activations"}
+
+
+def _band(start: _End, end: _End) -> str:
+    """From one width to another, in a curve where it changes its place."""
+    a, b, c, d = start.x - start.width / 2, start.x + start.width / 2, end.x - end.width / 2, end.x + end.width / 2
+    top, bottom = start.y, end.y
+    if start.x == end.x:
+        return f"M{a:.1f},{top:.1f}H{b:.1f}L{d:.1f},{bottom:.1f}H{c:.1f}Z"
+    middle = (top + bottom) / 2
+    right = f"C{b:.1f},{middle:.1f} {d:.1f},{middle:.1f} {d:.1f},{bottom:.1f}"
+    left = f"C{c:.1f},{middle:.1f} {a:.1f},{middle:.1f} {a:.1f},{top:.1f}"
+    return f"M{a:.1f},{top:.1f}H{b:.1f}{right}H{c:.1f}{left}Z"
+
+
+def _items(chain: _Chain) -> Iterator[_Item]:
+    for item in chain:
+        if isinstance(item, _Item):
+            yield item
+        else:
+            for branch in item.branches:
+                yield from _items(branch)
+
+
+def _is_split(chain: _Chain, index: int) -> bool:
+    """Whether a fork splits what a layer hands on; otherwise its branches read what its own chain begins with."""
+    before = chain[index - 1] if index else None
+    return isinstance(before, _Item) and not before.is_input
+
+
+def _has_shortcut(chain: _Chain) -> bool:
+    return not chain or any(isinstance(item, _Fork) and any(map(_has_shortcut, item.branches)) for item in chain)
+
+
+def _columns(chain: _Chain) -> float:
+    """How many columns a chain takes."""
+    if not chain:
+        return _SHORTCUT
+    return max(sum(map(_columns, item.branches)) if isinstance(item, _Fork) else 1.0 for item in chain)
+
+
+def _ends(chain: _Chain) -> int:
+    """In how many ribbons it ends."""
+    return sum(map(_ends, chain[-1].branches)) if chain and isinstance(chain[-1], _Fork) else 1
+
+
+def _has_shares(fork: _Fork) -> bool:
+    return any(_branch(branch) for branch in fork.branches)
+
+
+_BRANCH = re.compile(r"branch_?(pool|\d+x\d+)(dbl)?")
+
+
+def _branch(chain: _Chain) -> str:
+    """What a branch is called, where its layers have a name in common: `3×3 branch`; empty where it has no name."""
+    names = {item.layer.name.partition(".")[0] for item in _items(chain) if "." in item.layer.name}
+    name = names.pop() if len(names) == 1 else ""
+    match = _BRANCH.fullmatch(name)
+    return f"{'double ' if match[2] else ''}{match[1].replace('x', '×')} branch" if match else name
+
+
+def _branches(chain: _Chain) -> Iterator[str]:
+    """What the branches of a chain are called."""
+    for item in chain:
+        if isinstance(item, _Fork):
+            for branch in item.branches:
+                yield from filter(None, [_branch(branch)])
+                yield from _branches(branch)
+
+
+def _share(name: str, share: float) -> Line:
+    return (f"{name}: ", "plain"), (formats.percent(share, places=0), "strong")
+
+
+def _sums(chain: _Chain) -> Totals:
+    return added([item.layer.totals for item in _items(chain) if not item.is_gone])
+
+
+class _Gone:
+    """What an original has and the network has not: each layer stands before the layer that followed it, or behind the
+    one that it followed.
+    """
+
+    def __init__(self, structure: Structure, original: Structure | None) -> None:
+        now = structure.layers
+        self._before: dict[str, list[Layer]] = {}
+        self._behind: dict[str, list[Layer]] = {}
+        for run in original.chains if original is not None else ():
+            for index, layer in enumerate(run):
+                if layer.name in now or len(layer.first.inputs) > 1:
+                    continue
+                following = next((other.name for other in run[index + 1 :] if other.name in now), "")
+                previous = next((other.name for other in reversed(run[:index]) if other.name in now), "")
+                if following:
+                    self._before.setdefault(following, []).append(layer)
+                elif previous:
+                    self._behind.setdefault(previous, []).append(layer)
+
+    def around(self, layer: Layer) -> tuple[Sequence[Layer], Sequence[Layer]]:
+        """What was before a layer of the network, and behind it."""
+        return self._before.get(layer.name, ()), self._behind.get(layer.name, ())

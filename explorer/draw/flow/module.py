@@ -1,0 +1,97 @@
+"""The picture of what a person chose, beside what it is compared with."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from explorer.analysis import widths
+from explorer.analysis.chains import structure
+from explorer.common import limits
+from explorer.common.errors import ExplorerError
+from explorer.common.lookup import unknown_name
+from explorer.draw.flow import layout
+from explorer.draw.flow.labels import AREAS, Area
+from explorer.draw.flow.picture import TYPE, Picture
+from explorer.spec.base import aliases
+from explorer.spec.build import analyse, edited
+from explorer.spec.spec import Spec
+
+
+class Paper(NamedTuple):
+    """What a picture is drawn on, and how.
+
+    Args:
+        width, height: pixels that it has.
+        area: what the area of a box stands for.
+        type_size: pixels of the text.
+    """
+
+    width: int = 1240
+    height: int = 520
+    area: Area = "params"
+    type_size: int = TYPE
+
+    @classmethod
+    def parse(cls, size: str = "", area: str = "", type_size: str = "") -> Paper:
+        """Out of texts, as a link brings them: `1240x520`, `macs`, `18`; the default for an empty one.
+
+        Raises:
+            ExplorerError: what is wrong, and what is allowed.
+        """
+        if area and area not in AREAS:
+            raise unknown_name("area", area, AREAS)
+        width, _, height = size.partition("x")
+        usual = cls()
+        return cls(
+            limits.whole_number("the picture's width", width, 200, limits.MAX_PICTURE) if size else usual.width,
+            limits.whole_number("the picture's height", height, 200, limits.MAX_PICTURE) if size else usual.height,
+            next((known for known in AREAS if known == area), usual.area),
+            limits.whole_number("the type", type_size, 13, 32) if type_size else usual.type_size,
+        )
+
+
+def picture(spec: Spec, original: Spec, paper: Paper | None = None) -> Picture | None:
+    """The picture of a module; None where it is no set of chains side by side, or does not fit its input.
+
+    Args:
+        spec: the module.
+        original: what it is compared with.
+        paper: what it is drawn on.
+    """
+    paper = paper or Paper()
+    now = analyse(spec)
+    found = structure(now.trace) if now.error is None else None
+    if found is None:
+        return None
+    return layout.picture(
+        found,
+        structure(analyse(original).trace),
+        width=paper.width,
+        height=paper.height,
+        area=paper.area,
+        widths=_widths(spec),
+        type_size=paper.type_size,
+    )
+
+
+def required(spec: Spec, original: Spec, paper: Paper) -> Picture:
+    """The same.
+
+    Raises:
+        ExplorerError: there is none.
+    """
+    drawn = picture(spec, original, paper)
+    if drawn is None:
+        error = analyse(spec).error
+        raise error or ExplorerError(f"{spec.title} is no set of chains side by side, which this picture is made for")
+    return drawn
+
+
+def _widths(spec: Spec) -> dict[str, layout.Width]:
+    usual, short = edited(spec.unedited).by_name, aliases(spec.architecture)
+    found = {}
+    for node, name, value in widths.of(edited(spec)):
+        key = f"{node.name}.{name}"
+        most = widths.reach(value, usual.get(node.name, node))
+        found[node.name] = layout.Width(key if spec.module else short.get(key, key), 1, most)
+    return found
