@@ -3,4 +3,4 @@
 from explorer.ui.frame import frame, site
 from explorer.ui.pages import lab
 
-frame.show(site.LAB, lab.show, lab.sidebar)
+frame.show(site.LAB, lab.show, head=lab.head)

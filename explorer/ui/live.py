@@ -1,44 +1,86 @@
-"""What follows a hand: the numbers and bars of a network, as its page writes and draws them, by GET."""
+"""What follows a hand: the numbers, bars and picture of a network, as its page writes and draws them, by GET."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from time import perf_counter
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from explorer.api.questions import parsed
+from explorer.api.questions import Query, parsed
 from explorer.common.errors import ExplorerError
+from explorer.common.lookup import unknown_name
 from explorer.draw import cost_bars
+from explorer.draw.flow import module
+from explorer.draw.flow.module import Paper
+from explorer.draw.flow.picture import GROUND, svg
 from explorer.spec.build import analyse
 from explorer.spec.spec import Spec
-from explorer.ui.components import totals_bar
+from explorer.ui.components import switch_row, totals_bar
 
 ADDRESS = "live"
+FILE = "picture.svg"
+"""The picture as a file, below the address."""
 COST = "cost"
 """The bars of each module, among the pictures."""
+_ASKED = ("picture", "area", "type", "ground")
+"""What a query says beside the network: the size of its picture, what its areas are, its type, and its colours."""
 
 
 async def serve(request: Request) -> Response:
     """The numbers of the network that the query names; status 422 and a sentence where there is none."""
+    return _answer(request, lambda query: (json.dumps(_numbers(query)), "application/json"))
+
+
+async def serve_file(request: Request) -> Response:
+    """The picture of the network that the query names, as SVG."""
+    return _answer(request, lambda query: (_file(query), "image/svg+xml"))
+
+
+def _answer(request: Request, make: Callable[[Query], tuple[str, str]]) -> Response:
     began = perf_counter()
     try:
-        spec = Spec.from_query(parsed(request.url.query))
-        answer, status = numbers(spec), 200
+        (text, kind), status = make(parsed(request.url.query)), 200
     except ExplorerError as error:
-        answer, status = {"error": str(error)}, 422
+        text, kind, status = json.dumps({"error": str(error)}), "application/json", 422
     timing = f"answer;dur={1e3 * (perf_counter() - began):.2f}"
-    return Response(
-        json.dumps(answer), status, media_type="application/json", headers={"Server-Timing": timing, **_KEPT}
-    )
+    return Response(text, status, media_type=kind, headers={"Server-Timing": timing, **_KEPT})
 
 
-_KEPT = {"Cache-Control": "no-store"}
+_KEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+def _numbers(query: Query) -> dict[str, object]:
+    spec, asked = _split(query)
+    answer = numbers(spec)
+    if "picture" in asked:
+        answer["flow"] = module.picture(spec, spec.unedited, _paper(asked))
+    return answer
+
+
+def _file(query: Query) -> str:
+    spec, asked = _split(query)
+    ground = asked.get("ground", "light")
+    if ground not in GROUND:
+        raise unknown_name("ground", ground, GROUND)
+    return svg(module.required(spec, spec.unedited, _paper(asked)), ground)
+
+
+def _split(query: Query) -> tuple[Spec, dict[str, str]]:
+    """The network of a query, and what it says beside that."""
+    asked = {key: query[key][-1] for key in _ASKED if key in query}
+    return Spec.from_query({key: values for key, values in query.items() if key not in asked}), asked
+
+
+def _paper(asked: dict[str, str]) -> Paper:
+    return Paper.parse(asked.get("picture", ""), asked.get("area", ""), asked.get("type", ""))
 
 
 def numbers(spec: Spec) -> dict[str, object]:
-    """The totals and pictures of a network beside its preset."""
+    """The totals, bars and switches of a network beside its original."""
     now, preset = analyse(spec).trace, analyse(spec.unedited).trace
     totals = [total._asdict() for total in totals_bar.totals(now, preset, totals_bar.SAME)]
-    return {"totals": totals, "pictures": {COST: cost_bars.by_module_beside(now, preset)}}
+    bars = cost_bars.by_module_beside(now, preset)
+    return {"totals": totals, "pictures": {COST: bars}, "switches": switch_row.cards(spec)}

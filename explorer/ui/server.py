@@ -30,6 +30,7 @@ def routes() -> list[BaseRoute]:
     return [
         Mount(f"{front}/api", app=api.make(origins)),
         Route(f"{front}/{live.ADDRESS}", api.Guard(request_response(live.serve), frozenset())),
+        Route(f"{front}/{live.ADDRESS}/{live.FILE}", api.Guard(request_response(live.serve_file), frozenset())),
         Route(f"{front}/{asset.FOLDER}/{{name}}", asset.serve),
     ]
 

@@ -67,6 +67,7 @@ def test_a_drag_of_a_width_ends_in_its_numbers(page: Page) -> None:
     page.goto("/lab")
     slider = slider_of(page, "branch3x3.conv")
     expect(slider).to_have_value("128")
+    slider.scroll_into_view_if_needed()
     thumb = slider.locator("xpath=../..").bounding_box() or {}
     x, y = thumb["x"] + thumb["width"] / 2, thumb["y"] + thumb["height"] / 2
     page.mouse.move(x, y)
@@ -152,9 +153,9 @@ def test_the_keyboard_picks_in_the_diagram_and_in_the_table(page: Page) -> None:
     expect(box_of(page, names[1])).to_have_class(re.compile("picked"))
 
 
-def test_undo_and_redo_take_the_sidebar_along(page: Page) -> None:
+def test_undo_and_redo_take_every_control_along(page: Page) -> None:
     page.goto("/lab")
-    channels = page.get_by_test_id("stSidebar").get_by_label("Channels")
+    channels = page.get_by_label("Channels")
     channels.fill("256")
     channels.press("Enter")
     wide = MODULE.with_(input="256x28x28")
@@ -231,7 +232,7 @@ def test_pins_are_opened_again_and_compared_and_their_names_stay_text(page: Page
 
 def test_a_join_that_does_not_fit_is_explained_and_mended(page: Page) -> None:
     page.goto("/lab")
-    kind = page.get_by_test_id("stSidebar").get_by_test_id("stButtonGroup")
+    kind = page.get_by_test_id("stButtonGroup")
     kind.get_by_text("add", exact=True).click()
     expect(page.get_by_test_id("stAlert")).to_contain_text("concat (Add)")
     expect(page.locator("svg g.error")).to_be_attached()
@@ -265,6 +266,7 @@ def test_numbers_and_bars_follow_a_width_while_it_is_dragged(page: Page) -> None
     slider = slider_of(page, "branch3x3.conv")
     expect(slider).to_have_value("128")
     expect(page.locator(".picture").first).to_be_visible()
+    slider.scroll_into_view_if_needed()
     thumb = slider.locator("xpath=../..").bounding_box() or {}
     x, y = thumb["x"] + thumb["width"] / 2, thumb["y"] + thumb["height"] / 2
     page.mouse.move(x, y)

@@ -5,6 +5,8 @@ with every run of a page.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -25,7 +27,7 @@ class _File(NamedTuple):
 _files: dict[str, _File] = {}
 
 
-def component(name: str, *, html: str, css: str = "", js: str) -> Any:
+def component(name: str, *, html: str, css: str = "", js: str, shares: Iterable[str] = ()) -> Any:
     """A component of Streamlit's, as `st.components.v2.component` makes it.
 
     Args:
@@ -33,21 +35,36 @@ def component(name: str, *, html: str, css: str = "", js: str) -> Any:
         html: its elements, which the script fills.
         css: its style.
         js: a module whose default export draws it.
+        shares: modules in this folder that it imports from beside itself, by their file names.
     """
+    for shared in shares:
+        address = _put(shared.removesuffix(".js"), read(shared), "js", "text/javascript")
+        js = js.replace(f'"./{shared}"', f'"./{address.rpartition("/")[2]}"')
     style = f'<link rel="stylesheet" href="{_put(name, css, "css", "text/css")}">' if css else ""
     script = _put(name, js, "js", "text/javascript")
     return st.components.v2.component(name, html=f"{style}{html}", js=_LOADER.replace("SCRIPT", script))
 
 
-# Streamlit takes a text with a line break for source. What a run draws before the file has come is drawn then.
+# Streamlit takes a text with a line break for source. What a run draws before the file has come is drawn then. It
+# calls what a module returned only when the element goes: what the run before listened to ends before the next.
 _LOADER = """const script = import(new URL("SCRIPT", document.baseURI).href);
+const ends = new WeakMap();
+const end = (element) => { ends.get(element)?.(); ends.delete(element); };
 export default (component) => {
-  let end = () => {};
-  let ended = false;
-  script.then((module) => { end = module.default(component) ?? end; if (ended) end(); });
-  return () => { ended = true; end(); };
+  const element = component.parentElement;
+  let gone = false;
+  script.then((module) => {
+    end(element);
+    if (!gone) ends.set(element, module.default(component));
+  });
+  return () => { gone = true; end(element); };
 };
 """
+
+
+def read(file: str) -> str:
+    """The text of a file in this folder."""
+    return (Path(__file__).parent / file).read_text(encoding="utf-8")
 
 
 def _put(name: str, content: str, ending: str, media_type: str) -> str:

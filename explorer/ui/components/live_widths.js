@@ -1,36 +1,8 @@
 // While a hand moves a width, the numbers and bars of the page follow by GET; the session hears of it on release.
+import { ask, follower, spread } from "./follow.js";
 
 /** Milliseconds in which the page's own slider has followed the hand. */
 const PATIENCE = 250;
-
-/**
- * Follows a hand: one request at a time, and of all that came meanwhile only the newest value.
- * @param {(value: string) => Promise<object | null>} ask
- * @param {(answer: object) => void} paint
- */
-export function follower(ask, paint) {
-  let waiting = null;
-  let busy = false;
-  return async (value) => {
-    waiting = value;
-    if (busy) return;
-    busy = true;
-    while (waiting !== null) {
-      const asked = waiting;
-      waiting = null;
-      const answer = await ask(asked).catch(() => null);
-      if (answer) paint(answer);
-    }
-    busy = false;
-  };
-}
-
-/** The numbers and bars of a network with one value changed; null where there is no such network. */
-async function numbers({ address, query, key }, value) {
-  const changed = new URLSearchParams({ ...query, [key]: value });
-  const answer = await fetch(new URL(`${address}?${changed}`, document.baseURI));
-  return answer.ok ? answer.json() : null;
-}
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector("span");
@@ -42,10 +14,7 @@ export default function ({ data, parentElement }) {
 
 function listen() {
   const state = { data: null, slider: null, told: "" };
-  const follow = follower(
-    (value) => numbers(state.asked, value),
-    (answer) => window.dispatchEvent(new CustomEvent("explorer-live", { detail: answer })),
-  );
+  const follow = follower((query) => ask(state.data.address, query), spread);
   const look = () => {
     const slider = document.activeElement;
     const sliders = [...document.querySelectorAll(`.${state.data.within} input[type=range]`)];
@@ -54,8 +23,7 @@ function listen() {
     const isMoved = slider === state.slider;
     [state.slider, state.told] = [slider, slider.value];
     if (!isMoved) return;
-    state.asked = { ...state.data, key: state.data.keys[place] };
-    follow(slider.value);
+    follow({ ...state.data.query, [state.data.keys[place]]: slider.value });
   };
   // The page's own slider moves some frames after the hand.
   let until = 0;

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-from explorer.ui.components.asset import component
+from explorer.ui.components.asset import component, read
 
-_component = component(
-    "live_widths", html="<span hidden></span>", js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
-)
+_component = component("live_widths", html="<span hidden></span>", js=read("live_widths.js"), shares=["follow.js"])
 
 
 def show(address: str, query: Mapping[str, str], *, within: str, keys: Sequence[str], key: str) -> None:

@@ -20,16 +20,17 @@ _FIELD = (
 )
 
 _CSS = """
-.totals { display: grid; grid-template-columns: repeat(4, 1fr); gap: 1rem; margin: 0; }
-.total { border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius); padding: 0.7rem 1rem; }
-.label { font-size: 14px; cursor: help; text-decoration: underline dotted; text-underline-offset: 3px; }
-.value { font-size: 1.6rem; line-height: 1.5; margin: 0; white-space: nowrap; }
-.below {
-  display: inline-block; font-size: 14px; margin: 0; padding: 1px 8px; border-radius: 1rem; opacity: 0.8;
-  background: var(--st-secondary-background-color);
+.totals { display: grid; grid-template-columns: repeat(4, 1fr); gap: 0 1rem; margin: 0; }
+.total { display: flex; flex-wrap: wrap; align-items: baseline; column-gap: 10px; }
+.label {
+  order: 3; flex-basis: 100%; font-size: 14px; cursor: help; text-decoration: underline dotted;
+  text-underline-offset: 3px;
 }
-@media (max-width: 1100px) { .totals { grid-template-columns: repeat(2, 1fr); gap: 0.5rem; } }
-@media (max-width: 640px) { .value { font-size: 1.2rem; } .total { padding: 0.4rem 0.6rem; } }
+.value { font-size: 28px; font-weight: 600; line-height: 1.2; margin: 0; white-space: nowrap; }
+.below { font-size: 14px; margin: 0; white-space: nowrap; opacity: 0.85; }
+.total, .value, .below { font-variant-numeric: tabular-nums; }
+@media (max-width: 1100px) { .totals { grid-template-columns: repeat(2, 1fr); gap: 0.4rem; } }
+@media (max-width: 640px) { .value { font-size: 20px; } .below { font-size: 13px; } .total { column-gap: 6px; } }
 """
 
 _JS = """
@@ -70,8 +71,8 @@ class Total(NamedTuple):
     below: str
 
 
-SAME = "as the preset"
-"""What stands under a number that does not differ, where the other is the preset."""
+SAME = "as the original"
+"""What stands under a number that does not differ, where the other is the original."""
 
 
 def show(now: Trace, before: Trace, same: str) -> None:

@@ -17,17 +17,30 @@ from explorer.ui.session.view import Page, View
 # The first click beside an open menu closes it and does nothing else: on a link it would tell Streamlit to
 # go to one page and, closing the menu, to draw the other.
 _TIGHTER = """<style>
-[data-testid="stMainBlockContainer"] { padding: 2.6rem 2rem 3rem; }
-@media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 4rem 1rem 3rem; } }
+[data-testid="stMainBlockContainer"] { padding: 0.7rem 1.25rem 3rem; }
+[data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] { gap: 0.5rem; }
+[data-testid="stHeader"] { background: none; height: 2.5rem; min-height: 0; pointer-events: none; }
+[data-testid="stHeader"] * { pointer-events: auto; }
+.st-key-tools kbd { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.st-key-places, .st-key-tools { row-gap: 0; }
+@media (max-width: 640px) {
+  [data-testid="stMainBlockContainer"] { padding: 2.4rem 1rem 3rem; }
+  .st-key-places, .st-key-tools { flex-wrap: nowrap; overflow-x: auto; }
+}
 [data-testid="stSidebarHeader"] { height: 2rem; margin-bottom: 0; padding-top: 0.5rem; padding-bottom: 0; }
 [data-testid="stMetricValue"] { font-size: 1.6rem; }
-[data-testid="stPageLink"] a { padding-left: 0.4rem; padding-right: 0.4rem; }
+[data-testid="stPageLink"] a { padding: 0.1rem 0.35rem; white-space: nowrap; }
 body:has([data-testid="stPopoverBody"])::after { content: ""; position: fixed; inset: 0; z-index: 1000000; }
 </style>"""
 _LARGER = "<style>html { font-size: 20px !important; }</style>"
 
 
-def show(page: Page, draw: Callable[[View], None], sidebar: Callable[[View], None] | None = None) -> None:
+def show(
+    page: Page,
+    draw: Callable[[View], None],
+    sidebar: Callable[[View], None] | None = None,
+    head: Callable[[View], None] | None = None,
+) -> None:
     """A whole page, also when it is the first thing that a fresh server is asked for.
 
     A change within the body redraws the body alone: what does not follow a drag belongs into the sidebar, and
@@ -37,18 +50,19 @@ def show(page: Page, draw: Callable[[View], None], sidebar: Callable[[View], Non
         page: which one.
         draw: its body, given what it shows: the link's, or what this session showed last.
         sidebar: what stands beside it.
+        head: what stands before the tools: what the page is about.
     """
     st.set_page_config(page_title=f"{page.title} · Inception explorer", layout="wide")
     view = state.begin(page)
     st.html(_TIGHTER + (_LARGER if view.get(LARGE) else ""))
     state.wants_redraw()  # this is it
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key="places"):
         st.markdown("**Inception explorer**", width="content")
         for other in PAGES:
             # A page's own link names no state: that would be the one it was opened with.
             st.page_link(other.file, label=other.title, query_params=None if other is page else state.here(other))
         pins.keep()
-    _tools(page, view)
+    _tools(page, view, head)
     if sidebar is not None:
         with st.sidebar:
             sidebar(view)
@@ -72,8 +86,10 @@ def is_visible(part: str) -> bool:
     return part not in state.view().get(page.hidden)
 
 
-def _tools(page: Page, view: View) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+def _tools(page: Page, view: View, head: Callable[[View], None] | None) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="tools"):
+        if head is not None:
+            head(view)
         for by, words, icon, keys in ((-1, "Undo", "undo", "Ctrl+Z"), (1, "Redo", "redo", "Ctrl+Y")):
             icon = f":material/{icon}:"
             st.button(words, icon=icon, type="tertiary", shortcut=keys, on_click=_step, args=(by, words.lower()))

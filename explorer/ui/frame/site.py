@@ -10,6 +10,7 @@ from explorer.analysis.gallery import FAMILIES, SORTS
 from explorer.api import questions
 from explorer.common import limits
 from explorer.common.errors import ExplorerError
+from explorer.draw.flow import labels
 from explorer.draw.images import BUNDLED
 from explorer.lessons.batchnorm import numbers, running, scaling, transform
 from explorer.lessons.batchnorm.parts import PARTS
@@ -45,13 +46,17 @@ HOME = Page("app.py", "Home", ":material/home:", keys=(FAMILY, FIND, SORT), sect
 
 NODE = text("node", longest=200)
 """The node that the page looks at."""
+AREA = word("area", labels.AREAS)
+"""What the area of a box stands for."""
 LAB = Page(
     "pages/lab.py",
     "Block lab",
     ":material/science:",
-    keys=(NODE,),
+    keys=(NODE, AREA),
     slot=MODULE,
     sections=(
+        "switches",
+        "picture",
         "preset",
         "widths",
         "layers",

@@ -9,6 +9,7 @@ import streamlit as st
 from explorer.analysis import notes
 from explorer.common import formats
 from explorer.draw import branch_fields, cost_bars, diagram
+from explorer.draw.flow.picture import TYPE
 from explorer.edits.layers import fields
 from explorer.graph.trace import Trace
 from explorer.spec.base import modules
@@ -16,21 +17,25 @@ from explorer.spec.build import Analysis, analyse, build, edited
 from explorer.spec.spec import Spec
 from explorer.ui import live
 from explorer.ui.components import (
+    chip_line,
     controls,
     difference_table,
     graph_diagram,
     layer_controls,
     live_widths,
+    module_picture,
     node_details,
     note_list,
     picked,
     svg_picture,
+    switch_row,
     totals_bar,
     trace_table,
     transfer_panel,
 )
 from explorer.ui.frame import frame, site
 from explorer.ui.session import state
+from explorer.ui.session.keys import LARGE
 from explorer.ui.session.text import label, plain
 from explorer.ui.session.view import View
 from explorer.zoo import ARCHITECTURES
@@ -41,11 +46,17 @@ def show(view: View) -> None:
     spec = view.spec
     now, preset = analyse(spec), analyse(spec.unedited)
     before = state.spec_before()
+    chip_line.show(spec, key="lab chips")
     if now.error is not None:
         st.error(plain(f"{now.error}. Everything before it is shown."), icon=":material/error:")
+    if frame.is_visible("switches"):
+        switch_row.show(spec, key="lab switches")
     totals_bar.show(now.trace, preset.trace, totals_bar.SAME)
+    if frame.is_visible("picture"):
+        _picture(view)
     left, middle, right = st.columns([7, 16, 13], gap="medium")
     with left:
+        _structure(view)
         _widths(spec)
         picked.tell(view.get(site.NODE))
     with middle:
@@ -62,11 +73,17 @@ def show(view: View) -> None:
         transfer_panel.show(spec)
 
 
-def sidebar(view: View) -> None:
-    """What does not follow a drag: the preset, the structure, the verbs."""
+def head(view: View) -> None:
+    """Which module it is."""
+    if frame.is_visible("preset"):
+        _preset(view.spec)
+
+
+def _structure(view: View) -> None:
+    """What it is made of: how its branches meet, its branches, and every rewrite."""
     spec, graph = view.spec, edited(view.spec)
     if frame.is_visible("preset"):
-        _preset(spec)
+        controls.input_shape(spec)
     if frame.is_visible("layers"):
         for node in layer_controls.joins(graph)[:1]:
             layer_controls.join(spec, node)
@@ -75,6 +92,32 @@ def sidebar(view: View) -> None:
     if frame.is_visible("verbs"):
         _verbs(view)
         controls.reset()
+
+
+def _picture(view: View) -> None:
+    spec = view.spec
+    costs = f"{formats.number(analyse(spec).trace.totals.params)} parameters"
+    module_picture.show(
+        live.ADDRESS,
+        spec.to_query(),
+        key="lab picture",
+        area=view.get(site.AREA),
+        node=view.get(site.NODE),
+        name=spec.title.replace(" ", "_"),
+        alt=f"The module's layers as boxes whose areas are costs, {costs} in all; the table says the same in text.",
+        type_size=_LARGE_TYPE if view.get(LARGE) else TYPE,
+        on_edit=_edit,
+        on_click=_pick,
+        on_area=lambda area: state.move(lambda view: view.set(site.AREA, site.AREA.parse(area))),
+    )
+
+
+_LARGE_TYPE = 18
+
+
+def _edit(key: str, value: object) -> None:
+    state.redraw()
+    state.edit(lambda now: now.with_setting(key, value), key)
 
 
 def _widths(spec: Spec) -> None:
@@ -129,13 +172,20 @@ def _preset(spec: Spec) -> None:
     st.selectbox(
         "Module of",
         ids,
+        label_visibility="collapsed",
+        width=190,
         format_func=lambda id: ARCHITECTURES[id].title,
         **state.bind_widget("lab architecture", spec.architecture, lambda id: _open(id, ""), ids),
     )
     presets = modules(spec.architecture)
     open_it = partial(_open, spec.architecture)
-    st.selectbox("Preset", presets, **state.bind_widget("lab module", spec.module, open_it, presets))
-    controls.input_shape(spec)
+    st.selectbox(
+        "Preset",
+        presets,
+        label_visibility="collapsed",
+        width=170,
+        **state.bind_widget("lab module", spec.module, open_it, presets),
+    )
 
 
 def _open(id: str, module: str) -> None:

@@ -1,0 +1,301 @@
+// The picture of a module, painted from boxes and ribbons that come by GET. A hand on the edge of a box changes its
+// width: all of the page follows, and the session hears of it on release.
+import { ask, follower, spread } from "./follow.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+/** Milliseconds without a key after which the session hears of a width. */
+const SETTLED = 400;
+/** How far a key moves a width. */
+const STEPS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 8, PageDown: -8 };
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".module-picture");
+  const view = (root.view ??= new ModulePicture(root));
+  view.show(data, setTriggerValue);
+  window.addEventListener("explorer-picked", view.onPicked);
+  window.addEventListener("explorer-live", view.onLive);
+  return () => {
+    window.removeEventListener("explorer-picked", view.onPicked);
+    window.removeEventListener("explorer-live", view.onLive);
+  };
+}
+
+class ModulePicture {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.root = root;
+    this.frame = root.querySelector(".paper");
+    this.svg = root.querySelector("svg");
+    this.number = root.querySelector("input[type=number]");
+    this.message = root.querySelector(".no-picture");
+    this.layers = {};
+    for (const name of ["ribbons", "boxes", "texts", "handles"]) {
+      this.layers[name] = this.svg.appendChild(document.createElementNS(SVG, "g"));
+      this.layers[name].setAttribute("class", name);
+    }
+    this.follow = follower(
+      (query) => ask(this.data.address, this.asked(query)),
+      (answer, query) => {
+        this.paint(answer.flow);
+        spread(answer, query);
+      },
+    );
+    this.onPicked = (event) => this.mark(event.detail);
+    this.onLive = (event) => {
+      if (!event.detail.flow) this.draw(event.detail.query);
+    };
+    this.listen();
+    new ResizeObserver(() => {
+      if (this.data && Math.abs(this.frame.clientWidth - this.drawnWidth) > 12) this.draw(this.query);
+    }).observe(this.frame);
+  }
+
+  /** What the session shows now. */
+  show(data, trigger) {
+    const isNew = !this.data || JSON.stringify([data.query, data.area]) !== JSON.stringify([this.query, this.data.area]);
+    this.data = data;
+    this.trigger = trigger;
+    this.root.dataset.ground = ground(this.root);
+    this.frame.setAttribute("aria-label", data.alt);
+    this.root.querySelectorAll("[data-area]").forEach((button) => {
+      button.setAttribute("aria-pressed", String(button.dataset.area === data.area));
+    });
+    if (isNew) this.draw(data.query);
+    this.mark(window.explorerPicked ?? data.node);
+  }
+
+  /** The query of a network with that of its picture. */
+  asked(query) {
+    const high = Math.round(Math.max(320, Math.min(0.52 * window.innerHeight, 620)));
+    this.drawnWidth = this.frame.clientWidth;
+    const narrow = this.drawnWidth < 640;
+    const size = `${Math.max(this.drawnWidth, 200)}x${narrow ? Math.max(high, 520) : high}`;
+    return { ...query, picture: size, area: this.data.area, type: String(this.data.type) };
+  }
+
+  /** Draws a network that is not under a hand. */
+  async draw(query) {
+    this.query = query;
+    if (this.frame.clientWidth < 32) return; // not on the screen yet: the observer calls again
+    const answer = await ask(this.data.address, this.asked(query)).catch(() => null);
+    if (answer && query === this.query) this.paint(answer.flow);
+  }
+
+  paint(flow) {
+    this.message.hidden = Boolean(flow);
+    this.svg.toggleAttribute("hidden", !flow);
+    if (!flow) return;
+    const [width, height, ribbons, boxes, texts, handles] = flow;
+    this.svg.setAttribute("width", width);
+    this.svg.setAttribute("height", height);
+    this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    sync(this.layers.ribbons, ribbons, "path", (path, [, line]) => path.setAttribute("d", line));
+    sync(this.layers.boxes, boxes, "rect", paintBox);
+    sync(this.layers.texts, texts, "text", paintText);
+    sync(this.layers.handles, handles, "g", (handle, values) => this.paintHandle(handle, values));
+    this.mark(window.explorerPicked ?? this.data.node);
+  }
+
+  paintHandle(handle, [id, x, y, key, title, value, least, most, perPixel]) {
+    if (!handle.firstChild) {
+      for (const [name, width, height] of [["target", 26, 34], ["grip", 9, 22]]) {
+        const rect = handle.appendChild(document.createElementNS(SVG, "rect"));
+        const place = { class: name, x: -width / 2, y: -height / 2, width, height, rx: 4 };
+        Object.entries(place).forEach(([attribute, number]) => rect.setAttribute(attribute, number));
+      }
+    }
+    const said = {
+      class: "handle", role: "slider", tabindex: 0, "aria-label": title, "aria-valuenow": value, "aria-valuemin": least,
+      "aria-valuemax": most, "aria-valuetext": `${value} filters`, transform: `translate(${x} ${y})`,
+    };
+    Object.entries(said).forEach(([name, text]) => handle.setAttribute(name, text));
+    handle.width = { id, x, y, key, value, least, most, perPixel };
+  }
+
+  /** A width under a hand: everything follows. */
+  move(width, value) {
+    const kept = Math.min(Math.max(Math.round(value), width.least), Math.max(width.most, width.value));
+    if (kept === this.moved?.value && width.key === this.moved.key) return;
+    this.moved = { key: width.key, value: kept };
+    this.query = { ...this.data.query, [width.key]: String(kept) };
+    this.follow(this.query);
+  }
+
+  /** The session hears of a width. */
+  release() {
+    clearTimeout(this.timer);
+    if (!this.moved) return;
+    this.trigger("edited", this.moved);
+    this.moved = null;
+  }
+
+  mark(id) {
+    this.layers.boxes.querySelectorAll(".picked").forEach((box) => box.classList.remove("picked"));
+    if (!id) return;
+    for (const box of this.layers.boxes.children) {
+      if (box.dataset.layer && (box.dataset.id === id || id.startsWith(`${box.dataset.id}_`))) box.classList.add("picked");
+    }
+  }
+
+  pick(id) {
+    window.explorerPicked = id;
+    window.dispatchEvent(new CustomEvent("explorer-picked", { detail: id }));
+    this.trigger("clicked", id);
+  }
+
+  listen() {
+    this.svg.addEventListener("click", (event) => {
+      const box = event.target.closest("[data-layer]");
+      if (box?.dataset.layer) this.pick(box.dataset.layer);
+    });
+    this.svg.addEventListener("pointerdown", (event) => this.onPointer(event));
+    this.svg.addEventListener("keydown", (event) => this.onKey(event));
+    this.svg.addEventListener("dblclick", (event) => {
+      const handle = event.target.closest(".handle");
+      if (handle) this.open(handle, String(handle.width.value));
+    });
+    this.number.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") this.close(true);
+      if (event.key === "Escape") this.close(false);
+    });
+    this.number.addEventListener("blur", () => this.close(true));
+    this.root.querySelectorAll("[data-area]").forEach((button) => {
+      button.addEventListener("click", () => {
+        this.trigger("area", button.dataset.area);
+        this.show({ ...this.data, area: button.dataset.area }, this.trigger);
+      });
+    });
+    this.root.querySelectorAll("[data-save]").forEach((button) => {
+      button.addEventListener("click", () => this.save(button.dataset.save));
+    });
+  }
+
+  onPointer(event) {
+    const handle = event.target.closest(".handle");
+    if (!handle || event.button) return;
+    event.preventDefault();
+    handle.focus();
+    const width = { ...handle.width };
+    const start = event.clientX;
+    handle.setPointerCapture(event.pointerId);
+    this.root.classList.add("dragging");
+    const move = (moved) => this.move(width, width.value + (moved.clientX - start) * width.perPixel);
+    const end = () => {
+      handle.removeEventListener("pointermove", move);
+      this.root.classList.remove("dragging");
+      this.release();
+    };
+    handle.addEventListener("pointermove", move);
+    handle.addEventListener("lostpointercapture", end, { once: true });
+  }
+
+  onKey(event) {
+    const handle = event.target.closest(".handle");
+    if (!handle || event.ctrlKey || event.metaKey || event.altKey) return;
+    const width = handle.width;
+    const now = this.moved?.key === width.key ? this.moved.value : width.value;
+    if (event.key in STEPS) this.move(width, now + STEPS[event.key]);
+    else if (event.key === "Home") this.move(width, width.least);
+    else if (event.key === "End") this.move(width, width.most);
+    else if (event.key === "Enter") this.open(handle, String(width.value));
+    else if (/^\d$/.test(event.key)) this.open(handle, event.key);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.release(), SETTLED);
+  }
+
+  /** A field for the number, at the handle. */
+  open(handle, text) {
+    const { x, y } = handle.width;
+    this.editing = handle;
+    this.number.hidden = false;
+    this.number.style.left = `${x + 12}px`;
+    this.number.style.top = `${y - 16}px`;
+    this.number.setAttribute("aria-label", handle.getAttribute("aria-label"));
+    this.number.value = text;
+    this.number.focus();
+  }
+
+  close(isKept) {
+    if (this.number.hidden) return;
+    const { key, value } = this.editing.width;
+    this.number.hidden = true;
+    this.editing.focus();
+    // What is wrong with a number is said by the session, in a sentence.
+    if (isKept && this.number.value !== "" && Number(this.number.value) !== value) {
+      this.trigger("edited", { key, value: this.number.value });
+    }
+  }
+
+  async save(kind) {
+    const query = { ...this.asked(this.query), picture: "1280x720", ground: this.root.dataset.ground };
+    const address = new URL(`${this.data.address}/picture.svg?${new URLSearchParams(query)}`, document.baseURI);
+    const answer = await fetch(address);
+    if (!answer.ok) return;
+    const text = await answer.text();
+    const file = new Blob([text], { type: "image/svg+xml" });
+    if (kind === "svg") return hand(file, `${this.data.name}.svg`);
+    const image = new Image();
+    image.onload = () => {
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [2 * image.width, 2 * image.height];
+      canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+      canvas.toBlob((blob) => hand(blob, `${this.data.name}.png`));
+    };
+    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+  }
+}
+
+/** What stays is moved, what comes and goes is added and removed. */
+function sync(parent, items, tag, paint) {
+  const there = new Map([...parent.children].map((element) => [element.dataset.id, element]));
+  for (const item of items) {
+    let element = there.get(item[0]);
+    if (!element) {
+      element = parent.appendChild(document.createElementNS(SVG, tag));
+      element.dataset.id = item[0];
+    }
+    there.delete(item[0]);
+    paint(element, item);
+  }
+  there.forEach((element) => element.remove());
+}
+
+function paintBox(rect, [, x, y, width, height, style, layer, changed]) {
+  const picked = rect.classList.contains("picked") ? " picked" : "";
+  rect.setAttribute("class", `box ${style}${changed ? " changed" : ""}${picked}`);
+  rect.dataset.layer = layer;
+  const place = { x, y, width, height, rx: Math.min(3, height / 2) };
+  Object.entries(place).forEach(([name, value]) => rect.setAttribute(name, value));
+}
+
+function paintText(text, [, x, y, anchor, pieces]) {
+  text.setAttribute("x", x);
+  text.setAttribute("y", y);
+  text.setAttribute("text-anchor", anchor);
+  text.replaceChildren(...pieces.map(([words, style]) => {
+    const piece = document.createElementNS(SVG, "tspan");
+    piece.setAttribute("class", style);
+    piece.textContent = words;
+    return piece;
+  }));
+}
+
+/** Whether the theme is light or dark. */
+function ground(element) {
+  const colour = getComputedStyle(element).getPropertyValue("--st-background-color").trim();
+  const canvas = document.createElement("canvas").getContext("2d");
+  canvas.fillStyle = colour || "#ffffff";
+  const light = parseInt(canvas.fillStyle.slice(1, 3), 16);
+  return light < 128 ? "dark" : "light";
+}
+
+function hand(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}

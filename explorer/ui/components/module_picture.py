@@ -1,0 +1,108 @@
+"""The picture of a module in the page, which a browser asks for and paints itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from explorer.draw.flow import picture
+from explorer.draw.flow.labels import AREAS, Area
+from explorer.ui.components.asset import component, read
+
+_TITLES: Mapping[Area, str] = {"params": "parameters", "macs": "MACs", "activations": "activations"}
+_GROUNDS = ("light", "dark")
+
+
+def _colours(ground: str) -> str:
+    """The colours of the picture on a ground, which its files have as well."""
+    names = {
+        "ink": picture.INK,
+        "muted": picture.MUTED,
+        "ribbon": picture.RIBBON,
+        "changed": picture.CHANGED,
+        "ground": picture.GROUND,
+        "pool": picture.PIECES["pool"],
+    }
+    values = " ".join(f"--{name}: {colours[ground]};" for name, colours in names.items())
+    boxes = "\n".join(
+        f'[data-ground="{ground}"] rect.{style} {{ fill: {fill[ground]}; stroke: {line[ground]}; }}'
+        for style, (fill, line) in picture.STYLES.items()
+    )
+    return f'[data-ground="{ground}"] {{ {values} }}\n{boxes}'
+
+
+_HTML = f"""
+<div class="module-picture" data-ground="light">
+  <div class="paper" role="figure">
+    <svg role="group" xmlns="http://www.w3.org/2000/svg"></svg>
+    <input type="number" min="1" hidden>
+    <p class="no-picture" hidden>These layers are no set of chains side by side: the graph below shows them.</p>
+  </div>
+  <div class="tools">
+    <span>area</span>
+    {"".join(f'<button data-area="{area}" aria-pressed="false">{_TITLES[area]}</button>' for area in AREAS)}
+    <span>save</span>
+    <button data-save="svg">SVG</button>
+    <button data-save="png">PNG</button>
+  </div>
+</div>
+"""
+
+_CSS = "\n".join([*map(_colours, _GROUNDS), read("module_picture.css")])
+_component = component("module_picture", html=_HTML, css=_CSS, js=read("module_picture.js"), shares=["follow.js"])
+
+
+def show(
+    address: str,
+    query: Mapping[str, str],
+    *,
+    key: str,
+    area: str,
+    node: str,
+    name: str,
+    alt: str,
+    type_size: int,
+    on_edit: Callable[[str, object], None],
+    on_click: Callable[[str], None],
+    on_area: Callable[[str], None],
+) -> None:
+    """Draws it.
+
+    Args:
+        address: that answers with the picture of a network.
+        query: of the network.
+        key: of the element.
+        area: what the area of a box stands for.
+        node: the one that is picked.
+        name: of the files that it is saved as.
+        alt: what a screen reader says of it.
+        type_size: pixels of its text.
+        on_edit: called with what was changed in the query, and its value.
+        on_click: called with the name of a node that was clicked.
+        on_area: called with what the area shall stand for.
+    """
+
+    def edited() -> None:
+        change = st.session_state[key].get("edited")
+        if isinstance(change, Mapping) and isinstance(changed := change.get("key"), str):
+            on_edit(changed, change.get("value"))
+
+    def clicked() -> None:
+        if isinstance(id := st.session_state[key].get("clicked"), str):
+            on_click(id)
+
+    def chosen() -> None:
+        if isinstance(area := st.session_state[key].get("area"), str):
+            on_area(area)
+
+    data = {
+        "address": address,
+        "query": dict(query),
+        "area": area,
+        "node": node,
+        "name": name,
+        "alt": alt,
+        "type": type_size,
+    }
+    _component(key=key, data=data, on_edited_change=edited, on_clicked_change=clicked, on_area_change=chosen)

@@ -1,0 +1,166 @@
+"""The picture of a module under a hand: edges are dragged, numbers typed, switches turned, chips taken back."""
+
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from explorer.common import formats
+from explorer.spec.spec import Spec
+from explorer.spec.switches import SWITCHES, turned
+from tests.helpers.places import MODULE, edited, params_of, row_of, total_of
+
+
+def handle_of(page: Page, name: str) -> Locator:
+    return page.locator(f'.handle[aria-label="{name}: filters"]')
+
+
+def switch_of(page: Page, id: str) -> Locator:
+    return page.locator(f".switches button#{id}")
+
+
+def words_of(page: Page, id: str) -> Locator:
+    return page.locator(f'.texts text[data-id="{id}"]')
+
+
+def _open(page: Page, query: str = "") -> None:
+    page.goto(f"/lab{query}")
+    expect(page.locator(".module-picture .handle").first).to_be_visible()
+    expect(switch_of(page, "residual")).to_be_visible()
+
+
+def test_the_edge_of_a_box_is_dragged_and_all_follows_before_the_session_hears(page: Page) -> None:
+    _open(page)
+    handle = handle_of(page, "branch3x3.conv")
+    expect(handle).to_have_attribute("aria-valuenow", "128")
+    url, before = page.url, handle.bounding_box() or {}
+    x, y = before["x"] + before["width"] / 2, before["y"] + before["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 14, y, steps=7)
+    expect(handle).not_to_have_attribute("aria-valuenow", "128")
+    width = int(handle.get_attribute("aria-valuenow") or 0)
+    while_dragged = edited(branch3x3__conv=width)
+    row = row_of(while_dragged, "branch3x3.conv")
+    expect(words_of(page, "branch3x3.conv 1")).to_contain_text(formats.number(row.params))
+    expect(words_of(page, "concat name")).to_contain_text(f"concat {256 - 128 + width} × 28 × 28")
+    expect(total_of(page, "Parameters")).to_have_text(params_of(while_dragged))
+    separable = Spec.make("googlenet", module="inception_3a", settings=while_dragged.settings, rewrites=["separable"])
+    less = params_of(while_dragged), params_of(separable)
+    difference = int(less[1].replace(",", "")) - int(less[0].replace(",", ""))
+    expect(switch_of(page, "separable")).to_contain_text(f"on: {formats.signed(difference)}")
+    after = handle.bounding_box() or {}
+    assert after["x"] + after["width"] / 2 == pytest.approx(x + 14, abs=2)  # the edge stays under the hand
+    assert page.url == url
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(rf"branch3x3\.conv\.out_channels={width}\b"))
+    expect(handle).to_have_attribute("aria-valuenow", str(width))
+    expect(page.locator('rect.ghost[data-id="ghost branch3x3.conv"]')).to_be_visible()
+
+
+def test_a_width_by_keys_and_to_an_exact_number(page: Page) -> None:
+    _open(page)
+    handle = handle_of(page, "branch5x5.conv")
+    handle.press("ArrowRight")
+    expect(total_of(page, "Parameters")).to_have_text(params_of(edited(branch5x5__conv=33)))
+    expect(page).to_have_url(re.compile("out_channels=33"))
+    expect(handle).to_be_focused()
+    handle.press("Home")
+    expect(total_of(page, "Parameters")).to_have_text(params_of(edited(branch5x5__conv=1)))
+    expect(page).to_have_url(re.compile(r"out_channels=1\b"))
+    handle.focus()
+    page.keyboard.type("77")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("out_channels=77"))
+    expect(total_of(page, "Parameters")).to_have_text(params_of(edited(branch5x5__conv=77)))
+    expect(handle).to_be_focused()
+    page.keyboard.type("0")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("out_channels is 0: it must be a whole number from 1 to 8,192")).to_be_visible()
+    expect(total_of(page, "Parameters")).to_have_text(params_of(edited(branch5x5__conv=77)))
+
+
+def test_three_switches_are_three_clicks_and_chips_take_them_back(page: Page) -> None:
+    _open(page)
+    spec = MODULE
+    for id in ("two_3x3", "batch_norm", "separable"):
+        said = switch_of(page, id).locator(".params").text_content() or ""
+        before = params_of(spec)
+        spec = turned(spec, id)
+        switch_of(page, id).click()
+        expect(switch_of(page, id)).to_have_attribute("aria-checked", "true")
+        expect(total_of(page, "Parameters")).to_have_text(params_of(spec))
+        difference = int(params_of(spec).replace(",", "")) - int(before.replace(",", ""))
+        assert said == f"on: {formats.signed(difference)}"  # what was said before the click came true
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
+    expect(page.locator("button.chip")).to_have_count(3)
+    expect(page.locator(".said")).to_contain_text("Separable on")
+    page.get_by_role("button", name="Take back: batch norm").click()
+    expect(total_of(page, "Parameters")).to_have_text(params_of(turned(spec, "batch_norm")))
+    expect(page.locator("button.chip")).to_have_text(["5×5 as two 3×3×", "separable×"])
+    page.get_by_role("button", name="Reset").click()
+    expect(total_of(page, "Parameters")).to_have_text(params_of(MODULE))
+    expect(page.locator("button.chip")).to_have_count(0)
+
+
+def test_keys_one_to_five_turn_the_switches(page: Page) -> None:
+    _open(page)
+    spec = MODULE
+    for number, id in enumerate(SWITCHES, 1):
+        page.keyboard.press(str(number))
+        spec = turned(spec, id)
+        expect(total_of(page, "Parameters")).to_have_text(params_of(spec))
+
+
+def test_batch_norm_is_on_where_it_is_built_in_and_goes(page: Page) -> None:
+    _open(page, "?network=inception_v3&module=mixed_5b")
+    switch = switch_of(page, "batch_norm")
+    expect(switch).to_have_attribute("aria-checked", "true")
+    switch.click()
+    expect(switch).to_have_attribute("aria-checked", "false")
+    spec = Spec.make("inception_v3", module="mixed_5b", rewrites=["no_batch_norm"])
+    expect(total_of(page, "Parameters")).to_have_text(params_of(spec))
+
+
+def test_an_area_stands_for_what_is_chosen_and_the_file_has_the_same(page: Page, tmp_path: Path) -> None:
+    _open(page)
+    page.get_by_role("button", name="MACs", exact=True).click()
+    expect(words_of(page, "branch3x3.conv 1")).to_have_text("86.7 M")
+    expect(page).to_have_url(re.compile("area=macs"))
+    with page.expect_download() as found:
+        page.locator("[data-save=svg]").click()
+    found.value.save_as(tmp_path / "module.svg")
+    words = "".join(ET.parse(tmp_path / "module.svg").getroot().itertext())
+    assert "86.7 M" in words
+    assert "area: MACs" in words
+    assert found.value.suggested_filename == "GoogLeNet_inception_3a.svg"
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1024, 768), (390, 844)])
+def test_the_switches_and_the_picture_are_on_the_first_screen(page: Page, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    _open(page)
+    for id in ("two_3x3", "batch_norm", "separable"):
+        box = switch_of(page, id).bounding_box() or {}
+        assert box["y"] + box["height"] < height
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert box["height"] >= 24
+    if (width, height) == (1280, 800):
+        picture = page.locator(".paper").bounding_box() or {}
+        assert picture["y"] + picture["height"] <= height  # whole
+        assert picture["width"] * picture["height"] >= 0.4 * width * height
+    sizes = page.locator(".texts tspan").evaluate_all(
+        "all => all.map((one) => parseFloat(getComputedStyle(one).fontSize))"
+    )
+    assert min(sizes) >= 13
+
+
+def test_the_type_is_larger_where_it_is_presented(page: Page) -> None:
+    _open(page, "?large=1")
+    sizes = page.locator(".texts tspan").evaluate_all(
+        "all => all.map((one) => parseFloat(getComputedStyle(one).fontSize))"
+    )
+    assert min(sizes) >= 17
