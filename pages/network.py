@@ -3,4 +3,4 @@
 from explorer.ui.frame import frame, site
 from explorer.ui.pages import network
 
-frame.show(site.NETWORK, network.show, network.sidebar)
+frame.show(site.NETWORK, network.show, network.sidebar, network.head)

@@ -10,12 +10,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from explorer.api.questions import Query, parsed
+from explorer.common import limits
 from explorer.common.errors import ExplorerError
 from explorer.common.lookup import unknown_name
 from explorer.draw import cost_bars
 from explorer.draw.flow import module
 from explorer.draw.flow.module import Paper
-from explorer.draw.flow.picture import GROUND, svg
+from explorer.draw.flow.picture import GROUND, Picture, svg
+from explorer.draw.flow.strip import strip
 from explorer.spec.build import analyse
 from explorer.spec.spec import Spec
 from explorer.ui.components import switch_row, totals_bar
@@ -25,8 +27,10 @@ FILE = "picture.svg"
 """The picture as a file, below the address."""
 COST = "cost"
 """The bars of each module, among the pictures."""
-_ASKED = ("picture", "area", "type", "ground")
-"""What a query says beside the network: the size of its picture, what its areas are, its type, and its colours."""
+_ASKED = ("picture", "area", "type", "ground", "at", "strip")
+"""What a query says beside the network: the size of its picture, what its areas are, its type, its colours, the module
+that is drawn, and the width of the strip above it.
+"""
 
 
 async def serve(request: Request) -> Response:
@@ -56,8 +60,16 @@ def _numbers(query: Query) -> dict[str, object]:
     spec, asked = _split(query)
     answer = numbers(spec)
     if "picture" in asked:
-        answer["flow"] = module.picture(spec, spec.unedited, _paper(asked))
+        answer["flow"] = module.picture(spec, spec.unedited, _paper(asked), asked.get("at", ""))
+    if "strip" in asked:
+        answer["strip"] = _strip(spec, asked)
     return answer
+
+
+def _strip(spec: Spec, asked: dict[str, str]) -> Picture:
+    now, original = analyse(spec).trace, analyse(spec.unedited).trace
+    width = limits.whole_number("the strip's width", asked["strip"], 200, limits.MAX_PICTURE)
+    return strip(now, original, width=width, opened=asked.get("at", ""), type_size=_paper(asked).type_size)
 
 
 def _file(query: Query) -> str:
@@ -65,7 +77,7 @@ def _file(query: Query) -> str:
     ground = asked.get("ground", "light")
     if ground not in GROUND:
         raise unknown_name("ground", ground, GROUND)
-    return svg(module.required(spec, spec.unedited, _paper(asked)), ground)
+    return svg(module.required(spec, spec.unedited, _paper(asked), asked.get("at", "")), ground)
 
 
 def _split(query: Query) -> tuple[Spec, dict[str, str]]:

@@ -45,6 +45,7 @@ def test_a_width_in_the_sidebar_reaches_number_diagram_bars_and_link(page: Page)
 
 def test_a_5x5_becomes_two_3x3_in_one_module_only(page: Page) -> None:
     page.goto("/network?unfolded=inception_4b&hide=cost,field,text")
+    page.get_by_test_id("stExpandSidebarButton").click()
     page.get_by_role("combobox", name="Module").click()
     page.get_by_role("option", name="inception_4b").click()
     sidebar = page.get_by_test_id("stSidebar")

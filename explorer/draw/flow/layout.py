@@ -27,6 +27,10 @@ _SHORTCUT = 0.5
 """Of a column that a chain without layers takes."""
 _ENOUGH = 0.6
 """Of the heights that boxes have beside the shortest labels, what they must keep beside the longest."""
+_LEAST = 40.0
+"""Pixels that the highest box has at the least."""
+_SEAM = 0.5
+"""Pixels by which a piece of a ribbon reaches into the next, so that no line shows between them."""
 _STEPS = 12
 """In which the scale of the heights is found; four or five are usual."""
 
@@ -105,7 +109,9 @@ def picture(
     fitting = [layout for layout in shorter if layout.fits]
     if full.fits and (not fitting or full.down >= _ENOUGH * fitting[0].down):
         return full.drawn()
-    return (fitting or shorter)[0 if fitting else -1].drawn()
+    # Where nothing fits, it is higher than it should be before it is wider.
+    tall = [layout for layout in shorter if layout.width <= width + 0.5]
+    return (fitting or tall or shorter[-1:])[0].drawn()
 
 
 class _Layout:
@@ -129,8 +135,11 @@ class _Layout:
         gone = _Gone(structure, original)
         self.chain = self._chain(structure.chain, gone)
         columns = _columns(self.chain)
-        shares = [self._wide([_share(name, 1.0)]) for name in _branches(self.chain)] if beside else []
-        words = max([0.0, *shares, *(self._wide(item.lines) for item in _items(self.chain))])
+        words = max((self._wide(item.lines) for item in _items(self.chain)), default=0.0)
+        shares = max((self._wide([_share(name, 1.0)]) for name in _branches(self.chain)), default=0.0)
+        # Where there is no room for the names of the branches, they have their shares alone.
+        self.names_shares = shares <= width / columns - 2 * _EDGE - _BESIDE - _NARROWEST
+        words = max(words, shares * self.names_shares)
         room = width / columns - 2 * _EDGE - (_BESIDE + words if beside else 0.0)
         self.widest = min(max(room, _NARROWEST), _WIDEST)
         need = self.widest + _BESIDE + words if beside else max(self.widest, words)
@@ -164,9 +173,10 @@ class _Layout:
             if tall <= height + 0.01:
                 break
             if not slope:
-                return 0.0
+                break
             down = max(down - (tall - height) / slope, 0.0)
-        return down
+        # Where the words take all of the height, the picture grows rather than its boxes vanish.
+        return max(down, _LEAST / max([*costs, 1e-9]))
 
     def _tall(self, chain: _Chain, down: float, *, outer: bool = True) -> tuple[float, float]:
         """How high a chain is at a scale, and by how much it grows with it."""
@@ -425,7 +435,7 @@ class _Layout:
         for branch, cost in zip(fork.branches, costs, strict=True):
             mine, remaining = remaining[: _ends(branch)], remaining[_ends(branch) :]
             if name := _branch(branch):
-                line = _share(name, cost / max(sum(costs), 1))
+                line = _share(name, cost / max(sum(costs), 1))[0 if self.names_shares else 1 :]
                 self._text(f"share {name}", mine[0].beside, mine[0].y + 0.7 * _SHARE, "start", line)
 
     # The pieces.
@@ -451,7 +461,7 @@ _AREA = {"params": "parameters", "macs": "MACs", "activations": "activations"}
 def _band(start: _End, end: _End) -> str:
     """From one width to another, in a curve where it changes its place."""
     a, b, c, d = start.x - start.width / 2, start.x + start.width / 2, end.x - end.width / 2, end.x + end.width / 2
-    top, bottom = start.y, end.y
+    top, bottom = start.y, end.y + _SEAM
     if start.x == end.x:
         return f"M{a:.1f},{top:.1f}H{b:.1f}L{d:.1f},{bottom:.1f}H{c:.1f}Z"
     middle = (top + bottom) / 2

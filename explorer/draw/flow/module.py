@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from explorer.analysis import widths
-from explorer.analysis.chains import structure
+from explorer.analysis.chains import Structure, structure
 from explorer.common import limits
 from explorer.common.errors import ExplorerError
 from explorer.common.lookup import unknown_name
+from explorer.common.memory import remembered
 from explorer.draw.flow import layout
 from explorer.draw.flow.labels import AREAS, Area
 from explorer.draw.flow.picture import TYPE, Picture
-from explorer.spec.base import aliases
-from explorer.spec.build import analyse, edited
+from explorer.graph.graph import under
+from explorer.graph.trace import partial_trace
+from explorer.spec.base import aliases, modules
+from explorer.spec.build import analyse, build, edited
 from explorer.spec.spec import Spec
 
 
@@ -50,48 +53,71 @@ class Paper(NamedTuple):
         )
 
 
-def picture(spec: Spec, original: Spec, paper: Paper | None = None) -> Picture | None:
+def picture(spec: Spec, original: Spec, paper: Paper | None = None, prefix: str = "") -> Picture | None:
     """The picture of a module; None where it is no set of chains side by side, or does not fit its input.
 
     Args:
-        spec: the module.
+        spec: the module, or the network that it is in.
         original: what it is compared with.
         paper: what it is drawn on.
+        prefix: of the module in the network; empty for all of it.
     """
     paper = paper or Paper()
-    now = analyse(spec)
-    found = structure(now.trace) if now.error is None else None
+    found = _structure(spec, prefix)
     if found is None:
         return None
     return layout.picture(
         found,
-        structure(analyse(original).trace),
+        _structure(original, prefix),
         width=paper.width,
         height=paper.height,
         area=paper.area,
-        widths=_widths(spec),
+        widths=_widths(spec, prefix),
         type_size=paper.type_size,
     )
 
 
-def required(spec: Spec, original: Spec, paper: Paper) -> Picture:
+@remembered(lambda found: 0)
+def _structure(spec: Spec, prefix: str) -> Structure | None:
+    if not prefix:
+        now = analyse(spec)
+        return structure(now.trace) if now.error is None else None
+    graph = build(spec)
+    try:
+        traced, error = partial_trace(graph.alone(prefix)) if graph.is_valid else (None, None)
+    except ExplorerError:  # it reads from or ends in more than one place
+        return None
+    return None if traced is None or error is not None else structure(traced)
+
+
+def drawn_first(spec: Spec) -> str:
+    """The module of a network that is drawn where nobody picked one: its first; empty where it has none."""
+    return next(iter(modules(spec.architecture)), "")
+
+
+def required(spec: Spec, original: Spec, paper: Paper, prefix: str = "") -> Picture:
     """The same.
 
     Raises:
         ExplorerError: there is none.
     """
-    drawn = picture(spec, original, paper)
+    drawn = picture(spec, original, paper, prefix)
     if drawn is None:
         error = analyse(spec).error
-        raise error or ExplorerError(f"{spec.title} is no set of chains side by side, which this picture is made for")
+        raise error or ExplorerError(
+            f"{prefix or spec.title} is no set of chains side by side, which this picture is made for"
+        )
     return drawn
 
 
-def _widths(spec: Spec) -> dict[str, layout.Width]:
+def _widths(spec: Spec, prefix: str) -> dict[str, layout.Width]:
     usual, short = edited(spec.unedited).by_name, aliases(spec.architecture)
     found = {}
     for node, name, value in widths.of(edited(spec)):
+        if not under(prefix, node.name):
+            continue
         key = f"{node.name}.{name}"
         most = widths.reach(value, usual.get(node.name, node))
-        found[node.name] = layout.Width(key if spec.module else short.get(key, key), 1, most)
+        inside = node.name.removeprefix(f"{prefix}.") if prefix else node.name
+        found[inside] = layout.Width(key if spec.module else short.get(key, key), 1, most)
     return found

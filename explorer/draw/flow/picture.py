@@ -102,6 +102,9 @@ STYLES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "pool": ({"light": "#e0f2ec", "dark": "#173229"}, _POOL),
     "plain": (GROUND, MUTED),
     "bar": ({"light": "#f3f6fa", "dark": "#1a222c"}, _LINE),
+    "column": (GROUND, GROUND),
+    "opened": ({"light": "#e3eff8", "dark": "#1d2f3f"}, _BLUE),
+    "mark": (CHANGED, CHANGED),
     "segment": ({"light": "#e3eff8", "dark": "#1d2f3f"}, _BLUE),
 }
 """Fill and outline of each kind of box, on a light and on a dark ground. What is drawn as an outline alone (`ghost`,

@@ -26,6 +26,8 @@ def architecture(spec: Spec) -> None:
     st.selectbox(
         "Architecture",
         list(ARCHITECTURES),
+        label_visibility="collapsed",
+        width=230,
         format_func=lambda id: ARCHITECTURES[id].title,
         **state.bind_widget(
             "architecture", spec.architecture, lambda id: state.edit(lambda _: Spec.make(id)), ARCHITECTURES

@@ -25,18 +25,16 @@ class ModulePicture {
   constructor(root) {
     this.root = root;
     this.frame = root.querySelector(".paper");
-    this.svg = root.querySelector("svg");
+    this.svg = this.frame.querySelector("svg");
+    this.strip = root.querySelector(".strip");
     this.number = root.querySelector("input[type=number]");
     this.message = root.querySelector(".no-picture");
-    this.layers = {};
-    for (const name of ["ribbons", "boxes", "texts", "handles"]) {
-      this.layers[name] = this.svg.appendChild(document.createElementNS(SVG, "g"));
-      this.layers[name].setAttribute("class", name);
-    }
+    this.layers = layersOf(this.svg, ["ribbons", "boxes", "texts", "handles"]);
+    this.columns = layersOf(this.strip.querySelector("svg"), ["boxes", "texts"]);
     this.follow = follower(
       (query) => ask(this.data.address, this.asked(query)),
       (answer, query) => {
-        this.paint(answer.flow);
+        this.paint(answer);
         spread(answer, query);
       },
     );
@@ -52,7 +50,8 @@ class ModulePicture {
 
   /** What the session shows now. */
   show(data, trigger) {
-    const isNew = !this.data || JSON.stringify([data.query, data.area]) !== JSON.stringify([this.query, this.data.area]);
+    const shown = (query, { area, at }) => JSON.stringify([query, area, at]);
+    const isNew = !this.data || shown(data.query, data) !== shown(this.query, this.data);
     this.data = data;
     this.trigger = trigger;
     this.root.dataset.ground = ground(this.root);
@@ -66,11 +65,16 @@ class ModulePicture {
 
   /** The query of a network with that of its picture. */
   asked(query) {
-    const high = Math.round(Math.max(320, Math.min(0.52 * window.innerHeight, 620)));
+    const share = this.data.strip ? 0.46 : 0.52;
+    const high = Math.round(Math.max(320, Math.min(share * window.innerHeight, 620)));
     this.drawnWidth = this.frame.clientWidth;
     const narrow = this.drawnWidth < 640;
     const size = `${Math.max(this.drawnWidth, 200)}x${narrow ? Math.max(high, 520) : high}`;
-    return { ...query, picture: size, area: this.data.area, type: String(this.data.type) };
+    const { area, at, type, strip } = this.data;
+    const asked = { ...query, picture: size, area, type: String(type) };
+    if (at) asked.at = at;
+    if (strip) asked.strip = String(Math.max(this.drawnWidth, 200));
+    return asked;
   }
 
   /** Draws a network that is not under a hand. */
@@ -78,22 +82,38 @@ class ModulePicture {
     this.query = query;
     if (this.frame.clientWidth < 32) return; // not on the screen yet: the observer calls again
     const answer = await ask(this.data.address, this.asked(query)).catch(() => null);
-    if (answer && query === this.query) this.paint(answer.flow);
+    if (answer && query === this.query) this.paint(answer);
   }
 
-  paint(flow) {
+  paint({ flow, strip }) {
+    if (strip) this.paintStrip(strip);
     this.message.hidden = Boolean(flow);
     this.svg.toggleAttribute("hidden", !flow);
     if (!flow) return;
     const [width, height, ribbons, boxes, texts, handles] = flow;
-    this.svg.setAttribute("width", width);
-    this.svg.setAttribute("height", height);
-    this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    resize(this.svg, width, height);
     sync(this.layers.ribbons, ribbons, "path", (path, [, line]) => path.setAttribute("d", line));
     sync(this.layers.boxes, boxes, "rect", paintBox);
     sync(this.layers.texts, texts, "text", paintText);
     sync(this.layers.handles, handles, "g", (handle, values) => this.paintHandle(handle, values));
     this.mark(window.explorerPicked ?? this.data.node);
+  }
+
+  paintStrip([width, height, , boxes, texts]) {
+    this.strip.hidden = false;
+    resize(this.strip.querySelector("svg"), width, height);
+    sync(this.columns.boxes, boxes, "rect", (rect, box) => {
+      paintBox(rect, box);
+      if (!box[0].startsWith("column ")) return;
+      const isOpen = box[5] === "opened";
+      const said = { role: "button", tabindex: 0, "aria-label": box[6], "aria-pressed": isOpen };
+      Object.entries(said).forEach(([name, text]) => rect.setAttribute(name, text));
+      if (isOpen && this.shownAt !== box[6]) {
+        this.shownAt = box[6];
+        this.strip.scrollLeft = box[1] - this.strip.clientWidth / 2;
+      }
+    });
+    sync(this.columns.texts, texts, "text", paintText);
   }
 
   paintHandle(handle, [id, x, y, key, title, value, least, most, perPixel]) {
@@ -132,12 +152,15 @@ class ModulePicture {
   mark(id) {
     this.layers.boxes.querySelectorAll(".picked").forEach((box) => box.classList.remove("picked"));
     if (!id) return;
+    const inside = this.data.at ? `${this.data.at}.` : "";
+    id = id.startsWith(inside) ? id.slice(inside.length) : "";
     for (const box of this.layers.boxes.children) {
       if (box.dataset.layer && (box.dataset.id === id || id.startsWith(`${box.dataset.id}_`))) box.classList.add("picked");
     }
   }
 
-  pick(id) {
+  pick(name) {
+    const id = this.data.at ? `${this.data.at}.${name}` : name;
     window.explorerPicked = id;
     window.dispatchEvent(new CustomEvent("explorer-picked", { detail: id }));
     this.trigger("clicked", id);
@@ -148,6 +171,11 @@ class ModulePicture {
       const box = event.target.closest("[data-layer]");
       if (box?.dataset.layer) this.pick(box.dataset.layer);
     });
+    this.strip.addEventListener("click", (event) => {
+      const box = event.target.closest("[data-layer]");
+      if (box) this.trigger("opened", box.dataset.layer);
+    });
+    this.strip.addEventListener("keydown", (event) => this.onStripKey(event));
     this.svg.addEventListener("pointerdown", (event) => this.onPointer(event));
     this.svg.addEventListener("keydown", (event) => this.onKey(event));
     this.svg.addEventListener("dblclick", (event) => {
@@ -168,6 +196,17 @@ class ModulePicture {
     this.root.querySelectorAll("[data-save]").forEach((button) => {
       button.addEventListener("click", () => this.save(button.dataset.save));
     });
+  }
+
+  onStripKey(event) {
+    const box = event.target.closest("[role=button]");
+    if (!box) return;
+    const columns = [...this.columns.boxes.querySelectorAll("[role=button]")];
+    const next = columns[columns.indexOf(box) + ({ ArrowRight: 1, ArrowLeft: -1 }[event.key] ?? 0)];
+    if (event.key === "Enter" || event.key === " ") this.trigger("opened", box.dataset.layer);
+    else if (next && next !== box) next.focus();
+    else return;
+    event.preventDefault();
   }
 
   onPointer(event) {
@@ -246,6 +285,20 @@ class ModulePicture {
     };
     image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
   }
+}
+
+function layersOf(svg, names) {
+  return Object.fromEntries(names.map((name) => {
+    const layer = svg.appendChild(document.createElementNS(SVG, "g"));
+    layer.setAttribute("class", name);
+    return [name, layer];
+  }));
+}
+
+function resize(svg, width, height) {
+  svg.setAttribute("width", width);
+  svg.setAttribute("height", height);
+  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
 }
 
 /** What stays is moved, what comes and goes is added and removed. */

@@ -34,6 +34,9 @@ def _colours(ground: str) -> str:
 
 _HTML = f"""
 <div class="module-picture" data-ground="light">
+  <div class="strip" role="figure" aria-label="Modules of the network" hidden>
+    <svg role="group" xmlns="http://www.w3.org/2000/svg"></svg>
+  </div>
   <div class="paper" role="figure">
     <svg role="group" xmlns="http://www.w3.org/2000/svg"></svg>
     <input type="number" min="1" hidden>
@@ -66,6 +69,8 @@ def show(
     on_edit: Callable[[str, object], None],
     on_click: Callable[[str], None],
     on_area: Callable[[str], None],
+    at: str = "",
+    on_open: Callable[[str], None] | None = None,
 ) -> None:
     """Draws it.
 
@@ -81,6 +86,8 @@ def show(
         on_edit: called with what was changed in the query, and its value.
         on_click: called with the name of a node that was clicked.
         on_area: called with what the area shall stand for.
+        at: the module that is drawn, of a network whose strip stands above it; empty where all is one module.
+        on_open: called with a module that was clicked in the strip.
     """
 
     def edited() -> None:
@@ -96,8 +103,14 @@ def show(
         if isinstance(area := st.session_state[key].get("area"), str):
             on_area(area)
 
+    def opened() -> None:
+        if on_open is not None and isinstance(module := st.session_state[key].get("opened"), str):
+            on_open(module)
+
     data = {
         "address": address,
+        "at": at,
+        "strip": on_open is not None,
         "query": dict(query),
         "area": area,
         "node": node,
@@ -105,4 +118,11 @@ def show(
         "alt": alt,
         "type": type_size,
     }
-    _component(key=key, data=data, on_edited_change=edited, on_clicked_change=clicked, on_area_change=chosen)
+    _component(
+        key=key,
+        data=data,
+        on_edited_change=edited,
+        on_clicked_change=clicked,
+        on_area_change=chosen,
+        on_opened_change=opened,
+    )

@@ -19,10 +19,12 @@ from explorer.ui.session.view import Page, View
 _TIGHTER = """<style>
 [data-testid="stMainBlockContainer"] { padding: 0.7rem 1.25rem 3rem; }
 [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] { gap: 0.5rem; }
-[data-testid="stHeader"] { background: none; height: 2.5rem; min-height: 0; pointer-events: none; }
-[data-testid="stHeader"] * { pointer-events: auto; }
+[data-testid="stHeader"] { background: none; height: 2.5rem; min-height: 0; }
+[data-testid="stHeader"], [data-testid="stHeader"] * { pointer-events: none; }
+[data-testid="stHeader"] :is(button, a, [role="button"]) { pointer-events: auto; }
 .st-key-tools kbd { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .st-key-places, .st-key-tools { row-gap: 0; }
+.stApp:has([data-testid="stExpandSidebarButton"]) .st-key-places { padding-left: 2.6rem; }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding: 2.4rem 1rem 3rem; }
   .st-key-places, .st-key-tools { flex-wrap: nowrap; overflow-x: auto; }
@@ -52,7 +54,12 @@ def show(
         sidebar: what stands beside it.
         head: what stands before the tools: what the page is about.
     """
-    st.set_page_config(page_title=f"{page.title} · Inception explorer", layout="wide")
+    st.set_page_config(
+        page_title=f"{page.title} · Inception explorer",
+        layout="wide",
+        # What stands beside a page that has a head is needed less than the room that it takes.
+        initial_sidebar_state="auto" if head is None else "collapsed",
+    )
     view = state.begin(page)
     st.html(_TIGHTER + (_LARGER if view.get(LARGE) else ""))
     state.wants_redraw()  # this is it

@@ -76,13 +76,17 @@ UNFOLDED: Key[tuple[str, ...]] = Key("unfolded", (), lambda text: tuple(text.spl
 """Modules, and repeats by their id, that the diagram shows in detail."""
 AREAS = word("areas", ("params", "macs"))
 """What the areas of the treemap stand for."""
+OPENED = text("opened", longest=200)
+"""The module that is drawn below the strip of its network."""
 NETWORK = Page(
     "pages/network.py",
     "Network",
     ":material/account_tree:",
-    keys=(NODE, UNFOLDED, AREAS),
+    keys=(NODE, UNFOLDED, AREAS, AREA, OPENED),
     slot=SHARED,
     sections=(
+        "switches",
+        "picture",
         "network",
         "settings",
         "verbs",

@@ -9,7 +9,6 @@ import streamlit as st
 from explorer.analysis import notes
 from explorer.common import formats
 from explorer.draw import branch_fields, cost_bars, diagram
-from explorer.draw.flow.picture import TYPE
 from explorer.edits.layers import fields
 from explorer.graph.trace import Trace
 from explorer.spec.base import modules
@@ -23,7 +22,6 @@ from explorer.ui.components import (
     graph_diagram,
     layer_controls,
     live_widths,
-    module_picture,
     node_details,
     note_list,
     picked,
@@ -34,8 +32,8 @@ from explorer.ui.components import (
     transfer_panel,
 )
 from explorer.ui.frame import frame, site
+from explorer.ui.pages import drawn
 from explorer.ui.session import state
-from explorer.ui.session.keys import LARGE
 from explorer.ui.session.text import label, plain
 from explorer.ui.session.view import View
 from explorer.zoo import ARCHITECTURES
@@ -95,29 +93,13 @@ def _structure(view: View) -> None:
 
 
 def _picture(view: View) -> None:
-    spec = view.spec
-    costs = f"{formats.number(analyse(spec).trace.totals.params)} parameters"
-    module_picture.show(
-        live.ADDRESS,
-        spec.to_query(),
+    costs = f"{formats.number(analyse(view.spec).trace.totals.params)} parameters"
+    drawn.show(
+        view,
         key="lab picture",
-        area=view.get(site.AREA),
-        node=view.get(site.NODE),
-        name=spec.title.replace(" ", "_"),
         alt=f"The module's layers as boxes whose areas are costs, {costs} in all; the table says the same in text.",
-        type_size=_LARGE_TYPE if view.get(LARGE) else TYPE,
-        on_edit=_edit,
         on_click=_pick,
-        on_area=lambda area: state.move(lambda view: view.set(site.AREA, site.AREA.parse(area))),
     )
-
-
-_LARGE_TYPE = 18
-
-
-def _edit(key: str, value: object) -> None:
-    state.redraw()
-    state.edit(lambda now: now.with_setting(key, value), key)
 
 
 def _widths(spec: Spec) -> None:
@@ -133,9 +115,9 @@ _WIDTHS = "lab-widths"
 def _diagram(spec: Spec, now: Analysis, before: Trace | None) -> None:
     if not frame.is_visible("diagram"):
         return
-    drawn = diagram.network(now.trace, (diagram.ALL,), now.error, before)
-    alt = f"Diagram of {len(drawn.boxes)} boxes; the table of every node says the same in text."
-    graph_diagram.show(drawn, key="lab diagram", name=spec.title.replace(" ", "_"), alt=alt, on_click=_pick, height=430)
+    boxes = diagram.network(now.trace, (diagram.ALL,), now.error, before)
+    alt = f"Diagram of {len(boxes.boxes)} boxes; the table of every node says the same in text."
+    graph_diagram.show(boxes, key="lab diagram", name=spec.title.replace(" ", "_"), alt=alt, on_click=_pick, height=430)
 
 
 def _text(spec: Spec, now: Trace) -> None:

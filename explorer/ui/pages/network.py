@@ -14,11 +14,13 @@ from explorer.draw import cost_bars, diagram
 from explorer.draw.charts.cost import treemap
 from explorer.draw.charts.layout import STATIC
 from explorer.draw.charts.network import field_growth
+from explorer.draw.flow.module import drawn_first
 from explorer.edits.layers import fields
 from explorer.graph.trace import Trace
 from explorer.spec.build import Analysis, analyse, edited
 from explorer.spec.spec import Spec
 from explorer.ui.components import (
+    chip_line,
     controls,
     difference_table,
     graph_diagram,
@@ -27,12 +29,14 @@ from explorer.ui.components import (
     note_list,
     picked,
     svg_picture,
+    switch_row,
     totals_bar,
     trace_table,
     transfer_panel,
     width_table,
 )
 from explorer.ui.frame import frame, site
+from explorer.ui.pages import drawn
 from explorer.ui.session import state
 from explorer.ui.session.text import label, plain
 from explorer.ui.session.view import View
@@ -47,12 +51,17 @@ def show(view: View) -> None:
     spec = view.spec
     now, unedited = analyse(spec), analyse(spec.unedited)
     before = state.spec_before()
+    chip_line.show(spec, key="network chips")
+    if now.error is not None:
+        st.error(plain(f"{now.error}. Everything before it is shown."), icon=":material/error:")
+    if frame.is_visible("switches"):
+        switch_row.show(spec, key="network switches")
+    totals_bar.show(now.trace, unedited.trace, totals_bar.SAME)
+    if frame.is_visible("picture"):
+        _picture(view)
     if frame.is_visible("text"):
         st.caption(plain(f"{spec.entry.summary} Source: {spec.entry.source.rstrip('.')}."))
         note_list.show(notes.of_network(now.trace), key="network notes")
-    if now.error is not None:
-        st.error(plain(f"{now.error}. Everything before it is shown."), icon=":material/error:")
-    totals_bar.show(now.trace, unedited.trace, "unedited")
     left, right = st.columns([11, 9], gap="medium") if frame.is_visible("diagram") else [st.container()] * 2
     with left:
         _diagram(view, now, analyse(before).trace if before else None)
@@ -73,11 +82,16 @@ def show(view: View) -> None:
         transfer_panel.show(spec)
 
 
+def head(view: View) -> None:
+    """Which network it is."""
+    if frame.is_visible("network"):
+        controls.architecture(view.spec)
+
+
 def sidebar(view: View) -> None:
-    """What the network is, its settings and its verbs."""
+    """The network's input, its settings and its verbs."""
     spec = view.spec
     if frame.is_visible("network"):
-        controls.architecture(spec)
         controls.input_and_classes(spec)
     names = controls.rewritable(spec)
     if frame.is_visible("settings"):
@@ -110,18 +124,34 @@ def _pick_module(spec: Spec, names: list[str]) -> str:
     return st.selectbox("Module", names, key=_MODULE, persist_state="session")
 
 
+def _picture(view: View) -> None:
+    spec = view.spec
+    drawn.show(
+        view,
+        key="network picture",
+        alt=f"The layers of a module of {spec.title} as boxes whose areas are costs; the table says the same in text.",
+        at=view.get(site.OPENED) or drawn_first(spec),
+        on_click=_pick,
+        on_open=_open,
+    )
+
+
+def _open(module: str) -> None:
+    state.move(lambda view: view.set(site.OPENED, module))
+
+
 def _diagram(view: View, now: Analysis, before: Trace | None) -> None:
     if not frame.is_visible("diagram"):
         return
     unfolded: tuple[str, ...] = view.get(site.UNFOLDED)
-    drawn = diagram.network(now.trace, unfolded, now.error, before)
+    boxes = diagram.network(now.trace, unfolded, now.error, before)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{len(drawn.boxes)} boxes. Click a module to unfold it, its frame to fold it.")
+        st.caption(f"{len(boxes.boxes)} boxes. Click a module to unfold it, its frame to fold it.")
         st.button("Unfold all", type="tertiary", on_click=_unfold, args=((diagram.ALL,),))
         st.button("Fold all", type="tertiary", on_click=_unfold, args=((),), disabled=not unfolded)
-    alt = f"Diagram of {len(drawn.boxes)} boxes; the table of every node says the same in text."
+    alt = f"Diagram of {len(boxes.boxes)} boxes; the table of every node says the same in text."
     name = view.spec.title.replace(" ", "_")
-    graph_diagram.show(drawn, key="diagram", name=name, alt=alt, on_click=_click)
+    graph_diagram.show(boxes, key="diagram", name=name, alt=alt, on_click=_click)
 
 
 def _click(id: str) -> None:

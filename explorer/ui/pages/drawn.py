@@ -1,0 +1,56 @@
+"""The picture of a module on the pages that have one: what a hand does to it edits the session's network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from explorer.draw.flow.picture import TYPE
+from explorer.ui import live
+from explorer.ui.components import module_picture
+from explorer.ui.frame import site
+from explorer.ui.session import state
+from explorer.ui.session.keys import LARGE
+from explorer.ui.session.view import View
+
+_LARGE_TYPE = 18
+
+
+def show(
+    view: View,
+    *,
+    key: str,
+    alt: str,
+    on_click: Callable[[str], None],
+    at: str = "",
+    on_open: Callable[[str], None] | None = None,
+) -> None:
+    """Draws it.
+
+    Args:
+        view: what the page shows.
+        key: of the element.
+        alt: what a screen reader says of it.
+        on_click: called with the name of a node that was clicked.
+        at: as in `module_picture.show`.
+        on_open: as in `module_picture.show`.
+    """
+    module_picture.show(
+        live.ADDRESS,
+        view.spec.to_query(),
+        key=key,
+        area=view.get(site.AREA),
+        node=view.get(site.NODE),
+        name=f"{view.spec.title} {at}".strip().replace(" ", "_"),
+        alt=alt,
+        type_size=_LARGE_TYPE if view.get(LARGE) else TYPE,
+        on_edit=_edit,
+        on_click=on_click,
+        on_area=lambda area: state.move(lambda view: view.set(site.AREA, site.AREA.parse(area))),
+        at=at,
+        on_open=on_open,
+    )
+
+
+def _edit(key: str, value: object) -> None:
+    state.redraw()
+    state.edit(lambda now: now.with_setting(key, value), key)
