@@ -12,9 +12,10 @@ from explorer.spec.spec import Spec
 from explorer.spec.switches import SWITCHES, turned
 from tests.helpers.places import MODULE, edited, params_of, row_of, total_of
 
-
-FIND = """const find = (selector, root = document) => root.querySelector(selector) ??
-  [...root.querySelectorAll("*")].reduce((found, one) => found ?? (one.shadowRoot && find(selector, one.shadowRoot)), null);
+FIND = """const find = (selector, root = document) => {
+  const inside = (found, one) => found ?? (one.shadowRoot && find(selector, one.shadowRoot));
+  return root.querySelector(selector) ?? [...root.querySelectorAll("*")].reduce(inside, null);
+};
 """
 """JavaScript that finds an element in a component's shadow too."""
 
