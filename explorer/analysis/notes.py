@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 
 from explorer.analysis.compare import by_module
 from explorer.common import formats
@@ -92,13 +93,18 @@ def of_network(traced: Trace) -> tuple[str, ...]:
     whole = traced.totals
     return (
         f"{heavy} holds most parameters, {formats.percent(costs[heavy].params / whole.params)}; {busy} does most of "
-        "the "
-        f"work, {formats.percent(costs[busy].macs / whole.macs)} of the MACs: early layers work on large maps, late "
-        "ones "
-        "are wide.",
+        f"the work, {formats.percent(costs[busy].macs / whole.macs)} of the MACs{_because(traced, busy, heavy)}.",
         *_linear(traced),
         *_sight(traced),
     )
+
+
+def _because(traced: Trace, busy: str, heavy: str) -> str:
+    """Why the one that works most is not the one that holds most, where it is as usual."""
+    early, late = traced.modules[busy][-1].out_shape, traced.modules[heavy][-1].out_shape
+    names = [*traced.modules]
+    is_usual = names.index(busy) < names.index(heavy) and early[0] < late[0] and prod(early[1:]) > prod(late[1:])
+    return ": early layers work on large maps, late ones are wide" if is_usual else ""
 
 
 def _linear(traced: Trace) -> Iterator[str]:

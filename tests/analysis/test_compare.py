@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from itertools import combinations
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +13,7 @@ from explorer.analysis.candidates import LONGEST_NAME, MEASURES, Candidate, cand
 from explorer.analysis.compare import ADDED, CHANGED, KINDS, REMOVED, REWIRED, SAME, align
 from explorer.common import formats
 from explorer.common.errors import ExplorerError
-from explorer.draw.charts.compare import OVER_DEPTH, over_depth, scatter
+from explorer.draw.charts.compare import OVER_DEPTH, label_span, over_depth, scatter
 from explorer.spec.build import analyse, build, valid
 from explorer.spec.spec import Spec
 from explorer.zoo import ARCHITECTURES
@@ -152,3 +155,25 @@ def test_charts_show_every_network_as_a_line_and_a_mark() -> None:
 
 def test_a_ratio_of_nothing_is_not_shown() -> None:
     assert (formats.ratio(200, 300), formats.ratio(0, 5)) == ("×1.50", "")
+
+
+GENERATIONS = ("googlenet", "bn_inception", "inception_v3", "xception")
+
+
+@pytest.mark.parametrize("ids", [GENERATIONS, *combinations(list(ARCHITECTURES)[::2], 4)], ids="-".join)
+def test_a_label_stands_at_its_own_mark_and_on_no_other(ids: tuple[str, ...]) -> None:
+    zoo = {ARCHITECTURES[id].title: valid(Spec.make(id)).totals for id in ARCHITECTURES}
+    chosen = {ARCHITECTURES[id].title: valid(Spec.make(id)).totals for id in ids}
+    _, *marked = scatter(zoo, chosen).data
+    low, high = min(t.params for t in zoo.values()), max(t.params for t in zoo.values())
+    least, most = min(t.macs for t in zoo.values()), max(t.macs for t in zoo.values())
+
+    def pixels(params: int, macs: int) -> tuple[float, float]:
+        x = 520 * math.log(params / low) / math.log(high / low)
+        return x, 300 - 300 * math.log(macs / least) / math.log(most / least)
+
+    marks = {mark.text[0]: pixels(mark.x[0], mark.y[0]) for mark in marked}
+    for mark in marked:
+        left, top, right, bottom = label_span(mark.text[0], marks[mark.text[0]], mark.textposition)
+        for other, (x, y) in marks.items():
+            assert other == mark.text[0] or not (left < x < right and top < y < bottom), (mark.text[0], other)

@@ -35,8 +35,8 @@ from tests.helpers.strategies import small_inputs, specs
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = (
-    "list", "trace", "verify", "reconcile", "rewrites", "compare", "steps", "code", "onnx", "train", "data", "submit",
-    "runs", "experiment", "field", "features", "batchnorm", "claims",
+    "list", "trace", "verify", "reconcile", "rewrites", "compare", "steps", "picture", "code", "onnx", "train", "data",
+    "submit", "runs", "experiment", "field", "features", "batchnorm", "claims",
 )  # fmt: skip
 COLUMNS = [
     "name",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from math import log10
 
 import plotly.graph_objects as go
 
@@ -93,14 +94,44 @@ def scatter(zoo: Mapping[str, Totals], chosen: Mapping[str, Totals]) -> go.Figur
 _HOVER = "%{text}: %{x:,} parameters, %{y:,} MACs<extra></extra>"
 
 
+_PLOT = (520.0, 300.0)
+"""Pixels of the scatter without its margins, at the least."""
+_LETTER, _LINE, _MARK = 7.2, 17.0, 9.0
+_PLACES = ("top right", "bottom right", "top left", "bottom left", "top center", "bottom center")
+
+
 def _positions(zoo: Mapping[str, Totals], chosen: Mapping[str, Totals]) -> dict[str, str]:
-    """Where each label stands: towards the middle of the chart, above and below in turn."""
-    middle = sorted(totals.params for totals in zoo.values())[len(zoo) // 3]
-    ordered = sorted(chosen, key=lambda label: chosen[label].params)
-    return {
-        label: f"{'bottom' if index % 2 else 'top'} {'left' if chosen[label].params > middle else 'right'}"
-        for index, label in enumerate(ordered)
-    }
+    """Where each label stands at its point: where it covers no other network's mark and no other label."""
+    everything = [*zoo.values(), *chosen.values()]
+    across = _scaled([totals.params for totals in everything], _PLOT[0])
+    down = _scaled([totals.macs for totals in everything], _PLOT[1])
+    marks = {label: (across(totals.params), _PLOT[1] - down(totals.macs)) for label, totals in chosen.items()}
+    taken = [(x - _MARK, y - _MARK, x + _MARK, y + _MARK) for x, y in marks.values()]
+    found: dict[str, str] = {}
+    for label, point in marks.items():
+        spans = {place: label_span(label, point, place) for place in _PLACES}
+        free = (place for place, span in spans.items() if not any(_meet(span, other) for other in taken))
+        inside = [place for place in free if spans[place][0] >= 0 and spans[place][2] <= _PLOT[0]]
+        found[label] = inside[0] if inside else _PLACES[len(found) % 4]
+        taken.append(spans[found[label]])
+    return found
+
+
+def _scaled(values: Sequence[int], pixels: float) -> Callable[[int], float]:
+    low, high = (log10(max(value, 1)) for value in (min(values), max(values)))
+    return lambda value: pixels * (log10(max(value, 1)) - low) / max(high - low, 1e-9)
+
+
+def label_span(label: str, point: tuple[float, float], place: str) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of a label that stands at a point, roughly, in pixels."""
+    wide, (x, y), (above, side) = _LETTER * len(label), point, place.split()
+    left = {"right": x + 4, "left": x - 4 - wide, "center": x - wide / 2}[side]
+    top = y - _MARK - _LINE if above == "top" else y + _MARK
+    return left, top, left + wide, top + _LINE
+
+
+def _meet(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _plain(label: str) -> str:

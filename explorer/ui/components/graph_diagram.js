@@ -15,7 +15,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     state.svg = data.svg;
     frame.innerHTML = data.svg;
     frame.setAttribute("aria-label", data.alt);
-    state.scale ? resize(frame, state) : fit(frame, state);
+    state.isZoomed ? resize(frame, state) : fit(frame, state); // a zoom of one's own stays
   }
   mark(frame, state, window.explorerPicked);
   return () => window.removeEventListener("explorer-picked", state.onPicked);
@@ -102,6 +102,7 @@ function natural(frame) {
 }
 
 function fit(frame, state) {
+  state.isZoomed = false;
   if (frame.clientWidth < 32) {  // not on the screen yet
     if (frame.isConnected) requestAnimationFrame(() => fit(frame, state));
     return;
@@ -121,6 +122,7 @@ function resize(frame, state) {
 }
 
 function zoom(frame, state, factor) {
+  state.isZoomed = true;
   const [x, y] = [frame.scrollLeft + frame.clientWidth / 2, frame.scrollTop + frame.clientHeight / 2];
   const before = state.scale;
   state.scale = Math.min(4, Math.max(0.1, before * factor));

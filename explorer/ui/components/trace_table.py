@@ -1,4 +1,4 @@
-"""The trace as a table: every node with its arithmetic, and what the last step changed in it."""
+"""The trace as a table: every node with its arithmetic, and what the edits changed in it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def show(spec: Spec, before: Spec | None, *, key: str, on_click: Callable[[str],
 
     Args:
         spec: the network.
-        before: the one a step before; None where nothing is to be marked.
+        before: what it is compared with; None where nothing is to be marked.
         key: of the widget.
         on_click: called with the name of a node that was clicked.
     """

@@ -30,6 +30,11 @@ _TIGHTER = """<style>
   .st-key-places, .st-key-tools { flex-wrap: nowrap; overflow-x: auto; }
 }
 [data-testid="stSidebarHeader"] { height: 2rem; margin-bottom: 0; padding-top: 0.5rem; padding-bottom: 0; }
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] * { color: inherit; opacity: 1; }
+[data-testid="stCaptionContainer"] { color: color-mix(in srgb, currentColor 82%, transparent); }
+button[role="radio"][aria-checked="true"] * { color: inherit; font-weight: 600; }
+button[role="radio"][aria-checked="true"] { color: inherit; }
+button[kind="primary"] { background-color: #0072b2; border-color: #0072b2; color: #ffffff; }
 [data-testid="stMetricValue"] { font-size: 1.6rem; }
 [data-testid="stPageLink"] a { padding: 0.1rem 0.35rem; white-space: nowrap; }
 body:has([data-testid="stPopoverBody"])::after { content: ""; position: fixed; inset: 0; z-index: 1000000; }

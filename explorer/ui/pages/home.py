@@ -139,7 +139,11 @@ def _generations() -> Start:
 def _sight() -> Start:
     deep = Spec.make("inception_v3")
     field, image = formats.pair(valid(deep).field), formats.size(deep.build_config.input_shape[1:])
-    return _start(site.FIELD, deep, f"How far does Inception v3 see? {field} pixels, on an image of {image}.")
+    last = valid(deep).last_map
+    view = View(deep).set(site.NODE, last.name if last else "")
+    return Start(
+        site.FIELD, site.FIELD.link(view), f"How far does Inception v3 see? {field} pixels, on an image of {image}."
+    )
 
 
 def _training() -> Start:

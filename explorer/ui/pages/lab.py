@@ -43,7 +43,7 @@ def show(view: View) -> None:
     """The whole page under its frame."""
     spec = view.spec
     now, preset = analyse(spec), analyse(spec.unedited)
-    before = state.spec_before()
+    original = spec.unedited if spec.edits else None
     chip_line.show(spec, key="lab chips")
     if now.error is not None:
         st.error(plain(f"{now.error}. Everything before it is shown."), icon=":material/error:")
@@ -58,14 +58,14 @@ def show(view: View) -> None:
         _widths(spec)
         picked.tell(view.get(site.NODE))
     with middle:
-        _diagram(spec, now, analyse(before).trace if before else None)
+        _diagram(spec, now, preset.trace if original else None)
         _text(spec, now.trace)
     with right:
         _right(view, now.trace, preset.trace)
     if frame.is_visible("arithmetic"):
-        trace_table.show(spec, before, key="lab rows", on_click=_pick)
+        trace_table.show(spec, original, key="lab rows", on_click=_pick)
     if frame.is_visible("difference"):
-        st.markdown("##### What differs from the preset")
+        st.markdown("##### What differs from the original")
         difference_table.show(preset.trace, now.trace, key="lab differences")
     if frame.is_visible("exchange"):
         transfer_panel.show(spec)

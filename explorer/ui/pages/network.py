@@ -50,7 +50,7 @@ def show(view: View) -> None:
     """The whole page under its frame."""
     spec = view.spec
     now, unedited = analyse(spec), analyse(spec.unedited)
-    before = state.spec_before()
+    original = spec.unedited if spec.edits else None
     chip_line.show(spec, key="network chips")
     if now.error is not None:
         st.error(plain(f"{now.error}. Everything before it is shown."), icon=":material/error:")
@@ -60,11 +60,10 @@ def show(view: View) -> None:
     if frame.is_visible("picture"):
         _picture(view)
     if frame.is_visible("text"):
-        st.caption(plain(f"{spec.entry.summary} Source: {spec.entry.source.rstrip('.')}."))
-        note_list.show(notes.of_network(now.trace), key="network notes")
+        _text(spec, now.trace)
     left, right = st.columns([11, 9], gap="medium") if frame.is_visible("diagram") else [st.container()] * 2
     with left:
-        _diagram(view, now, analyse(before).trace if before else None)
+        _diagram(view, now, unedited.trace if original else None)
     with right:
         _node(view, now.trace)
         _field(spec)
@@ -77,7 +76,7 @@ def show(view: View) -> None:
         difference_table.show(unedited.trace, now.trace, key="network differences")
     if frame.is_visible("nodes"):
         st.markdown("##### Every node")
-        trace_table.show(spec, before, key="network rows", on_click=_pick)
+        trace_table.show(spec, original, key="network rows", on_click=_pick)
     if frame.is_visible("exchange"):
         transfer_panel.show(spec)
 
@@ -122,6 +121,16 @@ def _pick_module(spec: Spec, names: list[str]) -> str:
         branched = (name for name in names if any(node.startswith(f"{name}.branch") for node in nodes))
         st.session_state[_MODULE] = next(branched, names[0])
     return st.selectbox("Module", names, key=_MODULE, persist_state="session")
+
+
+def _text(spec: Spec, trace: Trace) -> None:
+    source = f"Source: {spec.entry.source.rstrip('.')}."
+    if spec.module:
+        st.caption(plain(f"One module by itself, {spec.module} of {spec.entry.title}. {source}"))
+        note_list.show(notes.of_module(spec, trace), key="network notes")
+    else:
+        st.caption(plain(f"{spec.entry.summary} {source}"))
+        note_list.show(notes.of_network(trace), key="network notes")
 
 
 def _picture(view: View) -> None:

@@ -49,15 +49,6 @@ def view() -> View:
     return _history(st.session_state[_PAGE]).view
 
 
-def spec_before() -> Spec | None:
-    """The network before its last edit; None where there is none, or it was another network."""
-    history = _history(st.session_state[_PAGE])
-    now = history.view.spec
-    others = (view.spec for view in reversed(history.views[: history.place]) if view.spec != now)
-    other = next(others, None)
-    return other if other is not None and other.base == now.base else None
-
-
 def move(change: Callable[[View], View], label: str = "") -> None:
     """Changes what the page shows, or keeps the sentence of why it cannot be changed so.
 

@@ -170,9 +170,13 @@ def _more(view: View) -> None:
     st.caption(plain(MEANINGS[view.get(site.CONFIG["mode"])]))
     for name in ("precision", "device"):
         option = OPTIONS[name]
-        st.segmented_control(
-            option.title, list(option.choices), required=True, help=_help(name), **_bound(name, default="default")
-        )
+        choices = [choice for choice in option.choices if choice != devices.CUDA or _has_gpu(view)]
+        st.segmented_control(option.title, choices, required=True, help=_help(name), **_bound(name, default="default"))
+
+
+def _has_gpu(view: View) -> bool:
+    """Whether a GPU is offered: there is one, or a link has asked for it, which is answered in a sentence."""
+    return bool(devices.gpus()) or view.get(site.CONFIG["device"]) == devices.CUDA
 
 
 def _choice(name: str) -> None:

@@ -1,0 +1,55 @@
+"""Faults that were seen on the screen and need a browser to be seen, each as what holds now."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.helpers.places import box_of
+
+CONTRAST = """(element) => {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 1;
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const shown = (colours) => {
+    colours.forEach((colour) => { context.fillStyle = colour; context.fillRect(0, 0, 1, 1); });
+    return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  };
+  const light = (parts) => {
+    const linear = (s) => (s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4);
+    const [r, g, b] = parts.map((part) => linear(part / 255));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const grounds = [];
+  for (let up = element; up; up = up.parentElement) grounds.unshift(getComputedStyle(up).backgroundColor);
+  grounds.unshift("#ffffff");
+  const [text, ground] = [[...grounds, getComputedStyle(element).color], grounds].map((all) => light(shown(all)));
+  return (Math.max(text, ground) + 0.05) / (Math.min(text, ground) + 0.05);
+}"""
+"""JavaScript for the contrast of an element's text with what is behind it (WCAG 2.2, 1.4.3)."""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_captions_chosen_segments_and_buttons_can_be_read(page: Page, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.goto("/network")
+    caption = page.locator("[data-testid=stCaptionContainer] p").first
+    segment = page.locator('button[role="radio"][aria-checked="true"] p').first
+    for part in (caption, segment):
+        expect(part).to_be_visible()
+        assert part.evaluate(CONTRAST) >= 4.5
+    page.goto("/training?network=inception10")
+    button = page.locator('button[kind="primary"]').first
+    expect(button).to_be_visible()
+    assert button.locator("p").first.evaluate(CONTRAST) >= 4.5
+
+
+def test_a_branch_that_is_added_is_inside_the_frame_of_the_diagram(page: Page) -> None:
+    page.goto("/lab")
+    expect(box_of(page, "branch1x1.conv")).to_be_visible()
+    page.get_by_role("button", name="Add a branch").click()
+    page.get_by_role("button", name="Add it").click()
+    expect(box_of(page, "branch_new1.layer")).to_be_visible()
+    frame = page.locator(".frame-of-diagram").bounding_box() or {}
+    for box in page.locator("svg g.box").all():
+        place = box.bounding_box() or {}
+        assert place["x"] >= frame["x"] - 1
+        assert place["x"] + place["width"] <= frame["x"] + frame["width"] + 1

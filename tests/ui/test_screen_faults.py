@@ -1,0 +1,76 @@
+"""Faults that were seen on the screen, each as what holds now."""
+
+import re
+
+import pytest
+
+from explorer.analysis.notes import of_network
+from explorer.common import formats
+from explorer.graph.trace import Trace, total
+from explorer.runs import devices
+from explorer.spec.build import valid
+from explorer.spec.spec import Spec
+from explorer.ui.pages import home
+from tests.helpers.pages import Open, component
+
+
+def _params(trace: Trace, name: str) -> int:
+    """Of a box: a layer with what rewrites put beside it, or a module."""
+    inside = [row for row in trace.rows if row.name == name or row.name.startswith((f"{name}_", f"{name}."))]
+    return total(inside).params
+
+
+@pytest.mark.parametrize("page", ["pages/network.py", "pages/lab.py"])
+def test_all_that_says_what_changed_compares_with_the_original_also_in_a_link(open_page: Open, page: str) -> None:
+    module = "inception_3a" if page == "pages/lab.py" else ""
+    spec = Spec.make("googlenet", module=module, rewrites=["stack_5x5", "batch_norm", "separable"])
+    key = "lab" if module else "network"
+    opened = open_page(page, **spec.to_query())
+    drawn = component(opened, "lab diagram" if module else "diagram")["svg"]
+    name = "branch1x1.conv" if module else "conv1"
+    now, before = valid(spec), valid(spec.unedited)
+
+    box = _params(now, name) - _params(before, name)
+    assert f"{formats.signed(box)} params" in drawn
+    (total,) = [total for total in component(opened, "totals")["totals"] if total["label"] == "Parameters"]
+    assert formats.signed(now.totals.params - before.totals.params) in total["below"]
+    marks = [row["marks"] for row in component(opened, f"{key} rows")["rows"] if any(row["marks"])]
+    assert marks
+
+
+def test_a_module_by_itself_is_described_as_one(open_page: Open) -> None:
+    page = open_page("pages/network.py", network="googlenet", module="inception_3a")
+    words = " ".join(caption.value for caption in page.caption)
+    assert "Nine Inception modules" not in words
+    assert "One module by itself, inception_3a of GoogLeNet" in words.replace("\\", "")
+
+
+@pytest.mark.parametrize(("rewrites", "is_said"), [((), True), (("no_reduction",), False)])
+def test_why_work_and_parameters_lie_apart_is_said_where_it_is_so(rewrites: tuple[str, ...], is_said: bool) -> None:
+    first, *_ = of_network(valid(Spec.make("googlenet", rewrites=rewrites)))
+    trace = valid(Spec.make("googlenet", rewrites=rewrites))
+    heavy, busy = re.findall(r"(\S+) (?:holds|does) most", first)
+    usual = (
+        trace.modules[busy][-1].out_shape[0] < trace.modules[heavy][-1].out_shape[0]
+        and trace.modules[busy][-1].out_shape[1] > trace.modules[heavy][-1].out_shape[1]
+    )
+    assert ("early layers work on large maps" in first) is usual
+    assert usual or not is_said
+
+
+def test_what_home_promises_of_a_field_its_page_says(open_page: Open) -> None:
+    start = next(start for start in home.starts() if "How far does Inception v3 see?" in start.words)
+    (promised,) = re.findall(r"(\d+x\d+) pixels", start.words)
+    page = open_page(start.page.file, **start.query)
+    said = " ".join([*(metric.value for metric in page.metric), *(one.value for one in page.markdown)])
+    assert promised in said
+
+
+@pytest.mark.parametrize("there", [(), ("0",)])
+def test_a_device_that_is_not_there_is_not_offered(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch, there: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(devices, "gpus", lambda: there)
+    page = open_page("pages/training.py", network="inception10")
+    (control,) = [one for one in page.segmented_control if one.label == "Device"]
+    assert (devices.CUDA in control.options) is bool(there)
