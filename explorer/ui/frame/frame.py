@@ -33,7 +33,7 @@ _TIGHTER = """<style>
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] * { color: inherit; opacity: 1; }
 [data-testid="stCaptionContainer"] { color: color-mix(in srgb, currentColor 82%, transparent); }
 button[role="radio"][aria-checked="true"] * { color: inherit; font-weight: 600; }
-button[role="radio"][aria-checked="true"] { color: inherit; }
+button[role="radio"][aria-checked="true"] { color: inherit !important; }
 button[kind="primary"] { background-color: #0072b2; border-color: #0072b2; color: #ffffff; }
 [data-testid="stMetricValue"] { font-size: 1.6rem; }
 [data-testid="stPageLink"] a { padding: 0.1rem 0.35rem; white-space: nowrap; }
