@@ -1,10 +1,10 @@
-"""Do numbers follow a hand? Updates a second while a width of the block lab is dragged, and how far behind they are.
+"""Does all follow a hand? Updates a second while the edge of a box is dragged, and how far behind it they are.
 
     python benchmarks/drag.py [SECONDS]
 
-In a real browser beside a real server. The hand moves a slider back and forth, 60 moves a second; an update is a
-painted answer, and its lag the time since the slider had that value. Once for the module on the page; and once
-where the page asks for the whole of GoogLeNet with three switches on in its place.
+In a real browser beside a real server. The hand moves an edge back and forth, 60 moves a second; an update is a
+painted answer with numbers, boxes, ribbons, bars and the effects of the switches, and its lag the time since the hand
+was there. A long frame is one of more than 50 ms.
 """
 
 from __future__ import annotations
@@ -21,61 +21,66 @@ from commits import ROOT, named
 from driver import chromium, server
 from playwright.sync_api import Page
 
-WIDTH = "branch5x5.conv"
-NETWORK = {"network": "googlenet", "rewrite": "stack_5x5,batch_norm,separable"}
-SETTING = "inception_3a.width_5x5"
+CASES = {
+    "a module": ("lab?network=googlenet&module=inception_3a", "branch5x5.conv"),
+    "GoogLeNet, three switches": ("network?network=googlenet&rewrite=stack_5x5,batch_norm,separable", "branch5x5.conv"),
+    "Inception v3": ("network?network=inception_v3&opened=mixed_6b", "branch7x7.conv_7x1"),
+    "Inception-ResNet v2": ("network?network=inception_resnet_v2&opened=block35_5", "branch1x1.conv"),
+}
+LONG = 50
+"""Milliseconds of a frame that a person notices."""
 
-# Runs in the page: notes when the slider has a value, and when an answer for it has been painted.
+# Runs in the page: notes where the hand is when, when an answer for that has been painted, and long frames.
 WATCH = """
-([network, setting]) => {
-  const slider = document.activeElement;
-  const seen = (window.seen = { moved: {}, lags: [], values: 0 });
-  let asked = null;
-  const ask = window.fetch;
-  window.fetch = (input, ...more) => {
-    const url = new URL(input, document.baseURI);
-    if (!url.pathname.endsWith("/live")) return ask(input, ...more);
-    asked = slider.value;
-    if (network) {
-      const query = new URLSearchParams(network);
-      query.set(setting, asked);
-      url.search = query;
-    }
-    return ask(url, ...more);
+(name) => {
+  const find = (selector, root = document) => {
+    const inside = (found, one) => found ?? (one.shadowRoot && find(selector, one.shadowRoot));
+    return root.querySelector(selector) ?? [...root.querySelectorAll("*")].reduce(inside, null);
   };
-  window.addEventListener("explorer-live", () => {
-    const value = asked;
-    requestAnimationFrame(() => seen.lags.push(performance.now() - seen.moved[value]));
+  const { key, value, least, most, perPixel } = find(`.handle[aria-label="${name}: filters"]`).width;
+  const seen = (window.seen = { lags: [], values: 0, frames: [] });
+  const moved = {};
+  let start = null;
+  let last = null;
+  document.addEventListener("pointermove", (event) => {
+    start ??= event.clientX;
+    const there = Math.min(Math.max(Math.round(value + (event.clientX - start) * perPixel), least), most);
+    if (there === last) return;
+    last = there;
+    moved[there] = performance.now();
+    seen.values += 1;
+  }, true);
+  window.addEventListener("explorer-live", ({ detail }) => {
+    const asked = detail.query[key];
+    requestAnimationFrame(() => seen.lags.push(performance.now() - moved[asked]));
   });
-  const look = () => {
-    if (!(slider.value === seen.last)) {
-      seen.moved[slider.value] = performance.now();
-      seen.last = slider.value;
-      seen.values += 1;
-    }
+  let before = performance.now();
+  const look = (now) => {
+    seen.frames.push(now - before);
+    before = now;
     requestAnimationFrame(look);
   };
-  look();
+  requestAnimationFrame(look);
 }
 """
 
 
-def drag(page: Page, address: str, seconds: float, network: dict[str, str] | None) -> dict[str, Any]:
-    """Moves a slider back and forth; what the page has seen of it."""
-    page.goto(f"{address}/lab?network=googlenet&module=inception_3a")
-    slider = page.get_by_role("group", name=WIDTH, exact=True).get_by_role("slider")
-    slider.wait_for(timeout=60_000)
+def drag(page: Page, address: str, path: str, name: str, seconds: float) -> dict[str, Any]:
+    """Moves an edge back and forth; what the page has seen of it."""
+    page.goto(f"{address}/{path}")
+    handle = page.locator(f'.handle[aria-label="{name}: filters"]')
+    handle.wait_for(timeout=60_000)
     page.wait_for_timeout(3_000)
-    thumb = slider.locator("xpath=../..").bounding_box()
-    assert thumb is not None
-    x, y = thumb["x"] + thumb["width"] / 2, thumb["y"] + thumb["height"] / 2
+    grip = handle.bounding_box()
+    assert grip is not None
+    x, y = grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
-    slider.focus()
-    page.evaluate(WATCH, [network, SETTING])
+    page.evaluate(WATCH, name)
+    page.mouse.move(x, y + 1)
     began = time.perf_counter()
     while (now := time.perf_counter() - began) < seconds:
-        page.mouse.move(x + 25 * sin(3 * now), y)
+        page.mouse.move(x + 60 * sin(3 * now), y)
         time.sleep(max(0.0, began + now + 1 / 60 - time.perf_counter()))
     seen: dict[str, Any] = page.evaluate("() => window.seen")
     page.mouse.up()
@@ -89,14 +94,15 @@ def main(seconds: float) -> None:
         chromium() as browser,
         server(ROOT / "app.py", Path(folder)) as address,
     ):
-        for name, network in (("a module", None), ("GoogLeNet, three switches", NETWORK)):
+        for name, (path, layer) in CASES.items():
             page = browser.new_page(viewport={"width": 1280, "height": 800})
-            seen = drag(page, address, seconds, network)
-            lags = seen["lags"]
+            seen = drag(page, address, path, layer, seconds)
+            lags, frames = seen["lags"], seen["frames"]
             rates = f"{len(lags) / seen['seconds']:5.1f} updates/s of {seen['values'] / seen['seconds']:5.1f} values/s"
             print(
                 f"{name:26} {rates}; behind the hand: median {median(lags):5.1f} ms, "
-                f"p95 {quantiles(lags, n=20)[-1]:5.1f} ms"
+                f"p95 {quantiles(lags, n=20)[-1]:5.1f} ms; long frames {sum(f > LONG for f in frames)}, "
+                f"longest {max(frames):.0f} ms"
             )
             page.close()
 

@@ -27,9 +27,9 @@ FILE = "picture.svg"
 """The picture as a file, below the address."""
 COST = "cost"
 """The bars of each module, among the pictures."""
-_ASKED = ("picture", "area", "type", "ground", "at", "strip")
+_ASKED = ("picture", "area", "type", "ground", "at", "strip", "effects")
 """What a query says beside the network: the size of its picture, what its areas are, its type, its colours, the module
-that is drawn, and the width of the strip above it.
+that is drawn, the width of the strip above it, and whether the effect of every switch is asked for.
 """
 
 
@@ -59,6 +59,8 @@ _KEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 def _numbers(query: Query) -> dict[str, object]:
     spec, asked = _split(query)
     answer = numbers(spec)
+    if "effects" in asked:
+        answer["switches"] = switch_row.cards(spec)
     if "picture" in asked:
         answer["flow"] = module.picture(spec, spec.unedited, _paper(asked), asked.get("at", ""))
     if "strip" in asked:
@@ -91,8 +93,8 @@ def _paper(asked: dict[str, str]) -> Paper:
 
 
 def numbers(spec: Spec) -> dict[str, object]:
-    """The totals, bars and switches of a network beside its original."""
-    now, preset = analyse(spec).trace, analyse(spec.unedited).trace
-    totals = [total._asdict() for total in totals_bar.totals(now, preset, totals_bar.SAME)]
-    bars = cost_bars.by_module_beside(now, preset)
-    return {"totals": totals, "pictures": {COST: bars}, "switches": switch_row.cards(spec)}
+    """The totals of a network beside its original, and the bars of a module."""
+    now, original = analyse(spec).trace, analyse(spec.unedited).trace
+    totals = [total._asdict() for total in totals_bar.totals(now, original, totals_bar.SAME)]
+    pictures = {COST: cost_bars.by_module_beside(now, original)} if spec.module else {}
+    return {"totals": totals, "pictures": pictures}

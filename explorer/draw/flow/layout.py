@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from explorer.analysis.chains import Chain, Fork, Layer, Structure
@@ -102,16 +103,21 @@ def picture(
         widths: for each node whose width can be changed, how.
         type_size: pixels of the text.
     """
-    full, *shorter = (
+    layouts = (
         _Layout(structure, original, width, height, area, widths or {}, type_size, lines, beside)
         for lines, beside in ((3, True), (1, True), (2, True), (2, False))
     )
-    fitting = [layout for layout in shorter if layout.fits]
-    if full.fits and (not fitting or full.down >= _ENOUGH * fitting[0].down):
+    full = next(layouts)
+    if full.fits and full.down >= _ENOUGH * full.bound:
         return full.drawn()
+    tall = None
+    for shorter in layouts:
+        if shorter.fits:
+            return (full if full.fits and full.down >= _ENOUGH * shorter.down else shorter).drawn()
+        if tall is None and shorter.width <= width + 0.5:
+            tall = shorter
     # Where nothing fits, it is higher than it should be before it is wider.
-    tall = [layout for layout in shorter if layout.width <= width + 0.5]
-    return (fitting or tall or shorter[-1:])[0].drawn()
+    return (full if full.fits else tall or shorter).drawn()
 
 
 class _Layout:
@@ -150,7 +156,8 @@ class _Layout:
         old = () if original is None else self._chain(original.chain, None)
         items = [item for chain in (self.chain, old) for item in _items(chain) if not item.is_join]
         self.across = self.widest / max([item.layer.out_shape[0] for item in items])
-        self.down = self._fitting((self.chain, old), height)
+        self.chains, self.asked_height = (self.chain, old), height
+        self.down = self._fitting()
         tall, _ = self._tall(self.chain, self.down)
         self.height = max(height, tall)
         self.slack = self.height - tall
@@ -162,14 +169,20 @@ class _Layout:
 
     # How high everything is.
 
-    def _fitting(self, chains: Sequence[_Chain], height: float) -> float:
+    @cached_property
+    def bound(self) -> float:
+        """What the scale would be without a word."""
+        return self._fitting(words=False)
+
+    def _fitting(self, *, words: bool = True) -> float:
         """Pixels for each unit of a filter's cost, so that the highest chain fills the height: a height grows with
         them in a convex line of straight pieces, which Newton's steps go down from above.
         """
+        chains, height = self.chains, self.asked_height
         costs = [item.size.each for chain in chains for item in _items(chain) if item.size]
         down = height / max([*costs, 1e-9])
         for _ in range(_STEPS):
-            tall, slope = max(self._tall(chain, down) for chain in chains if chain)
+            tall, slope = max(self._tall(chain, down, words=words) for chain in chains if chain)
             if tall <= height + 0.01:
                 break
             if not slope:
@@ -178,12 +191,12 @@ class _Layout:
         # Where the words take all of the height, the picture grows rather than its boxes vanish.
         return max(down, _LEAST / max([*costs, 1e-9]))
 
-    def _tall(self, chain: _Chain, down: float, *, outer: bool = True) -> tuple[float, float]:
-        """How high a chain is at a scale, and by how much it grows with it."""
+    def _tall(self, chain: _Chain, down: float, *, outer: bool = True, words: bool = True) -> tuple[float, float]:
+        """How high a chain is at a scale, with its words or without, and by how much it grows with it."""
         height, slope = (_EDGE if outer else 0.0), 0.0
         for index, item in enumerate(chain):
             if isinstance(item, _Fork):
-                more, growth = max([self._tall(branch, down, outer=False) for branch in item.branches])
+                more, growth = max([self._tall(branch, down, outer=False, words=words) for branch in item.branches])
                 height += more + (_GAP + _SPLIT) * _is_split(chain, index)
                 slope += growth
                 if index + 1 < len(chain):
@@ -193,9 +206,9 @@ class _Layout:
             elif index and isinstance(chain[index - 1], _Fork):
                 height += self._join_height()
             else:
-                slot = self._slot(item, down)
+                slot = self._slot(item, down) if words else item.height(down)
                 height += _GAP + slot
-                if item.size and slot > max(self._words_height(item), THIN):
+                if item.size and slot > max(self._words_height(item) * words, THIN):
                     slope += item.size.each
         return height, slope
 

@@ -23,7 +23,7 @@ function listen() {
     const isMoved = slider === state.slider;
     [state.slider, state.told] = [slider, slider.value];
     if (!isMoved) return;
-    follow({ ...state.data.query, [state.data.keys[place]]: slider.value });
+    follow({ effects: "1", ...state.data.query, [state.data.keys[place]]: slider.value });
   };
   // The page's own slider moves some frames after the hand.
   let until = 0;

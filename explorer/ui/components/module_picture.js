@@ -5,6 +5,8 @@ import { ask, follower, spread } from "./follow.js";
 const SVG = "http://www.w3.org/2000/svg";
 /** Milliseconds without a key after which the session hears of a width. */
 const SETTLED = 400;
+/** Milliseconds between two looks at what every switch would change: that is most of the work. */
+const EFFECTS = 160;
 /** How far a key moves a width. */
 const STEPS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 8, PageDown: -8 };
 
@@ -31,11 +33,18 @@ class ModulePicture {
     this.message = root.querySelector(".no-picture");
     this.layers = layersOf(this.svg, ["ribbons", "boxes", "texts", "handles"]);
     this.columns = layersOf(this.strip.querySelector("svg"), ["boxes", "texts"]);
+    this.effectsAt = 0;
     this.follow = follower(
-      (query) => ask(this.data.address, this.asked(query)),
+      (query) => {
+        const isDue = performance.now() - this.effectsAt > EFFECTS;
+        if (isDue) this.effectsAt = performance.now();
+        return ask(this.data.address, { ...this.asked(query), ...(isDue ? { effects: "1" } : {}) });
+      },
       (answer, query) => {
         this.paint(answer);
         spread(answer, query);
+        clearTimeout(this.effectsTimer);
+        if (!answer.switches) this.effectsTimer = setTimeout(() => this.follow(this.query), EFFECTS);
       },
     );
     this.onPicked = (event) => this.mark(event.detail);

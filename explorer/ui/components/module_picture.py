@@ -46,8 +46,8 @@ _HTML = f"""
     <span>area</span>
     {"".join(f'<button data-area="{area}" aria-pressed="false">{_TITLES[area]}</button>' for area in AREAS)}
     <span>save</span>
-    <button data-save="svg">SVG</button>
-    <button data-save="png">PNG</button>
+    <button data-save="svg" aria-label="Save the module as SVG">SVG</button>
+    <button data-save="png" aria-label="Save the module as PNG">PNG</button>
   </div>
 </div>
 """

@@ -31,7 +31,7 @@ export default function ({ data, parentElement }) {
   frame.setAttribute("aria-label", data.alt);
   draw(frame, data.svg);
   if (!data.follows) return;
-  const follow = ({ detail }) => draw(frame, detail.pictures[data.follows]);
+  const follow = ({ detail }) => draw(frame, detail.pictures[data.follows] ?? frame.drawn);
   window.addEventListener("explorer-live", follow);
   return () => window.removeEventListener("explorer-live", follow);
 }

@@ -4,7 +4,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   list.turn = (id) => setTriggerValue("turned", { id, now: Date.now() });
   list.said = parentElement.querySelector(".said");
   draw(list, data.switches);
-  const follow = ({ detail }) => draw(list, detail.switches);
+  const follow = ({ detail }) => detail.switches && draw(list, detail.switches);
   const key = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping()) return;
     const button = list.children[Number(event.key) - 1];
