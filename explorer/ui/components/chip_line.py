@@ -9,7 +9,12 @@ from explorer.spec.spec import Spec
 from explorer.ui.components.asset import component, read
 from explorer.ui.session import state
 
-_component = component("chip_line", html='<div class="line"></div>', css=read("chip_line.css"), js=read("chip_line.js"))
+_component = component(
+    "chip_line",
+    html='<div class="line" style="min-height: 34px"></div>',
+    css=read("chip_line.css"),
+    js=read("chip_line.js"),
+)
 
 
 def show(spec: Spec, *, key: str) -> None:

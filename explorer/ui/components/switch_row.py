@@ -16,10 +16,14 @@ from explorer.ui.session import state
 
 _component = component(
     "switch_row",
-    html='<div class="switches"></div><div class="said" role="status" aria-live="polite"></div>',
+    html='<div class="switches" style="min-height: 62px"></div><div class="said" role="status" aria-live="polite"></div>',
     css=read("switch_row.css"),
     js=read("switch_row.js"),
 )
+
+
+TURNED = "switch turned last"
+"""Where a session keeps it."""
 
 
 class Card(NamedTuple):
@@ -80,6 +84,7 @@ def show(spec: Spec, *, key: str, prefix: str = "") -> None:
     def turn() -> None:
         change = st.session_state[key].get("turned")
         if isinstance(change, Mapping) and isinstance(id := change.get("id"), str):
+            st.session_state[TURNED] = id
             state.redraw()
             state.edit(lambda now: turned(now, id, prefix))
 

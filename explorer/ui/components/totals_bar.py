@@ -56,7 +56,7 @@ function draw(list, totals) {
 }
 """
 
-_component = component("totals", html='<dl class="totals"></dl>', css=_CSS, js=_JS)
+_component = component("totals", html='<dl class="totals" style="min-height: 54px"></dl>', css=_CSS, js=_JS)
 
 
 class Total(NamedTuple):

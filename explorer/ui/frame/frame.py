@@ -24,6 +24,15 @@ _TIGHTER = """<style>
 [data-testid="stHeader"] :is(button, a, [role="button"]) { pointer-events: auto; }
 .st-key-tools kbd { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .st-key-places, .st-key-tools { row-gap: 0; }
+.st-key-why { min-height: 2rem; border-left: 3px solid #b35900; padding-left: 0.75rem; }
+.st-key-why [data-testid="stMarkdownContainer"], .st-key-why p { margin: 0; }
+.st-key-why [data-testid="stPageLink"] { text-decoration: underline; }
+@media print {
+  .st-key-places, .st-key-tools, [data-testid="stSidebar"], [data-testid="stHeader"] { display: none !important; }
+  .stApp, [data-testid="stAppViewContainer"], [data-testid="stMain"] {
+    position: static !important; overflow: visible !important; height: auto !important; display: block !important;
+  }
+}
 .stApp:has([data-testid="stExpandSidebarButton"]) .st-key-places { padding-left: 2.6rem; }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding: 2.4rem 1rem 3rem; }

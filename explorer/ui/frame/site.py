@@ -111,6 +111,14 @@ LESSON_VALUES = {
     for variable in lesson.variables
 }
 """The numbers of every lesson, by its id and the letter."""
+
+
+def takes(lesson: str, letter: str, value: int) -> bool:
+    """Whether a lesson can show a number."""
+    variable = next(variable for variable in LESSONS[lesson].variables if variable.letter == letter)
+    return variable.least <= value <= variable.most
+
+
 COST = Page(
     "pages/cost.py",
     "Cost math",

@@ -30,6 +30,7 @@ from explorer.ui.components import (
     totals_bar,
     trace_table,
     transfer_panel,
+    why_line,
 )
 from explorer.ui.frame import frame, site
 from explorer.ui.pages import drawn
@@ -49,6 +50,8 @@ def show(view: View) -> None:
         st.error(plain(f"{now.error}. Everything before it is shown."), icon=":material/error:")
     if frame.is_visible("switches"):
         switch_row.show(spec, key="lab switches")
+    if frame.is_visible("text"):
+        why_line.show(spec, lambda: notes.of_module(spec, now.trace))
     totals_bar.show(now.trace, preset.trace, totals_bar.SAME)
     if frame.is_visible("picture"):
         _picture(view)

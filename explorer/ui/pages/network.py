@@ -33,6 +33,7 @@ from explorer.ui.components import (
     totals_bar,
     trace_table,
     transfer_panel,
+    why_line,
     width_table,
 )
 from explorer.ui.frame import frame, site
@@ -56,6 +57,8 @@ def show(view: View) -> None:
         st.error(plain(f"{now.error}. Everything before it is shown."), icon=":material/error:")
     if frame.is_visible("switches"):
         switch_row.show(spec, key="network switches")
+    if frame.is_visible("text"):
+        why_line.show(spec, lambda: _notes(spec, now.trace))
     totals_bar.show(now.trace, unedited.trace, totals_bar.SAME)
     if frame.is_visible("picture"):
         _picture(view)
@@ -124,13 +127,13 @@ def _pick_module(spec: Spec, names: list[str]) -> str:
 
 
 def _text(spec: Spec, trace: Trace) -> None:
-    source = f"Source: {spec.entry.source.rstrip('.')}."
-    if spec.module:
-        st.caption(plain(f"One module by itself, {spec.module} of {spec.entry.title}. {source}"))
-        note_list.show(notes.of_module(spec, trace), key="network notes")
-    else:
-        st.caption(plain(f"{spec.entry.summary} {source}"))
-        note_list.show(notes.of_network(trace), key="network notes")
+    about = f"One module by itself, {spec.module} of {spec.entry.title}." if spec.module else spec.entry.summary
+    st.caption(plain(f"{about} Source: {spec.entry.source.rstrip('.')}."))
+    note_list.show(_notes(spec, trace), key="network notes")
+
+
+def _notes(spec: Spec, trace: Trace) -> tuple[str, ...]:
+    return notes.of_module(spec, trace) if spec.module else notes.of_network(trace)
 
 
 def _picture(view: View) -> None:
