@@ -16,7 +16,9 @@ from explorer.ui.session import state
 
 _component = component(
     "switch_row",
-    html='<div class="switches" style="min-height: 62px"></div><div class="said" role="status" aria-live="polite"></div>',
+    html=(
+        '<div class="switches" style="min-height: 62px"></div><div class="said" role="status" aria-live="polite"></div>'
+    ),
     css=read("switch_row.css"),
     js=read("switch_row.js"),
 )

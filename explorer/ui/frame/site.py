@@ -185,7 +185,7 @@ COMPARE = Page(
     "Compare",
     ":material/compare_arrows:",
     keys=(*SIDES, AGAINST, UNCHANGED, INSIDE),
-    sections=("choice", "totals", "charts", "difference", "zoo"),
+    sections=("choice", "bars", "totals", "charts", "difference", "zoo"),
 )
 
 

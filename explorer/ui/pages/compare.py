@@ -12,11 +12,13 @@ from explorer.analysis.candidates import MEASURES, Candidate, Point, candidate, 
 from explorer.analysis.compare import KINDS, SAME, Alignment, Difference, ModulePair, align
 from explorer.common import formats
 from explorer.common.errors import ExplorerError
+from explorer.draw import comparison_bars
 from explorer.draw.charts import compare as charts
 from explorer.draw.charts.layout import STATIC
 from explorer.graph.trace import NodeTrace, Totals
 from explorer.spec.build import valid
 from explorer.spec.spec import Spec
+from explorer.ui.components import svg_picture
 from explorer.ui.frame import frame, site
 from explorer.ui.frame.pins import pinned
 from explorer.ui.session import state
@@ -32,6 +34,8 @@ def show(view: View) -> None:
     if frame.is_visible("choice"):
         _choose(view)
     labels = _distinct(chosen)
+    if frame.is_visible("bars"):
+        _bars(labels)
     left, right = st.columns([3, 2], gap="medium")
     if frame.is_visible("totals"):
         with left:
@@ -92,6 +96,12 @@ def _distinct(chosen: list[Candidate]) -> dict[str, Spec]:
     for number, side in enumerate(chosen, 1):
         labels[side.label if side.label not in labels else f"{side.label} ({number})"] = side.spec
     return labels
+
+
+def _bars(labels: dict[str, Spec]) -> None:
+    traces = {label: valid(spec) for label, spec in labels.items()}
+    alt = "Bars: parameters, MACs and activations of each network, by module; the table says the sums in text."
+    svg_picture.show(comparison_bars.bars(traces), key="compare bars", alt=alt, shrinks=False)
 
 
 # On a narrow screen Streamlit lets a table run out of its page.
