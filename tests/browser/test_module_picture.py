@@ -175,3 +175,33 @@ def test_the_type_is_larger_where_it_is_presented(page: Page) -> None:
         "all => all.map((one) => parseFloat(getComputedStyle(one).fontSize))"
     )
     assert min(sizes) >= 17
+
+
+def test_what_is_turned_on_the_first_page_goes_along_into_the_lab(page: Page) -> None:
+    page.goto("/")
+    switch_of(page, "two_3x3").click()
+    spec = turned(MODULE, "two_3x3")
+    expect(total_of(page, "Parameters")).to_have_text(params_of(spec))
+    expect(page.get_by_text("Two 3×3 cost more here")).to_be_visible()
+    page.get_by_role("link", name="I build: take this module apart").click()
+    expect(page.locator("button.chip")).to_have_text(["5×5 as two 3×3×"])
+    expect(total_of(page, "Parameters")).to_have_text(params_of(spec))
+
+
+def test_a_module_of_a_network_is_opened_from_the_strip_and_edited(page: Page) -> None:
+    page.goto("/network")
+    expect(page.locator('.strip rect[aria-label="inception_3a"]')).to_have_attribute("aria-pressed", "true")
+    column = page.locator('.strip rect[aria-label="inception_4b"]')
+    column.focus()
+    column.press("Enter")
+    expect(column).to_have_attribute("aria-pressed", "true")
+    expect(page).to_have_url(re.compile("opened=inception_4b"))
+    handle = handle_of(page, "branch3x3.conv")
+    expect(handle).to_have_attribute("aria-valuenow", "224")
+    handle.press("ArrowRight")
+    spec = Spec.make("googlenet", settings={"inception_4b.width_3x3": 225})
+    expect(total_of(page, "Parameters")).to_have_text(params_of(spec))
+    expect(page).to_have_url(re.compile(r"inception_4b\.width_3x3=225"))
+    expect(page.locator("button.chip")).to_have_text(["inception_4b width 3x3: 224 → 225×"])
+    for kind in ("params", "macs"):
+        expect(page.locator(f'.strip rect[data-id="original {kind} inception_4b"]')).to_be_attached()

@@ -10,7 +10,7 @@ from explorer.ui.frame import site
 from explorer.ui.pages import home
 from explorer.ui.session.text import plain
 from explorer.zoo import ARCHITECTURES
-from tests.helpers.pages import Open, says
+from tests.helpers.pages import Open, component, says, totals
 
 
 def test_the_page_opens_with_live_numbers(open_page: Open) -> None:
@@ -20,6 +20,16 @@ def test_the_page_opens_with_live_numbers(open_page: Open) -> None:
     labels = " ".join(link.proto.label for link in page.get("page_link")).replace("\\", "")
     for spec in (Spec.make("googlenet", module="inception_4b"), Spec.make("inception_block"), Spec.make("inception10")):
         assert formats.number(valid(spec).totals.params) in labels
+
+
+def test_it_opens_on_a_module_to_touch_which_the_lab_shares(open_page: Open) -> None:
+    page = open_page("app.py", network="googlenet", module="inception_4b", rewrite="separable")
+    spec = Spec.make("googlenet", module="inception_4b", rewrites=["separable"])
+    assert totals(page)[0]["value"] == formats.number(valid(spec).totals.params)
+    assert component(page, "home picture")["query"] == spec.to_query()
+    queries = [link.proto.query_string for link in page.get("page_link") if link.proto.label.startswith("I ")]
+    assert len(queries) == 3
+    assert sum("inception_4b" in query and "separable" in query for query in queries) == 2
 
 
 def test_all_starts_are_on_the_page_and_every_other_page_has_one(open_page: Open) -> None:

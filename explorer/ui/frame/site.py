@@ -42,12 +42,18 @@ FAMILY = word("family", FAMILIES)
 FIND = text("find")
 """Words that a network in the gallery must have."""
 SORT = word("sort", SORTS)
-HOME = Page("app.py", "Home", ":material/home:", keys=(FAMILY, FIND, SORT), sections=("text", "start", "gallery"))
-
 NODE = text("node", longest=200)
 """The node that the page looks at."""
 AREA = word("area", labels.AREAS)
 """What the area of a box stands for."""
+HOME = Page(
+    "app.py",
+    "Home",
+    ":material/home:",
+    keys=(FAMILY, FIND, SORT, NODE, AREA),
+    slot=MODULE,
+    sections=("text", "module", "start", "gallery"),
+)
 LAB = Page(
     "pages/lab.py",
     "Block lab",

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from explorer.analysis import notes
 from explorer.analysis.candidates import Candidate
 from explorer.analysis.gallery import FAMILIES, SORTS, cards, chosen
 from explorer.common import formats
@@ -15,13 +16,15 @@ from explorer.lessons.batchnorm import numbers, transform
 from explorer.lessons.cost import LESSONS
 from explorer.lessons.cost.lesson import study
 from explorer.lessons.inception_to_xception import cost, steps
-from explorer.spec.build import valid
+from explorer.spec.build import analyse, valid
 from explorer.spec.spec import DEFAULT, Spec
 from explorer.studies.claims.ledger import lines, tally
 from explorer.studies.experiments import EXPERIMENTS
-from explorer.ui.components import gallery_grid
+from explorer.ui.components import chip_line, gallery_grid, switch_row, totals_bar, why_line
 from explorer.ui.frame import frame, links, site
+from explorer.ui.pages import drawn
 from explorer.ui.session import state
+from explorer.ui.session.keys import LARGE
 from explorer.ui.session.text import plain
 from explorer.ui.session.view import Page, View
 
@@ -45,6 +48,8 @@ def show(view: View) -> None:
     """The whole page under its frame."""
     if frame.is_visible("text"):
         _explain()
+    if frame.is_visible("module"):
+        _touch(view)
     if frame.is_visible("start"):
         st.html(_WRAPPED)
         left, right = st.columns(2, gap="large")
@@ -58,14 +63,36 @@ def show(view: View) -> None:
         _gallery(view)
 
 
+def _touch(view: View) -> None:
+    """A module to touch, and where to go on from it."""
+    spec = view.spec
+    now, original = analyse(spec), analyse(spec.unedited)
+    chip_line.show(spec, key="home chips")
+    switch_row.show(spec, key="home switches")
+    why_line.show(spec, lambda: notes.of_module(spec, now.trace))
+    totals_bar.show(now.trace, original.trace, totals_bar.SAME)
+    drawn.show(
+        view,
+        key="home picture",
+        alt="The layers of an Inception module as boxes whose areas are their parameters; the block lab has the table.",
+        on_click=lambda node: state.move(lambda view: view.set(site.NODE, node)),
+    )
+    query = spec.to_query()
+    with st.container(horizontal=True, gap="medium"):
+        for page, words, link in (
+            (site.COST, "I am new: why is there a 1x1 in front of a 5x5?", site.COST.link(View(_FIRST))),
+            (site.LAB, "I teach: this module, large", {**query, LARGE.name: "1"}),
+            (site.LAB, "I build: take this module apart", query),
+        ):
+            st.page_link(page.file, label=plain(words), icon=page.icon, query_params=link, width="content")
+
+
 def _explain() -> None:
     first, last = valid(Spec.make("googlenet")).totals, valid(Spec.make("xception")).totals
     st.markdown(
         plain(
-            "Change the branches of an Inception network and see at once what every layer costs and sees; then train "
-            f"what you built for a minute. The family goes from GoogLeNet, with {formats.number(first.params)} "
-            f"parameters and {formats.macs(first.macs)} an image, to Xception, with {formats.number(last.params)} and "
-            f"{formats.macs(last.macs)}; every number here is computed as the page opens."
+            "Turn a switch or drag the edge of a box: every number follows. Below is the whole family, from GoogLeNet, "
+            f"{formats.number(first.params)} parameters, to Xception, {formats.number(last.params)}."
         )
     )
 
