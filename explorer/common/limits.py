@@ -28,6 +28,8 @@ MAX_ACTIVATIONS = 10_000_000_000
 MAX_REWRITES = 64
 MAX_TEXT = 16_384
 """Characters of a specification given as JSON or as a URL."""
+MAX_DRAWN = 400
+"""Nodes that are drawn as boxes and ribbons: a module has some tens."""
 MAX_PICTURE = 4_000
 """Pixels of a side of a picture that is asked for."""
 MAX_NESTING = 32

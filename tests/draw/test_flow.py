@@ -9,7 +9,7 @@ import pytest
 from explorer.analysis.chains import structure
 from explorer.draw.flow import labels, picture
 from explorer.draw.flow.layout import THIN
-from explorer.draw.flow.module import Paper
+from explorer.draw.flow.module import Paper, required
 from explorer.draw.flow.module import picture as drawn_of
 from explorer.draw.flow.picture import TYPE, Box, Picture, Text
 from explorer.spec.base import modules
@@ -199,6 +199,9 @@ def test_what_is_no_set_of_chains_and_what_does_not_fit_has_no_picture() -> None
     crossed = Spec.make("googlenet_paper")
     assert structure(analyse(crossed).trace) is None
     assert drawn_of(crossed, crossed) is None
+    large = Spec.make("inception_resnet_v2")
+    assert drawn_of(large, large) is None
+    assert "has more than 400 nodes" in complaint(lambda: required(large, large, WIDE))
     small = Spec.make("googlenet", module="inception_3a", settings={"concat.kind": "add"})
     assert drawn_of(small, small.unedited) is None
 

@@ -79,15 +79,14 @@ def picture(spec: Spec, original: Spec, paper: Paper | None = None, prefix: str 
 
 @remembered(lambda found: 0)
 def _structure(spec: Spec, prefix: str) -> Structure | None:
-    if not prefix:
-        now = analyse(spec)
-        return structure(now.trace) if now.error is None else None
     graph = build(spec)
+    if not graph.is_valid:
+        return None
     try:
-        traced, error = partial_trace(graph.alone(prefix)) if graph.is_valid else (None, None)
+        traced, error = partial_trace(graph.alone(prefix)) if prefix else analyse(spec)
     except ExplorerError:  # it reads from or ends in more than one place
         return None
-    return None if traced is None or error is not None else structure(traced)
+    return structure(traced) if error is None and len(traced.rows) <= limits.MAX_DRAWN else None
 
 
 def drawn_first(spec: Spec) -> str:
@@ -105,7 +104,8 @@ def required(spec: Spec, original: Spec, paper: Paper, prefix: str = "") -> Pict
     if drawn is None:
         error = analyse(spec).error
         raise error or ExplorerError(
-            f"{prefix or spec.title} is no set of chains side by side, which this picture is made for"
+            f"{prefix or spec.title} is no set of chains side by side, or has more than {limits.MAX_DRAWN} nodes: this "
+            "picture is made for modules"
         )
     return drawn
 

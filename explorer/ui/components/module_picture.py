@@ -40,7 +40,9 @@ _HTML = f"""
   <div class="paper" role="figure">
     <svg role="group" xmlns="http://www.w3.org/2000/svg"></svg>
     <input type="number" min="1" hidden>
-    <p class="no-picture" hidden>These layers are no set of chains side by side: the graph below shows them.</p>
+    <p class="no-picture" hidden>
+      No picture here: the network does not fit, or its layers are no chains side by side.
+    </p>
   </div>
   <div class="tools">
     <span>area</span>
