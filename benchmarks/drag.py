@@ -22,10 +22,10 @@ from driver import chromium, server
 from playwright.sync_api import Page
 
 CASES = {
-    "a module": ("lab?network=googlenet&module=inception_3a", "branch5x5.conv"),
-    "GoogLeNet, three switches": ("network?network=googlenet&rewrite=stack_5x5,batch_norm,separable", "branch5x5.conv"),
+    "a module": ("lab?network=googlenet&module=inception_3a", "branch3x3.conv"),
+    "GoogLeNet, three switches": ("network?network=googlenet&rewrite=stack_5x5,batch_norm,separable", "branch3x3.conv"),
     "Inception v3": ("network?network=inception_v3&opened=mixed_6b", "branch7x7.conv_7x1"),
-    "Inception-ResNet v2": ("network?network=inception_resnet_v2&opened=block35_5", "branch1x1.conv"),
+    "Inception-ResNet v2": ("network?network=inception_resnet_v2&opened=mixed_5b", "branch1x1.conv"),
 }
 LONG = 50
 """Milliseconds of a frame that a person notices."""
@@ -52,7 +52,9 @@ WATCH = """
   }, true);
   window.addEventListener("explorer-live", ({ detail }) => {
     const asked = detail.query[key];
-    requestAnimationFrame(() => seen.lags.push(performance.now() - moved[asked]));
+    const since = moved[asked];
+    delete moved[asked]; // what comes again for a hand at rest is no update
+    if (since !== undefined) requestAnimationFrame(() => seen.lags.push(performance.now() - since));
   });
   let before = performance.now();
   const look = (now) => {
@@ -80,7 +82,7 @@ def drag(page: Page, address: str, path: str, name: str, seconds: float) -> dict
     page.mouse.move(x, y + 1)
     began = time.perf_counter()
     while (now := time.perf_counter() - began) < seconds:
-        page.mouse.move(x + 60 * sin(3 * now), y)
+        page.mouse.move(x + 20 * sin(4 * now), y)
         time.sleep(max(0.0, began + now + 1 / 60 - time.perf_counter()))
     seen: dict[str, Any] = page.evaluate("() => window.seen")
     page.mouse.up()
