@@ -47,9 +47,11 @@ def tables(graph: Graph) -> tuple[Table, ...]:
     return tuple(Table(names, tuple(rows)) for names, rows in kinds.items())
 
 
-def of(graph: Graph) -> Iterator[tuple[Node, str, int]]:
-    """Every width of a graph: its node, the name of its field, and its value."""
+def of(graph: Graph, prefix: str = "") -> Iterator[tuple[Node, str, int]]:
+    """Every width of a graph, or of what is under a prefix in it: its node, the name of its field, and its value."""
     for node in graph.nodes:
+        if not under(prefix, node.name):
+            continue
         values = fields(node.op)
         for name in WIDTHS:
             if name in values:

@@ -110,14 +110,11 @@ def picture(
     full = next(layouts)
     if full.fits and full.down >= _ENOUGH * full.bound:
         return full.drawn()
-    tall = None
+    # A label of one line is the lowest: where it has the width, nothing else is lower, and the picture grows.
     for shorter in layouts:
-        if shorter.fits:
+        if shorter.width <= width + 0.5:
             return (full if full.fits and full.down >= _ENOUGH * shorter.down else shorter).drawn()
-        if tall is None and shorter.width <= width + 0.5:
-            tall = shorter
-    # Where nothing fits, it is higher than it should be before it is wider.
-    return (full if full.fits else tall or shorter).drawn()
+    return (full if full.fits else shorter).drawn()
 
 
 class _Layout:

@@ -13,7 +13,6 @@ from explorer.common.memory import remembered
 from explorer.draw.flow import layout
 from explorer.draw.flow.labels import AREAS, Area
 from explorer.draw.flow.picture import TYPE, Picture
-from explorer.graph.graph import under
 from explorer.graph.trace import partial_trace
 from explorer.spec.base import aliases, modules
 from explorer.spec.build import analyse, build, edited
@@ -113,9 +112,7 @@ def required(spec: Spec, original: Spec, paper: Paper, prefix: str = "") -> Pict
 def _widths(spec: Spec, prefix: str) -> dict[str, layout.Width]:
     usual, short = edited(spec.unedited).by_name, aliases(spec.architecture)
     found = {}
-    for node, name, value in widths.of(edited(spec)):
-        if not under(prefix, node.name):
-            continue
+    for node, name, value in widths.of(edited(spec), prefix):
         key = f"{node.name}.{name}"
         most = widths.reach(value, usual.get(node.name, node))
         inside = node.name.removeprefix(f"{prefix}.") if prefix else node.name

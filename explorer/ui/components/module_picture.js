@@ -5,8 +5,9 @@ import { ask, follower, spread } from "./follow.js";
 const SVG = "http://www.w3.org/2000/svg";
 /** Milliseconds without a key after which the session hears of a width. */
 const SETTLED = 400;
-/** Milliseconds between two looks at what every switch would change: that is most of the work. */
-const EFFECTS = 160;
+/** Milliseconds between two looks at what every switch would change, which is most of the work, and of rest before one. */
+const EFFECTS = 600;
+const REST = 120;
 /** How far a key moves a width. */
 const STEPS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 8, PageDown: -8 };
 
@@ -44,7 +45,7 @@ class ModulePicture {
         this.paint(answer);
         spread(answer, query);
         clearTimeout(this.effectsTimer);
-        if (!answer.switches) this.effectsTimer = setTimeout(() => this.follow(this.query), EFFECTS);
+        if (!answer.switches) this.effectsTimer = setTimeout(() => this.rest(), REST);
       },
     );
     this.onPicked = (event) => this.mark(event.detail);
@@ -147,6 +148,12 @@ class ModulePicture {
     if (kept === this.moved?.value && width.key === this.moved.key) return;
     this.moved = { key: width.key, value: kept };
     this.query = { ...this.data.query, [width.key]: String(kept) };
+    this.follow(this.query);
+  }
+
+  /** The hand rests: what the switches would change is due. */
+  rest() {
+    this.effectsAt = 0;
     this.follow(this.query);
   }
 
