@@ -9,8 +9,8 @@ from explorer.analysis.compare import by_module
 from explorer.common import formats
 from explorer.common.errors import ExplorerError
 from explorer.edits.rewrites import AppliedRewrite, apply
-from explorer.graph.graph import Graph
-from explorer.graph.ops import Concat, Linear
+from explorer.graph.graph import Graph, under
+from explorer.graph.ops import Concat, Linear, is_spatial
 from explorer.graph.trace import Totals, Trace, trace
 from explorer.spec.build import build
 from explorer.spec.spec import Spec
@@ -123,3 +123,22 @@ def _sight(traced: Trace) -> Iterator[str]:
             f"One place of the last map, {last.name}, sees {formats.pair(field)} pixels of an image of "
             f"{formats.size(side)}."
         )
+
+
+def of_groups(spec: Spec) -> tuple[str, ...]:
+    """About each number of groups that was asked for and cannot be: it must divide what a convolution reads and
+    makes.
+    """
+    found = []
+    for rewrite in spec.rewrites:
+        if rewrite.id != "grouped" or rewrite.value is None:
+            continue
+        for node in build(spec).nodes:
+            op = node.op
+            if under(rewrite.prefix, node.name) and is_spatial(op) and op.groups != rewrite.value:
+                has = "no groups" if op.groups == 1 else f"{op.groups} groups"
+                found.append(
+                    f"{node.name} has {has} where {rewrite.value} were asked for: {rewrite.value} must divide its "
+                    f"{formats.number(op.out_channels)} channels and those that it reads."
+                )
+    return tuple(found)

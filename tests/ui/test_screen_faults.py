@@ -7,6 +7,7 @@ import pytest
 from explorer.analysis.notes import of_network
 from explorer.common import formats
 from explorer.graph.trace import Trace, total
+from explorer.lessons.inception_to_xception import steps
 from explorer.runs import devices
 from explorer.spec.build import valid
 from explorer.spec.spec import Spec
@@ -74,3 +75,18 @@ def test_a_device_that_is_not_there_is_not_offered(
     page = open_page("pages/training.py", network="inception10")
     (control,) = [one for one in page.segmented_control if one.label == "Device"]
     assert (devices.CUDA in control.options) is bool(there)
+
+
+@pytest.mark.parametrize(
+    ("step", "width", "said"),
+    [
+        (5, 32, ""),
+        (5, 33, "concat_conv has 3 groups where 4 were asked for: 4 must divide its 225 channels"),
+        (6, 49, "concat_conv has no groups where 224 were asked for"),
+    ],
+)
+def test_groups_that_a_width_does_not_allow_are_said(open_page: Open, step: int, width: int, said: str) -> None:
+    spec = steps()[step].spec.with_setting("width_5x5", width)
+    page = open_page("pages/network.py", **spec.to_query())
+    words = " ".join(warning.value for warning in page.warning).replace("\\", "")
+    assert (said in words) if said else not words

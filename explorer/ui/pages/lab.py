@@ -48,6 +48,8 @@ def show(view: View) -> None:
     chip_line.show(spec, key="lab chips")
     if now.error is not None:
         st.error(plain(f"{now.error}. Everything before it is shown."), icon=":material/error:")
+    for sentence in notes.of_groups(spec)[:1]:
+        st.warning(plain(sentence), icon=":material/warning:")
     if frame.is_visible("switches"):
         switch_row.show(spec, key="lab switches")
     if frame.is_visible("text"):
