@@ -8,7 +8,7 @@ import pytest
 
 from explorer.analysis.chains import structure
 from explorer.draw.flow import labels, picture
-from explorer.draw.flow.layout import THIN
+from explorer.draw.flow.items import THIN
 from explorer.draw.flow.module import Paper, required
 from explorer.draw.flow.module import picture as drawn_of
 from explorer.draw.flow.picture import TYPE, Box, Picture, Text

@@ -6,26 +6,23 @@ costs, on one scale for the network and its original, chosen so that the higher 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 from explorer.analysis.chains import Chain, Fork, Layer, Structure
 from explorer.common import formats
-from explorer.draw.flow import labels
+from explorer.draw.flow import items, labels
+from explorer.draw.flow.items import THIN, Branches, DrawnChain, Gone, Item
 from explorer.draw.flow.labels import Area, Line
 from explorer.draw.flow.picture import TYPE, Box, Handle, Picture, Ribbon, Text
 from explorer.graph.ops import Concat, Input
-from explorer.graph.trace import Totals, added
 
-BAR, FRAME, THIN = 26.0, 24.0, 3.0
-"""Heights of a bar of channels, of the frame of what has no weights, and the least one of a box."""
+BAR = 26.0
+"""Height of a bar of channels."""
 _SPLIT, _GAP, _CURVE, _SHARE, _EDGE, _BESIDE = 6.0, 16.0, 76.0, 24.0, 10.0, 14.0
 _WIDEST, _NARROWEST = 152.0, 48.0
 """Bounds of the pixels that the widest ribbon takes."""
-_SHORTCUT = 0.5
-"""Of a column that a chain without layers takes."""
 _ENOUGH = 0.6
 """Of the heights that boxes have beside the shortest labels, what they must keep beside the longest."""
 _LEAST = 40.0
@@ -42,33 +39,6 @@ class Width(NamedTuple):
     key: str
     least: int
     most: int
-
-
-class _Item:
-    """A layer as it is drawn.
-
-    Args:
-        layer: the layer.
-        size: of its box; None for a frame.
-        lines: its words.
-        is_gone: whether only the original has it.
-    """
-
-    def __init__(self, layer: Layer, size: labels.Size | None, lines: tuple[Line, ...], *, is_gone: bool) -> None:
-        self.layer, self.size, self.lines, self.is_gone = layer, size, lines, is_gone
-        self.is_input = isinstance(layer.first.op, Input)
-        self.is_join = len(layer.first.inputs) > 1
-
-    def height(self, down: float) -> float:
-        """Of the box, with so many pixels for each unit of a filter's cost."""
-        return FRAME if self.size is None else max(self.size.each * down, THIN)
-
-
-class _Fork(NamedTuple):
-    branches: tuple[_Chain, ...]
-
-
-_Chain = tuple["_Item | _Fork", ...]
 
 
 class _End(NamedTuple):
@@ -135,11 +105,11 @@ class _Layout:
         self.area, self.widths, self.type_size, self.lines, self.is_beside = area, widths, type_size, lines, beside
         self.line = round(1.25 * type_size)
         self.before = None if original is None else original.layers
-        gone = _Gone(structure, original)
+        gone = Gone(structure, original)
         self.chain = self._chain(structure.chain, gone)
-        columns = _columns(self.chain)
-        words = max((self._wide(item.lines) for item in _items(self.chain)), default=0.0)
-        shares = max((self._wide([_share(name, 1.0)]) for name in _branches(self.chain)), default=0.0)
+        columns = items.columns(self.chain)
+        words = max((self._wide(item.lines) for item in items.each(self.chain)), default=0.0)
+        shares = max((self._wide([_share(name, 1.0)]) for name in items.branch_names(self.chain)), default=0.0)
         # Where there is no room for the names of the branches, they have their shares alone.
         self.names_shares = shares <= width / columns - 2 * _EDGE - _BESIDE - _NARROWEST
         words = max(words, shares * self.names_shares)
@@ -148,11 +118,11 @@ class _Layout:
         need = self.widest + _BESIDE + words if beside else max(self.widest, words)
         self.column = max(width / columns, need + 2 * _EDGE)
         self.width = self.column * columns
-        if _has_shortcut(self.chain):
-            self.widest = min(self.widest, _SHORTCUT * self.column - 2 * _EDGE)
+        if items.has_shortcut(self.chain):
+            self.widest = min(self.widest, items.SHORTCUT * self.column - 2 * _EDGE)
         old = () if original is None else self._chain(original.chain, None)
-        items = [item for chain in (self.chain, old) for item in _items(chain) if not item.is_join]
-        self.across = self.widest / max([item.layer.out_shape[0] for item in items])
+        flowing = [item for chain in (self.chain, old) for item in items.each(chain) if not item.is_join]
+        self.across = self.widest / max([item.layer.out_shape[0] for item in flowing])
         self.chains, self.asked_height = (self.chain, old), height
         self.down = self._fitting()
         tall, _ = self._tall(self.chain, self.down)
@@ -176,7 +146,7 @@ class _Layout:
         them in a convex line of straight pieces, which Newton's steps go down from above.
         """
         chains, height = self.chains, self.asked_height
-        costs = [item.size.each for chain in chains for item in _items(chain) if item.size]
+        costs = [item.size.each for chain in chains for item in items.each(chain) if item.size]
         down = height / max([*costs, 1e-9])
         for _ in range(_STEPS):
             tall, slope = max(self._tall(chain, down, words=words) for chain in chains if chain)
@@ -188,19 +158,19 @@ class _Layout:
         # Where the words take all of the height, the picture grows rather than its boxes vanish.
         return max(down, _LEAST / max([*costs, 1e-9]))
 
-    def _tall(self, chain: _Chain, down: float, *, outer: bool = True, words: bool = True) -> tuple[float, float]:
+    def _tall(self, chain: DrawnChain, down: float, *, outer: bool = True, words: bool = True) -> tuple[float, float]:
         """How high a chain is at a scale, with its words or without, and by how much it grows with it."""
         height, slope = (_EDGE if outer else 0.0), 0.0
         for index, item in enumerate(chain):
-            if isinstance(item, _Fork):
+            if isinstance(item, Branches):
                 more, growth = max([self._tall(branch, down, outer=False, words=words) for branch in item.branches])
-                height += more + (_GAP + _SPLIT) * _is_split(chain, index)
+                height += more + (_GAP + _SPLIT) * items.is_split(chain, index)
                 slope += growth
                 if index + 1 < len(chain):
                     height += self._foot(item) + _CURVE
             elif item.is_input:
                 height += BAR
-            elif index and isinstance(chain[index - 1], _Fork):
+            elif index and isinstance(chain[index - 1], Branches):
                 height += self._join_height()
             else:
                 slot = self._slot(item, down) if words else item.height(down)
@@ -209,29 +179,29 @@ class _Layout:
                     slope += item.size.each
         return height, slope
 
-    def _slot(self, item: _Item, down: float) -> float:
+    def _slot(self, item: Item, down: float) -> float:
         """Of a layer with its label."""
         box, words = item.height(down), self._words_height(item)
         return max(box, words) if self.is_beside else box + words
 
-    def _words_height(self, item: _Item) -> float:
+    def _words_height(self, item: Item) -> float:
         words = self.line * len(item.lines)
         return words if self.is_beside or not words else words + 4
 
-    def _foot(self, fork: _Fork) -> float:
-        return _SHARE if self.is_beside and _has_shares(fork) else 0.0
+    def _foot(self, fork: Branches) -> float:
+        return _SHARE if self.is_beside and items.has_shares(fork) else 0.0
 
     def _join_height(self) -> float:
         return BAR if self.is_beside else BAR + self.line + 6
 
     # What stands at each layer.
 
-    def _chain(self, chain: Chain, gone: _Gone | None) -> _Chain:
+    def _chain(self, chain: Chain, gone: Gone | None) -> DrawnChain:
         """A chain as it is drawn, and in it what is gone."""
-        made: list[_Item | _Fork] = []
+        made: list[Item | Branches] = []
         for item in chain:
             if isinstance(item, Fork):
-                made.append(_Fork(tuple([self._chain(branch, gone) for branch in item.branches])))
+                made.append(Branches(tuple([self._chain(branch, gone) for branch in item.branches])))
                 continue
             before, behind = ((), ()) if gone is None else gone.around(item)
             made += [self._item(layer, is_gone=True) for layer in before]
@@ -239,9 +209,9 @@ class _Layout:
             made += [self._item(layer, is_gone=True) for layer in behind]
         return tuple(made)
 
-    def _item(self, layer: Layer, *, is_gone: bool) -> _Item:
+    def _item(self, layer: Layer, *, is_gone: bool) -> Item:
         size = labels.size(layer, self.area)
-        return _Item(layer, size, self._lines(layer, size, is_gone=is_gone), is_gone=is_gone)
+        return Item(layer, size, self._lines(layer, size, is_gone=is_gone), is_gone=is_gone)
 
     def _lines(self, layer: Layer, size: labels.Size | None, *, is_gone: bool) -> tuple[Line, ...]:
         op = layer.first.op
@@ -281,25 +251,25 @@ class _Layout:
         return middle if is_narrow or not self.is_beside else middle - self.column / 2 + _EDGE + self.widest / 2
 
     def _place(
-        self, chain: _Chain, left: float, right: float, y: float, width: float, outer: _Fork | None
+        self, chain: DrawnChain, left: float, right: float, y: float, width: float, outer: Branches | None
     ) -> list[_End]:
         """Places a chain that begins at `y`, where it reads a ribbon of this width; where it ends."""
         x = self._axis(left, right)
-        half = max([0.0, *(self._box_width(item) for item in chain if isinstance(item, _Item))]) / 2
+        half = max([0.0, *(self._box_width(item) for item in chain if isinstance(item, Item))]) / 2
         beside = x + half + _BESIDE
         ends = [_End(x, width, y, beside)]
         for index, item in enumerate(chain):
-            if isinstance(item, _Fork):
-                ends = self._place_fork(item, left, right, ends[0], is_split=_is_split(chain, index))
+            if isinstance(item, Branches):
+                ends = self._place_fork(item, left, right, ends[0], is_split=items.is_split(chain, index))
             elif item.is_input:
                 ends = [self._place_input(item.layer, x)]
-            elif index and isinstance(previous := chain[index - 1], _Fork):
+            elif index and isinstance(previous := chain[index - 1], Branches):
                 ends = [self._place_join(item.layer, previous, ends, (left + right) / 2, is_outer=outer is None)]
             else:
                 ends = [self._place_layer(item, ends[0]._replace(x=x, beside=beside))]
         return ends
 
-    def _box_width(self, item: _Item) -> float:
+    def _box_width(self, item: Item) -> float:
         return 0.0 if item.is_input or item.is_join else item.layer.out_shape[0] * self.across
 
     def _place_input(self, layer: Layer, x: float) -> _End:
@@ -314,16 +284,16 @@ class _Layout:
         self._text(f"{layer.name} legend", self.width - _EDGE, top, "end", line)
         return _End(x, layer.out_shape[0] * self.across, BAR, x)
 
-    def _place_fork(self, fork: _Fork, left: float, right: float, end: _End, *, is_split: bool) -> list[_End]:
+    def _place_fork(self, fork: Branches, left: float, right: float, end: _End, *, is_split: bool) -> list[_End]:
         y = end.y
         if is_split:
             self._ribbon(f"split {end.x:.0f} {end.y:.0f}", end, end._replace(y=y + _GAP))
             middle, wide = (left + right) / 2, right - left - 2 * _EDGE
             self._box(f"split {left:.0f} {y:.0f}", middle, y + _GAP, wide, _SPLIT, "bar")
             y += _GAP + _SPLIT
-        unit, ends = (right - left) / _columns((fork,)), []
+        unit, ends = (right - left) / items.columns((fork,)), []
         for branch in fork.branches:
-            wide = unit * _columns(branch)
+            wide = unit * items.columns(branch)
             ends += self._place(branch, left, left + wide, y, end.width, fork)
             left += wide
         bottom = max(end.y for end in ends) + self._slack()
@@ -336,7 +306,7 @@ class _Layout:
         slack, self.slack = self.slack, 0.0
         return slack
 
-    def _place_layer(self, item: _Item, end: _End) -> _End:
+    def _place_layer(self, item: Item, end: _End) -> _End:
         layer, gone = item.layer, item.is_gone
         slot, high, wide = self._slot(item, self.down), item.height(self.down), self._box_width(item)
         top = end.y + _GAP
@@ -387,7 +357,7 @@ class _Layout:
         if abs(old_wide - wide) + abs(old_high - high) > 1:
             self._box(f"ghost {layer.name}", x, y - old_high / 2, old_wide, old_high, "ghost", layer.name)
 
-    def _words(self, name: str, item: _Item, end: _End, y: float, high: float, wide: float) -> None:
+    def _words(self, name: str, item: Item, end: _End, y: float, high: float, wide: float) -> None:
         lines = item.lines
         if item.size is None and not item.is_gone and self.is_beside and self._wide(lines) + 8 < wide:
             self._text(name, end.x, y + high / 2 + 0.35 * self.type_size, "middle", lines[0])
@@ -397,7 +367,7 @@ class _Layout:
         for index, line in enumerate(lines):
             self._text(f"{name} {index}", x, first + self.line * (index + 0.78), anchor, line)
 
-    def _place_join(self, layer: Layer, fork: _Fork, ends: Sequence[_End], x: float, *, is_outer: bool) -> _End:
+    def _place_join(self, layer: Layer, fork: Branches, ends: Sequence[_End], x: float, *, is_outer: bool) -> _End:
         op, channels = layer.first.op, layer.out_shape[0]
         bottom = ends[0].y
         if self._foot(fork):
@@ -438,13 +408,13 @@ class _Layout:
             words = f"{parts} channels side by side"
             self._text(f"{layer.name} sum", x - wide / 2 - _BESIDE, top + 0.7 * BAR, "end", ((words, "plain"),))
 
-    def _shares(self, fork: _Fork, ends: Sequence[_End]) -> None:
+    def _shares(self, fork: Branches, ends: Sequence[_End]) -> None:
         """What each branch has of the whole, below it."""
-        costs = [labels.cost(_sums(branch), self.area) for branch in fork.branches]
+        costs = [labels.cost(items.sums(branch), self.area) for branch in fork.branches]
         remaining = [*ends]
         for branch, cost in zip(fork.branches, costs, strict=True):
-            mine, remaining = remaining[: _ends(branch)], remaining[_ends(branch) :]
-            if name := _branch(branch):
+            mine, remaining = remaining[: items.ends(branch)], remaining[items.ends(branch) :]
+            if name := items.branch_name(branch):
                 line = _share(name, cost / max(sum(costs), 1))[0 if self.names_shares else 1 :]
                 self._text(f"share {name}", mine[0].beside, mine[0].y + 0.7 * _SHARE, "start", line)
 
@@ -480,89 +450,5 @@ def _band(start: _End, end: _End) -> str:
     return f"M{a:.1f},{top:.1f}H{b:.1f}{right}H{c:.1f}{left}Z"
 
 
-def _items(chain: _Chain) -> Iterator[_Item]:
-    for item in chain:
-        if isinstance(item, _Item):
-            yield item
-        else:
-            for branch in item.branches:
-                yield from _items(branch)
-
-
-def _is_split(chain: _Chain, index: int) -> bool:
-    """Whether a fork splits what a layer hands on; otherwise its branches read what its own chain begins with."""
-    before = chain[index - 1] if index else None
-    return isinstance(before, _Item) and not before.is_input
-
-
-def _has_shortcut(chain: _Chain) -> bool:
-    return not chain or any(isinstance(item, _Fork) and any(map(_has_shortcut, item.branches)) for item in chain)
-
-
-def _columns(chain: _Chain) -> float:
-    """How many columns a chain takes."""
-    if not chain:
-        return _SHORTCUT
-    return max(sum(map(_columns, item.branches)) if isinstance(item, _Fork) else 1.0 for item in chain)
-
-
-def _ends(chain: _Chain) -> int:
-    """In how many ribbons it ends."""
-    return sum(map(_ends, chain[-1].branches)) if chain and isinstance(chain[-1], _Fork) else 1
-
-
-def _has_shares(fork: _Fork) -> bool:
-    return any(_branch(branch) for branch in fork.branches)
-
-
-_BRANCH = re.compile(r"branch_?(pool|\d+x\d+)(dbl)?")
-
-
-def _branch(chain: _Chain) -> str:
-    """What a branch is called, where its layers have a name in common: `3×3 branch`; empty where it has no name."""
-    names = {item.layer.name.partition(".")[0] for item in _items(chain) if "." in item.layer.name}
-    name = names.pop() if len(names) == 1 else ""
-    match = _BRANCH.fullmatch(name)
-    return f"{'double ' if match[2] else ''}{match[1].replace('x', '×')} branch" if match else name
-
-
-def _branches(chain: _Chain) -> Iterator[str]:
-    """What the branches of a chain are called."""
-    for item in chain:
-        if isinstance(item, _Fork):
-            for branch in item.branches:
-                yield from filter(None, [_branch(branch)])
-                yield from _branches(branch)
-
-
 def _share(name: str, share: float) -> Line:
     return (f"{name}: ", "plain"), (formats.percent(share, places=0), "strong")
-
-
-def _sums(chain: _Chain) -> Totals:
-    return added([item.layer.totals for item in _items(chain) if not item.is_gone])
-
-
-class _Gone:
-    """What an original has and the network has not: each layer stands before the layer that followed it, or behind the
-    one that it followed.
-    """
-
-    def __init__(self, structure: Structure, original: Structure | None) -> None:
-        now = structure.layers
-        self._before: dict[str, list[Layer]] = {}
-        self._behind: dict[str, list[Layer]] = {}
-        for run in original.chains if original is not None else ():
-            for index, layer in enumerate(run):
-                if layer.name in now or len(layer.first.inputs) > 1:
-                    continue
-                following = next((other.name for other in run[index + 1 :] if other.name in now), "")
-                previous = next((other.name for other in reversed(run[:index]) if other.name in now), "")
-                if following:
-                    self._before.setdefault(following, []).append(layer)
-                elif previous:
-                    self._behind.setdefault(previous, []).append(layer)
-
-    def around(self, layer: Layer) -> tuple[Sequence[Layer], Sequence[Layer]]:
-        """What was before a layer of the network, and behind it."""
-        return self._before.get(layer.name, ()), self._behind.get(layer.name, ())
