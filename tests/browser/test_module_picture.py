@@ -162,7 +162,7 @@ def test_the_switches_and_the_picture_are_on_the_first_screen(page: Page, width:
     if (width, height) == (1280, 800):
         picture = page.locator(".paper").bounding_box() or {}
         assert picture["y"] + picture["height"] <= height  # whole
-        assert picture["width"] * picture["height"] >= 0.4 * width * height
+        assert picture["width"] * picture["height"] >= 0.45 * width * height
     sizes = page.locator(".texts tspan").evaluate_all(
         "all => all.map((one) => parseFloat(getComputedStyle(one).fontSize))"
     )

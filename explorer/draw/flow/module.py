@@ -103,8 +103,8 @@ def required(spec: Spec, original: Spec, paper: Paper, prefix: str = "") -> Pict
     if drawn is None:
         error = analyse(spec).error
         raise error or ExplorerError(
-            f"{prefix or spec.title} is no set of chains side by side, or has more than {limits.MAX_DRAWN} nodes: this "
-            "picture is made for modules"
+            f"{prefix[:80] or spec.title} is no set of chains side by side, or has more than {limits.MAX_DRAWN} nodes: "
+            "this picture is made for modules"
         )
     return drawn
 

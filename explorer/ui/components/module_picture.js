@@ -69,7 +69,10 @@ class ModulePicture {
     this.root.querySelectorAll("[data-area]").forEach((button) => {
       button.setAttribute("aria-pressed", String(button.dataset.area === data.area));
     });
-    if (isNew) this.draw(data.query);
+    if (isNew) {
+      clearTimeout(this.effectsTimer); // of a network that is shown no more
+      this.draw(data.query);
+    }
     this.mark(window.explorerPicked ?? data.node);
   }
 
