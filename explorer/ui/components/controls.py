@@ -7,7 +7,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
@@ -21,13 +21,13 @@ from explorer.zoo import ARCHITECTURES, Setting
 T = TypeVar("T")
 
 
-def architecture(spec: Spec) -> None:
-    """Picks an entry of the zoo; picking one starts it unedited."""
+def architecture(spec: Spec, label: Literal["visible", "collapsed"] = "visible") -> None:
+    """Picks an entry of the zoo; picking one starts it unedited. In a row of tools it stands without its label."""
     st.selectbox(
         "Architecture",
         list(ARCHITECTURES),
-        label_visibility="collapsed",
-        width=230,
+        label_visibility=label,
+        width="stretch" if label == "visible" else 230,
         format_func=lambda id: ARCHITECTURES[id].title,
         **state.bind_widget(
             "architecture", spec.architecture, lambda id: state.edit(lambda _: Spec.make(id)), ARCHITECTURES

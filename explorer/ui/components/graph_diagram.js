@@ -1,4 +1,6 @@
 // A diagram: zoom, pan, fit, keyboard, export; what is picked is shared with the tables of the page.
+import { save, savePng } from "./save.js";
+
 const ZOOM = 1.25;
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -41,7 +43,7 @@ function listen(root, frame, state) {
     out: () => zoom(frame, state, 1 / ZOOM),
     fit: () => fit(frame, state),
     svg: () => save(new Blob([standalone(frame)], { type: "image/svg+xml" }), `${state.name}.svg`),
-    png: () => savePng(frame, state.name),
+    png: () => savePng(standalone(frame), `${state.name}.png`),
   };
   root.querySelector(".tools").addEventListener("click", (event) => {
     const button = event.target.closest("button");
@@ -166,26 +168,4 @@ function standalone(frame) {
   ground.setAttribute("fill", getComputedStyle(frame).getPropertyValue("--st-background-color"));
   copy.prepend(ground);
   return new XMLSerializer().serializeToString(copy);
-}
-
-function savePng(frame, name) {
-  const image = new Image();
-  const [width, height] = natural(frame);
-  // Browsers refuse a canvas of more than some 16,000 pixels a side.
-  const scale = Math.min(2, 16000 / Math.max(width, height));
-  image.onload = () => {
-    const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [width * scale, height * scale];
-    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-    canvas.toBlob((blob) => save(blob, `${name}.png`));
-  };
-  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(standalone(frame))}`;
-}
-
-function save(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }

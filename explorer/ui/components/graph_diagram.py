@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import streamlit as st
 
 from explorer.draw import colours, diagram, graphviz
-from explorer.ui.components.asset import component
-
-_SCRIPT = Path(__file__).with_suffix(".js")
+from explorer.ui.components.asset import component, read
 
 _FAMILIES = "\n".join(
     f".{name} path, .{name} polygon {{ stroke: {colour}; fill: {colour}; }}"
@@ -59,7 +56,7 @@ _HTML = """
 </div>
 """
 
-_component = component("network_diagram", html=_HTML, css=_CSS, js=_SCRIPT.read_text(encoding="utf-8"))
+_component = component("network_diagram", html=_HTML, css=_CSS, js=read("graph_diagram.js"), shares=["save.js"])
 
 
 def show(

@@ -1,6 +1,7 @@
 // The picture of a module, painted from boxes and ribbons that come by GET. A hand on the edge of a box changes its
 // width: all of the page follows, and the session hears of it on release.
 import { ask, follower, spread } from "./follow.js";
+import { save, savePng } from "./save.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 /** Milliseconds without a key after which the session hears of a width. */
@@ -293,16 +294,8 @@ class ModulePicture {
     const answer = await fetch(address);
     if (!answer.ok) return;
     const text = await answer.text();
-    const file = new Blob([text], { type: "image/svg+xml" });
-    if (kind === "svg") return hand(file, `${this.data.name}.svg`);
-    const image = new Image();
-    image.onload = () => {
-      const canvas = document.createElement("canvas");
-      [canvas.width, canvas.height] = [2 * image.width, 2 * image.height];
-      canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-      canvas.toBlob((blob) => hand(blob, `${this.data.name}.png`));
-    };
-    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+    if (kind === "png") return savePng(text, `${this.data.name}.png`);
+    save(new Blob([text], { type: "image/svg+xml" }), `${this.data.name}.svg`);
   }
 }
 
@@ -362,12 +355,4 @@ function ground(element) {
   canvas.fillStyle = colour || "#ffffff";
   const light = parseInt(canvas.fillStyle.slice(1, 3), 16);
   return light < 128 ? "dark" : "light";
-}
-
-function hand(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }

@@ -55,7 +55,9 @@ _HTML = f"""
 """
 
 _CSS = "\n".join([*map(_colours, _GROUNDS), read("module_picture.css")])
-_component = component("module_picture", html=_HTML, css=_CSS, js=read("module_picture.js"), shares=["follow.js"])
+_component = component(
+    "module_picture", html=_HTML, css=_CSS, js=read("module_picture.js"), shares=["follow.js", "save.js"]
+)
 
 
 def show(

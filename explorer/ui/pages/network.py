@@ -89,7 +89,7 @@ def show(view: View) -> None:
 def head(view: View) -> None:
     """Which network it is."""
     if frame.is_visible("network"):
-        controls.architecture(view.spec)
+        controls.architecture(view.spec, "collapsed")
 
 
 def sidebar(view: View) -> None:
