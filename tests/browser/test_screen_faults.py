@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.helpers.places import box_of
+from explorer.spec.spec import Spec
+from tests.helpers.places import box_of, params_of, total_of
 
 CONTRAST = """(element) => {
   const canvas = document.createElement("canvas");
@@ -53,3 +54,12 @@ def test_a_branch_that_is_added_is_inside_the_frame_of_the_diagram(page: Page) -
         place = box.bounding_box() or {}
         assert place["x"] >= frame["x"] - 1
         assert place["x"] + place["width"] <= frame["x"] + frame["width"] + 1
+
+
+def test_an_embedded_page_is_its_body_alone(page: Page) -> None:
+    page.goto("/network?network=inception10&embed=true")
+    expect(total_of(page, "Parameters")).to_have_text(params_of(Spec.make("inception10")))
+    expect(page.locator(".module-picture rect").first).to_be_visible()
+    expect(page.get_by_test_id("stPageLink").filter(has_text="Training")).to_have_count(0)
+    expect(page.get_by_role("button", name="Undo Shortcut")).to_have_count(0)
+    expect(page.get_by_test_id("stSidebar")).to_have_count(0)

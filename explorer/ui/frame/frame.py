@@ -61,6 +61,7 @@ def show(
 
     A change within the body redraws the body alone: what does not follow a drag belongs into the sidebar, and
     the tools above the body are drawn with the whole page, so that nothing in them may say what is shown now.
+    Embedded in another site's page (`?embed=true`) it is its body alone.
 
     Args:
         page: which one.
@@ -77,17 +78,23 @@ def show(
     view = state.begin(page)
     st.html(_TIGHTER + (_LARGER if view.get(LARGE) else ""))
     state.wants_redraw()  # this is it
+    embedded = st.context.is_embedded
+    if not embedded:
+        _places(page)
+        _tools(page, view, head)
+    if sidebar is not None and not embedded:
+        with st.sidebar:
+            sidebar(view)
+    st.fragment(_body)(page, draw)
+
+
+def _places(page: Page) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key="places"):
         st.markdown("**Inception explorer**", width="content")
         for other in PAGES:
             # A page's own link names no state: that would be the one it was opened with.
             st.page_link(other.file, label=other.title, query_params=None if other is page else state.here(other))
         pins.keep()
-    _tools(page, view, head)
-    if sidebar is not None:
-        with st.sidebar:
-            sidebar(view)
-    st.fragment(_body)(page, draw)
 
 
 def _body(page: Page, draw: Callable[[View], None]) -> None:
