@@ -87,7 +87,9 @@ def test_a_drag_of_a_width_ends_in_its_numbers(page: Page) -> None:
 def test_a_5x5_becomes_two_3x3_in_one_branch(page: Page) -> None:
     page.goto("/lab")
     page.get_by_text("Verbs", exact=True).click()
-    expect(verb_of(page, "stack_5x5").first).to_be_visible()  # a menu that is opened before would be closed by it
+    expect(verb_of(page, "stack_5x5").first).to_be_visible()
+    # A menu that is opened while the page is still being drawn is closed by what comes.
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     page.get_by_role("combobox", name="Where").click()
     page.get_by_role("option", name="branch5x5").click()
     verb_of(page, "stack_5x5@branch5x5").click()
