@@ -6,11 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from explorer.common import limits
-from explorer.edits.layers import fields
+from explorer.edits.layers import WIDTHS, fields
 from explorer.graph.graph import Graph, Node, module_of, under
-
-WIDTHS = ("out_channels", "out_features")
-"""The values of layers that are widths."""
 
 
 class Cell(NamedTuple):

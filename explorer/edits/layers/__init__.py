@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from explorer.edits.layers.structure import Change, append_change, parse_change, with_changes
-from explorer.edits.layers.values import FIELDS, Value, fields, kinds, parse_value, with_values
+from explorer.edits.layers.values import FIELDS, WIDTHS, Value, fields, kinds, parse_value, with_values
 
 __all__ = [
     "FIELDS",
+    "WIDTHS",
     "Change",
     "Value",
     "append_change",

@@ -90,6 +90,9 @@ FIELDS: Mapping[str, Field] = {
 }
 """Everything that can be changed in a layer."""
 
+WIDTHS = ("out_channels", "out_features")
+"""The values of layers that are widths."""
+
 
 def fields(op: Op) -> dict[str, Value]:
     """What can be changed in a layer, with its value as it is written."""

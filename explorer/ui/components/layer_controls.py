@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.analysis.widths import WIDTHS, of, reach
-from explorer.edits.layers import FIELDS, Change, fields, kinds
+from explorer.analysis.widths import of, reach
+from explorer.edits.layers import FIELDS, WIDTHS, Change, fields, kinds
 from explorer.graph.graph import Graph, Node, module_of
 from explorer.graph.ops import Concat
 from explorer.spec.build import edited
