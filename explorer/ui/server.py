@@ -6,14 +6,19 @@ import gc
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
+from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, request_response
 
 from explorer.api import app as api
 from explorer.common import sockets
 from explorer.ui import live
 from explorer.ui.components import asset
+from explorer.ui.frame import moved
 
 _ALLOCATIONS = 50_000
 """Between two searches for garbage among the newest objects."""
@@ -32,7 +37,18 @@ def routes() -> list[BaseRoute]:
         Route(f"{front}/{live.ADDRESS}", api.Guard(request_response(live.serve), frozenset())),
         Route(f"{front}/{live.ADDRESS}/{live.FILE}", api.Guard(request_response(live.serve_file), frozenset())),
         Route(f"{front}/{asset.FOLDER}/{{name}}", asset.serve),
+        *(Route(f"{front}/{_place(file)}", partial(_moved, front, file)) for file in moved.PAGES),
     ]
+
+
+def _place(file: str) -> str:
+    return file.removeprefix("pages/").removesuffix(".py")
+
+
+async def _moved(front: str, file: str, request: Request) -> Response:
+    """Leads a link to a page that there was to the one that took over."""
+    query = urlencode(moved.query(file, parse_qs(request.url.query, keep_blank_values=True)))
+    return RedirectResponse(f"{front}/{_place(moved.PAGES[file].file)}{query and f'?{query}'}")
 
 
 @asynccontextmanager

@@ -21,7 +21,7 @@ def test_a_click_on_a_row_opens_it_and_its_link_opens_it_again(page: Page) -> No
     page.reload()
     expect(page.get_by_text("AlexNet x 8.7")).to_be_visible()
     page.get_by_role("link", name="Open AlexNet").click()
-    expect(page).to_have_url(re.compile(r"/network\?network=alexnet$"))
+    expect(page).to_have_url(re.compile(r"/build\?network=alexnet$"))
     expect(page.get_by_text("61,100,840").first).to_be_visible()
 
 

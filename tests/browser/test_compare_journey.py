@@ -23,7 +23,7 @@ def test_the_gallery_opens_a_network_and_a_comparison(page: Page) -> None:
     expect(cards.first).to_contain_text("LeNet-5")
     expect(cards.first.locator("svg rect").first).to_be_visible()
     page.locator(".card", has_text="ResNet-50").get_by_role("link", name="ResNet-50").click()
-    expect(page).to_have_url(re.compile(r"/network\?network=resnet50"))
+    expect(page).to_have_url(re.compile(r"/build\?network=resnet50"))
     expect(page.get_by_text(_params(Spec.make("resnet50"))).first).to_be_visible()
     page.get_by_role("link", name="Home").click()
     page.locator(".card", has_text="VGG-16").get_by_role("link", name="Compare").click()
@@ -60,7 +60,7 @@ def _quoted(text: str) -> str:
 
 def test_an_edit_is_pinned_and_compared(page: Page) -> None:
     edited = Spec.make("googlenet", settings={"inception_3a.width_5x5": 48})
-    page.goto("/network?network=googlenet&inception_3a.width_5x5=48")
+    page.goto("/build?network=googlenet&inception_3a.width_5x5=48")
     page.get_by_role("button", name="Pins").click()
     page.get_by_label("Name of what is shown now").fill("wider 5x5")
     page.get_by_label("Name of what is shown now").press("Enter")

@@ -14,8 +14,7 @@ from tests.helpers.places import SCREEN
 
 EXPECTED = {
     site.HOME: "svg",
-    site.LAB: "svg g.box",
-    site.NETWORK: "svg g.box",
+    site.BUILD: ".module-picture rect",
     site.COST: ".js-plotly-plot",
     site.FIELD: ".picture svg",
     site.BATCHNORM: ".picture svg",
@@ -41,6 +40,7 @@ def _find(page: Page) -> None:
 def _use(page: Page, app: AppPage) -> None:
     """Does one thing on a page that its link has to follow."""
     own: dict[str, Callable[[Page], None]] = {
+        site.BUILD.title: lambda page: page.locator(".switches button").nth(1).click(),
         site.HOME.title: _find,
         site.EXPERIMENTS_PAGE.title: lambda page: page.get_by_role("slider").first.press("Home"),
         site.COMPARE.title: lambda page: page.get_by_text("Unchanged ones too").click(),

@@ -1,4 +1,4 @@
-"""Files that leave the block lab, come back to it, or are held against torch, in a real browser."""
+"""Files that leave Build, come back to it, or are held against torch, in a real browser."""
 
 import csv
 import io
@@ -8,7 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 from PIL import Image
@@ -19,6 +18,7 @@ from explorer.spec.build import valid
 from explorer.spec.spec import Spec
 from tests.helpers.places import (
     MODULE,
+    at,
     box_of,
     download,
     edited,
@@ -41,23 +41,23 @@ EDITED = MODULE.with_(
 
 
 def test_an_exported_network_is_imported_by_somebody_else(page: Page, stranger: Page) -> None:
-    page.goto(f"/lab?{urlencode(EDITED.to_query())}")
+    page.goto(at(EDITED, "exchange,layers"))
     expect(total_of(page, "Parameters")).to_have_text(params_of(EDITED))
     panel(page, "Export")
     text = file_of(page, "JSON")
     assert Spec.from_json(text) == EDITED
-    stranger.goto("/lab")
+    stranger.goto(at(below="change,exchange"))
     expect(total_of(stranger, "Parameters")).to_have_text(params_of(MODULE))
     panel(stranger, "Import")
     upload = stranger.get_by_test_id("stFileUploaderDropzoneInput")
     upload.set_input_files({"name": "block.json", "mimeType": "application/json", "buffer": text.encode()})
     expect(total_of(stranger, "Parameters")).to_have_text(params_of(EDITED))
     expect(slider_of(stranger, "branch3x3.conv")).to_have_value("100")
-    assert query_of(stranger) == query_of(page)
+    assert {**query_of(stranger), "below": ""} == {**query_of(page), "below": ""}
 
 
 def test_exported_files_say_what_the_page_says(page: Page, tmp_path: Path) -> None:
-    page.goto(f"/lab?{urlencode(EDITED.to_query())}")
+    page.goto(at(EDITED, "exchange,layers"))
     panel(page, "Export")
     lines = list(csv.DictReader(io.StringIO(file_of(page, "CSV"))))
     assert [line["name"] for line in lines] == [row.name for row in valid(EDITED).rows]
@@ -76,14 +76,13 @@ REFUSED = {
     '{"architecture": "googlenet", ': "is not valid JSON",
     json.dumps({"architecture": MARKED}): f"there is no architecture '{MARKED}'",
     json.dumps({"architecture": "googlenet", "module": "inception_3a", "layers": [MARKED]}): MARKED[:20],
-    '{"architecture": "googlenet"}': "this page shows one module",
 }
 """What cannot be imported, and what is said of it."""
 
 
 def test_what_cannot_be_imported_is_answered_in_a_sentence_and_nothing_is_lost(page: Page) -> None:
     spec = edited(branch5x5__conv=40)
-    page.goto(f"/lab?{urlencode(spec.to_query())}")
+    page.goto(at(spec, "exchange,layers"))
     panel(page, "Import")
     for text, says in REFUSED.items():
         page.get_by_label("JSON", exact=True).fill(text)
@@ -94,15 +93,15 @@ def test_what_cannot_be_imported_is_answered_in_a_sentence_and_nothing_is_lost(p
         expect(alerts).to_have_count(1)
         expect(total_of(page, "Parameters")).to_have_text(params_of(spec))
         expect(page.locator('img[src=x], a[href^="http://e.org"]')).to_have_count(0)
-        assert query_of(page) == spec.to_query()
+        assert query_of(page) == {**spec.to_query(), "below": "layers,exchange"}
 
 
 def _save(page: Page, kind: str) -> bytes:
-    return download(page, page.get_by_role("button", name=kind, exact=True)).path().read_bytes()
+    return download(page, page.get_by_role("button", name=kind, exact=True).last).path().read_bytes()
 
 
 def test_the_diagram_is_saved_as_svg_and_png_as_it_looks(page: Page) -> None:
-    page.goto("/lab")
+    page.goto(at(below="diagram"))
     expect(box_of(page, "concat")).to_be_visible()
     svg = _save(page, "SVG").decode()
     picture = ElementTree.fromstring(svg)
@@ -123,7 +122,7 @@ def test_the_diagram_is_saved_as_svg_and_png_as_it_looks(page: Page) -> None:
 
 
 def test_torch_agrees_with_every_number_of_a_module(page: Page) -> None:
-    page.goto(f"/lab?{urlencode(EDITED.to_query())}")
+    page.goto(at(EDITED, "exchange,layers"))
     panel(page, "Verify with PyTorch")
     page.get_by_test_id("stButton").filter(has_text="Verify with PyTorch").get_by_role("button").click()
     expect(page.get_by_text("In a process of its own:")).to_be_visible()

@@ -27,5 +27,5 @@ def test_an_experiment_from_start_to_its_first_point_to_stop(page: Page) -> None
     expect(stop).to_have_count(0, timeout=SOON)
     expect(page.get_by_text(re.compile(r"(Stopped|Finished): \d of 2 runs"))).to_be_visible(timeout=SOON)
     page.get_by_role("link", name="Open fully connected").click()
-    expect(page).to_have_url(re.compile(r"/network\?network=inceptionnet&.*rewrite=fully_connected"))
-    expect(page.locator("svg g.box").first).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/build\?network=inceptionnet&.*rewrite=fully_connected"))
+    expect(page.locator(".module-picture rect").first).to_be_visible()

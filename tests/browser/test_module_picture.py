@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from explorer.common import formats
 from explorer.spec.spec import Spec
 from explorer.spec.switches import SWITCHES, turned
-from tests.helpers.places import MODULE, edited, params_of, row_of, total_of
+from tests.helpers.places import MODULE, at, edited, params_of, row_of, total_of
 
 FIND = """const find = (selector, root = document) => {
   const inside = (found, one) => found ?? (one.shadowRoot && find(selector, one.shadowRoot));
@@ -32,8 +32,8 @@ def words_of(page: Page, id: str) -> Locator:
     return page.locator(f'.texts text[data-id="{id}"]')
 
 
-def _open(page: Page, query: str = "") -> None:
-    page.goto(f"/lab{query}")
+def _open(page: Page, spec: Spec = MODULE, **values: str) -> None:
+    page.goto(at(spec, **values))
     expect(page.locator(".module-picture .handle").first).to_be_visible()
     expect(switch_of(page, "residual")).to_be_visible()
 
@@ -126,7 +126,7 @@ def test_keys_one_to_five_turn_the_switches(page: Page) -> None:
 
 
 def test_batch_norm_is_on_where_it_is_built_in_and_goes(page: Page) -> None:
-    _open(page, "?network=inception_v3&module=mixed_5b")
+    _open(page, Spec.make("inception_v3", module="mixed_5b"))
     switch = switch_of(page, "batch_norm")
     expect(switch).to_have_attribute("aria-checked", "true")
     switch.click()
@@ -170,14 +170,14 @@ def test_the_switches_and_the_picture_are_on_the_first_screen(page: Page, width:
 
 
 def test_the_type_is_larger_where_it_is_presented(page: Page) -> None:
-    _open(page, "?large=1")
+    _open(page, large="1")
     sizes = page.locator(".texts tspan").evaluate_all(
         "all => all.map((one) => parseFloat(getComputedStyle(one).fontSize))"
     )
     assert min(sizes) >= 17
 
 
-def test_what_is_turned_on_the_first_page_goes_along_into_the_lab(page: Page) -> None:
+def test_what_is_turned_on_the_first_page_goes_along_into_build(page: Page) -> None:
     page.goto("/")
     switch_of(page, "two_3x3").click()
     spec = turned(MODULE, "two_3x3")
@@ -189,7 +189,7 @@ def test_what_is_turned_on_the_first_page_goes_along_into_the_lab(page: Page) ->
 
 
 def test_a_module_of_a_network_is_opened_from_the_strip_and_edited(page: Page) -> None:
-    page.goto("/network")
+    page.goto("/build")
     expect(page.locator('.strip rect[aria-label="inception_3a"]')).to_have_attribute("aria-pressed", "true")
     column = page.locator('.strip rect[aria-label="inception_4b"]')
     column.focus()

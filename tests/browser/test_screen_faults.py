@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from explorer.spec.spec import Spec
-from tests.helpers.places import box_of, params_of, total_of
+from tests.helpers.places import MODULE, at, box_of, params_of, total_of
 
 CONTRAST = """(element) => {
   const canvas = document.createElement("canvas");
@@ -31,7 +31,7 @@ CONTRAST = """(element) => {
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_captions_chosen_segments_and_buttons_can_be_read(page: Page, scheme: str) -> None:
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    page.goto("/network")
+    page.goto(at(Spec.make("googlenet"), "notes,cost"))
     caption = page.locator("[data-testid=stCaptionContainer] p").first
     segment = page.locator('button[role="radio"][aria-checked="true"] p').first
     for part in (caption, segment):
@@ -44,7 +44,7 @@ def test_captions_chosen_segments_and_buttons_can_be_read(page: Page, scheme: st
 
 
 def test_a_branch_that_is_added_is_inside_the_frame_of_the_diagram(page: Page) -> None:
-    page.goto("/lab")
+    page.goto(at(MODULE, "change,diagram"))
     expect(box_of(page, "branch1x1.conv")).to_be_visible()
     page.get_by_role("button", name="Add a branch").click()
     page.get_by_role("button", name="Add it").click()
@@ -57,7 +57,7 @@ def test_a_branch_that_is_added_is_inside_the_frame_of_the_diagram(page: Page) -
 
 
 def test_an_embedded_page_is_its_body_alone(page: Page) -> None:
-    page.goto("/network?network=inception10&embed=true")
+    page.goto("/build?network=inception10&embed=true")
     expect(total_of(page, "Parameters")).to_have_text(params_of(Spec.make("inception10")))
     expect(page.locator(".module-picture rect").first).to_be_visible()
     expect(page.get_by_test_id("stPageLink").filter(has_text="Training")).to_have_count(0)

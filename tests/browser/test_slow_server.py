@@ -12,7 +12,7 @@ from explorer.spec.base import modules
 from explorer.spec.build import edited
 from explorer.spec.spec import Spec
 from explorer.zoo import ARCHITECTURES
-from tests.helpers.places import MODULE, metric_of, params_of, query_of, row_of, total_of
+from tests.helpers.places import MODULE, at, metric_of, params_of, query_of, row_of, total_of
 
 GOOGLENET = Spec.make("googlenet")
 ROW = 35
@@ -41,7 +41,7 @@ def _choose(page: Page, label: str, option: str) -> None:
     page.get_by_role("option", name=option).first.click()
 
 
-@pytest.mark.parametrize("link", ["lab", "batchnorm", "training?network=inception10"])
+@pytest.mark.parametrize("link", ["build?below=change", "batchnorm", "training?network=inception10"])
 def test_a_slider_moved_and_taken_back(slow_page: Page, link: str) -> None:
     _open(slow_page, link)
     slider = slow_page.get_by_role("slider").first
@@ -79,11 +79,11 @@ def test_a_slider_after_its_range_has_changed(slow_page: Page) -> None:
 
 def test_modules_chosen_one_after_another(slow_page: Page) -> None:
     first, other = (Spec.make("inception_v3", module=name) for name in modules("inception_v3")[:4:3])
-    _open(slow_page, "lab")
+    _open(slow_page, at(MODULE).removeprefix("/"))
     parameters = total_of(slow_page, "Parameters")
-    _choose(slow_page, "Module of", ARCHITECTURES[first.architecture].title)
+    _choose(slow_page, "Architecture", ARCHITECTURES[first.architecture].title)
     expect(parameters).to_have_text(params_of(first))
-    _choose(slow_page, "Preset", other.module)
+    _choose(slow_page, "Module", other.module)
     expect(parameters).to_have_text(params_of(other))
     _undo(slow_page)
     expect(parameters).to_have_text(params_of(first))
@@ -93,7 +93,7 @@ def test_modules_chosen_one_after_another(slow_page: Page) -> None:
 
 def test_a_width_is_typed_into_the_table_and_taken_back(slow_page: Page) -> None:
     first = tables(edited(GOOGLENET))[0].rows[0][1][0]
-    _open(slow_page, "network?network=googlenet&hide=cost,diagram,field,text,nodes")
+    _open(slow_page, "build?network=googlenet&below=change")
     slow_page.get_by_text("Every width, to edit").click()
     _type_width(slow_page, first.value + 6)
     spec = GOOGLENET.with_setting(first.key, first.value + 6)

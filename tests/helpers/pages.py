@@ -6,7 +6,12 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from explorer.ui.frame import site
+
 Open = Callable[..., AppTest]
+BUILD = "pages/build.py"
+BELOW = ",".join(site.BELOW_WORDS)
+"""Everything that Build can show below its picture."""
 
 
 def says(page: AppTest) -> str:

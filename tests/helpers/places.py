@@ -1,6 +1,6 @@
 """Where things are on the pages."""
 
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from playwright.sync_api import Download, Locator, Page, ViewportSize
 
@@ -12,7 +12,12 @@ from explorer.spec.spec import Spec
 SCREEN = ViewportSize(width=1280, height=800)
 """A projector's size."""
 MODULE = Spec.make("googlenet", module="inception_3a")
-"""What the block lab starts with."""
+"""The module that most journeys begin with."""
+
+
+def at(spec: Spec = MODULE, below: str = "", **values: str) -> str:
+    """Where Build shows a network or a module, with some of what can be shown below it."""
+    return f"/build?{urlencode({**spec.to_query(), **({'below': below} if below else {}), **values})}"
 
 
 def total_of(page: Page, label: str) -> Locator:

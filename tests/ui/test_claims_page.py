@@ -76,4 +76,4 @@ def test_what_was_measured_is_shown_with_its_date(open_page: Open, tmp_path: Pat
 
 
 def test_a_claim_in_the_link_of_another_page_is_no_setting_of_a_network(open_page: Open) -> None:
-    assert "called 'claim'" in says(open_page("pages/network.py", claim="claim-05-sizes"))
+    assert "called 'claim'" in says(open_page("pages/build.py", claim="claim-05-sizes"))

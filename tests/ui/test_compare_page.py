@@ -106,9 +106,9 @@ def test_only_pins_that_can_be_compared_are_offered(open_page: Open) -> None:
     page = open_page("pages/compare.py")
     fitting, broken = Spec.make("googlenet", rewrites=["separable"]), Spec.make("googlenet", input=(3, 8, 8))
     page.session_state["pins"] = (
-        Pin("mine", site.NETWORK, View(fitting)),
-        Pin("too small", site.NETWORK, View(broken)),
-        Pin("a\u0007bell", site.NETWORK, View(fitting)),
+        Pin("mine", site.BUILD, View(fitting)),
+        Pin("too small", site.BUILD, View(broken)),
+        Pin("a\u0007bell", site.BUILD, View(fitting)),
         Pin("no network", site.COST, View(fitting)),
     )
     page.run()

@@ -120,14 +120,14 @@ def test_every_step_to_xception_is_a_link_to_its_network(open_page: Open) -> Non
     links = [link.proto for link in page.get("page_link")]
     for place, step in enumerate(steps()):
         (link,) = (link for link in links if link.label.startswith(f"{place}\\."))
-        sent = site.NETWORK.link(View(step.spec))
+        sent = site.BUILD.link(View(step.spec))
         assert dict(parse_qsl(link.query_string)) == sent
 
 
 @pytest.mark.parametrize("place", range(7))
 def test_every_step_opens_in_the_network_page(open_page: Open, place: int) -> None:
     spec = steps()[place].spec
-    page = open_page(site.NETWORK.file, **site.NETWORK.link(View(spec)))
+    page = open_page(site.BUILD.file, **site.BUILD.link(View(spec)))
     assert not page.exception
     assert totals(page)[0]["value"] == formats.number(analyse(spec).trace.totals.params)
 

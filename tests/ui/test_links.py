@@ -85,7 +85,7 @@ def test_a_history_does_not_grow_without_end() -> None:
 
 def _open_with(open_page: Open, kept: str) -> str:
     """What a page offers to keep after a browser has told what it kept."""
-    page = open_page("pages/network.py")
+    page = open_page("pages/build.py")
     assert component(page, "pin store") == {"text": None}
     page.session_state["pins"] = tuple(pins.kept(kept, SPEC))
     page.run()
@@ -95,10 +95,26 @@ def _open_with(open_page: Open, kept: str) -> str:
 
 def test_pins_come_back_from_the_browser(open_page: Open) -> None:
     kept = [
-        {"name": "<b>mine</b>", "page": "pages/lab.py", "query": site.LAB.link(View(SPEC))},
+        {"name": "<b>mine</b>", "page": "pages/build.py", "query": site.BUILD.link(View(SPEC))},
         {"name": "growth", "page": "pages/cost.py", "query": {"lesson": "groups"}},
     ]
     assert json.loads(_open_with(open_page, json.dumps(kept))) == kept
+
+
+def test_pins_of_pages_that_there_were_come_back_too(open_page: Open) -> None:
+    query = {**SPEC.to_query(), "node": "branch5x5.conv"}
+    kept = [
+        {"name": "mine", "page": "pages/lab.py", "query": {**query, "hide": "preset"}},
+        {"name": "whole", "page": "pages/network.py", "query": {"network": "vgg16", "unfolded": "conv1"}},
+    ]
+    assert json.loads(_open_with(open_page, json.dumps(kept))) == [
+        {"name": "mine", "page": site.BUILD.file, "query": query},
+        {
+            "name": "whole",
+            "page": site.BUILD.file,
+            "query": {"network": "vgg16", "unfolded": "conv1", "below": "diagram"},
+        },
+    ]
 
 
 @pytest.mark.parametrize(
@@ -111,9 +127,9 @@ def test_pins_come_back_from_the_browser(open_page: Open) -> None:
         "[" * 100_000,
         '[1, "x", null, {}]',
         '[{"name": 1, "page": "../etc/passwd", "query": {}}]',
-        '[{"name": "x", "page": "pages/lab.py", "query": {"network": "alexnot"}}]',
-        '[{"name": "x", "page": "pages/lab.py", "query": 7}]',
-        '[{"name": "x", "page": ["pages/lab.py"], "query": {}}]',
+        '[{"name": "x", "page": "pages/build.py", "query": {"network": "alexnot"}}]',
+        '[{"name": "x", "page": "pages/build.py", "query": 7}]',
+        '[{"name": "x", "page": ["pages/build.py"], "query": {}}]',
     ],
 )
 def test_what_is_no_pin_is_left_out(open_page: Open, kept: str) -> None:

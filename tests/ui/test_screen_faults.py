@@ -12,7 +12,7 @@ from explorer.runs import devices
 from explorer.spec.build import valid
 from explorer.spec.spec import Spec
 from explorer.ui.pages import home
-from tests.helpers.pages import Open, component
+from tests.helpers.pages import BUILD, Open, component
 
 
 def _params(trace: Trace, name: str) -> int:
@@ -21,13 +21,11 @@ def _params(trace: Trace, name: str) -> int:
     return total(inside).params
 
 
-@pytest.mark.parametrize("page", ["pages/network.py", "pages/lab.py"])
-def test_all_that_says_what_changed_compares_with_the_original_also_in_a_link(open_page: Open, page: str) -> None:
-    module = "inception_3a" if page == "pages/lab.py" else ""
+@pytest.mark.parametrize("module", ["", "inception_3a"])
+def test_all_that_says_what_changed_compares_with_the_original_also_in_a_link(open_page: Open, module: str) -> None:
     spec = Spec.make("googlenet", module=module, rewrites=["stack_5x5", "batch_norm", "separable"])
-    key = "lab" if module else "network"
-    opened = open_page(page, **spec.to_query())
-    drawn = component(opened, "lab diagram" if module else "diagram")["svg"]
+    opened = open_page(BUILD, **spec.to_query(), below="diagram,layers")
+    drawn = component(opened, "diagram")["svg"]
     name = "branch1x1.conv" if module else "conv1"
     now, before = valid(spec), valid(spec.unedited)
 
@@ -35,12 +33,12 @@ def test_all_that_says_what_changed_compares_with_the_original_also_in_a_link(op
     assert f"{formats.signed(box)} params" in drawn
     (total,) = [total for total in component(opened, "totals")["totals"] if total["label"] == "Parameters"]
     assert formats.signed(now.totals.params - before.totals.params) in total["below"]
-    marks = [row["marks"] for row in component(opened, f"{key} rows")["rows"] if any(row["marks"])]
+    marks = [row["marks"] for row in component(opened, "rows")["rows"] if any(row["marks"])]
     assert marks
 
 
 def test_a_module_by_itself_is_described_as_one(open_page: Open) -> None:
-    page = open_page("pages/network.py", network="googlenet", module="inception_3a")
+    page = open_page(BUILD, network="googlenet", module="inception_3a", below="notes")
     words = " ".join(caption.value for caption in page.caption)
     assert "Nine Inception modules" not in words
     assert "One module by itself, inception_3a of GoogLeNet" in words.replace("\\", "")
@@ -87,6 +85,6 @@ def test_a_device_that_is_not_there_is_not_offered(
 )
 def test_groups_that_a_width_does_not_allow_are_said(open_page: Open, step: int, width: int, said: str) -> None:
     spec = steps()[step].spec.with_setting("width_5x5", width)
-    page = open_page("pages/network.py", **spec.to_query())
+    page = open_page(BUILD, **spec.to_query())
     words = " ".join(warning.value for warning in page.warning).replace("\\", "")
     assert (said in words) if said else not words

@@ -19,7 +19,7 @@ def _page() -> None:
     from explorer.ui.frame import site
     from explorer.ui.session import state
 
-    transfer_panel.show(state.begin(site.NETWORK).spec)
+    transfer_panel.show(state.begin(site.BUILD).spec)
 
 
 @pytest.fixture

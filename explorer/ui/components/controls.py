@@ -21,17 +21,22 @@ from explorer.zoo import ARCHITECTURES, Setting
 T = TypeVar("T")
 
 
-def architecture(spec: Spec, label: Literal["visible", "collapsed"] = "visible") -> None:
-    """Picks an entry of the zoo; picking one starts it unedited. In a row of tools it stands without its label."""
+def pick_whole(id: str) -> None:
+    """Starts an architecture as it was published."""
+    state.edit(lambda _: Spec.make(id))
+
+
+def architecture(
+    spec: Spec, label: Literal["visible", "collapsed"] = "visible", pick: Callable[[str], None] = pick_whole
+) -> None:
+    """Picks an entry of the zoo. In a row of tools it stands without its label."""
     st.selectbox(
         "Architecture",
         list(ARCHITECTURES),
         label_visibility=label,
         width="stretch" if label == "visible" else 230,
         format_func=lambda id: ARCHITECTURES[id].title,
-        **state.bind_widget(
-            "architecture", spec.architecture, lambda id: state.edit(lambda _: Spec.make(id)), ARCHITECTURES
-        ),
+        **state.bind_widget("architecture", spec.architecture, pick, ARCHITECTURES),
     )
 
 
@@ -68,8 +73,9 @@ def modules(spec: Spec) -> list[str]:
     return list(dict.fromkeys(key.rpartition(".")[0] for key in spec.base.settings))
 
 
-def settings(spec: Spec, module: str) -> None:
-    """A slider for every setting of a module."""
+def settings(spec: Spec, module: str) -> list[str]:
+    """A slider or a switch for every setting of a module; which settings have a slider."""
+    sliders = []
     owners = [key.rpartition(".")[0] for key in spec.base.settings]
     for key, setting in spec.base.settings.items():
         owner, _, name = key.rpartition(".")
@@ -81,6 +87,8 @@ def settings(spec: Spec, module: str) -> None:
             else:
                 bound = _bound(spec, key, value, partial(_with_setting, key))
                 st.slider(label, setting.minimum, _reach(setting, value), help=setting.help, **bound)
+                sliders.append(key)
+    return sliders
 
 
 def _with_setting(key: str, spec: Spec, value: int) -> Spec:
@@ -166,15 +174,6 @@ def _switch(rewrite: AppliedRewrite, spec: Spec, on: bool) -> Spec:
 
 def _tell(rewrite: str, prefix: str, spec: Spec, value: int | str) -> Spec:
     return spec.with_(rewrites=[*spec.rewrites, (rewrite, prefix, value)])
-
-
-def reset() -> None:
-    """Takes every edit back."""
-    st.button(
-        "Undo all edits",
-        icon=":material/restart_alt:",
-        on_click=lambda: state.edit(lambda now: now.unedited),
-    )
 
 
 def rewritable(spec: Spec) -> list[str]:

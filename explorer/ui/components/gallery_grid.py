@@ -71,7 +71,7 @@ def show(cards: Sequence[Card]) -> None:
     payload = {"cards": [data(card.entry.id) for card in cards], "legend": _LEGEND, "version": version}
     # Both are told for one run only.
     result = _component(key="gallery", data=payload, on_open_change=_noted, on_compare_change=_noted)
-    for page, query, id in ((site.NETWORK, _alone, result.open), (site.COMPARE, _beside, result.compare)):
+    for page, query, id in ((site.BUILD, _alone, result.open), (site.COMPARE, _beside, result.compare)):
         # A browser may tell anything.
         if isinstance(id, str) and id in ARCHITECTURES:
             st.switch_page(page.file, query_params=query(id))

@@ -25,8 +25,8 @@ def onward(page: Page, spec: Spec) -> None:
     if not panel.open:
         return
     with panel:
-        for other in (site.LAB, site.NETWORK, site.FIELD, site.TRAINING):
-            if other is not page and (other is not site.LAB or spec.module):
+        for other in (site.BUILD, site.FIELD, site.TRAINING):
+            if other is not page:
                 st.page_link(other.file, label=other.title, icon=other.icon, query_params=spec.to_query())
         if spec != spec.unedited:
             query = comparison(Candidate(spec.unedited), Candidate(spec))

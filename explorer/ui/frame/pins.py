@@ -14,6 +14,7 @@ import streamlit as st
 from explorer.common.errors import ExplorerError
 from explorer.spec.spec import Spec
 from explorer.ui.components.asset import component
+from explorer.ui.frame import moved
 from explorer.ui.frame.site import PAGES
 from explorer.ui.session import state
 from explorer.ui.session.text import plain
@@ -80,8 +81,11 @@ def kept(text: str, otherwise: Spec) -> Iterator[Pin]:
         pins = json.loads(text[:_LONGEST])
     for item in pins if isinstance(pins, list) else []:
         with suppress(ExplorerError, KeyError, TypeError, AttributeError):
-            page, name = pages[item["page"]], str(item["name"])[:LONGEST_NAME]
+            file, name = item["page"], str(item["name"])[:LONGEST_NAME]
             query = {str(key): [str(value)] for key, value in item["query"].items()}
+            if file in moved.PAGES:
+                query = {key: [value] for key, value in moved.query(file, query).items()}
+            page = pages[file] if file in pages else moved.PAGES[file]
             yield Pin(name, page, page.read(query, otherwise))
 
 

@@ -23,7 +23,7 @@ from explorer.runs.paths import folder
 from explorer.runs.table import OVER as RUNS_OVER
 from explorer.runs.table import PRICES
 from explorer.studies.experiments import EXPERIMENTS
-from explorer.ui.session.keys import Key, switch, text, whole, word
+from explorer.ui.session.keys import Key, switch, text, whole, word, word_list
 from explorer.ui.session.state import MODULE, SHARED
 from explorer.ui.session.view import Page
 
@@ -54,29 +54,6 @@ HOME = Page(
     slot=MODULE,
     sections=("text", "module", "start", "gallery"),
 )
-LAB = Page(
-    "pages/lab.py",
-    "Block lab",
-    ":material/science:",
-    keys=(NODE, AREA),
-    slot=MODULE,
-    sections=(
-        "switches",
-        "picture",
-        "preset",
-        "widths",
-        "layers",
-        "verbs",
-        "text",
-        "diagram",
-        "node",
-        "cost",
-        "field",
-        "arithmetic",
-        "difference",
-        "exchange",
-    ),
-)
 
 UNFOLDED: Key[tuple[str, ...]] = Key("unfolded", (), lambda text: tuple(text.split(",")) if text else (), ",".join)
 """Modules, and repeats by their id, that the diagram shows in detail."""
@@ -84,28 +61,26 @@ AREAS = word("areas", ("params", "macs"))
 """What the areas of the treemap stand for."""
 OPENED = text("opened", longest=200)
 """The module that is drawn below the strip of its network."""
-NETWORK = Page(
-    "pages/network.py",
-    "Network",
-    ":material/account_tree:",
-    keys=(NODE, UNFOLDED, AREAS, AREA, OPENED),
+BELOW_WORDS = {
+    "change": "Change",
+    "notes": "What follows",
+    "diagram": "Diagram",
+    "cost": "Cost",
+    "field": "Receptive field",
+    "layers": "Layers",
+    "difference": "Difference",
+    "exchange": "Export and verify",
+}
+"""What can be shown below the picture, as the page calls it."""
+BELOW = word_list("below", BELOW_WORDS)
+"""What is shown there; what is not is not computed."""
+BUILD = Page(
+    "pages/build.py",
+    "Build",
+    ":material/science:",
+    keys=(NODE, UNFOLDED, AREAS, AREA, OPENED, BELOW),
     slot=SHARED,
-    sections=(
-        "switches",
-        "picture",
-        "network",
-        "settings",
-        "verbs",
-        "widths",
-        "text",
-        "diagram",
-        "node",
-        "cost",
-        "field",
-        "difference",
-        "nodes",
-        "exchange",
-    ),
+    sections=("choice", "switches", "text", "picture", "node", "below"),
 )
 
 LESSON = word("lesson", LESSONS)
@@ -255,4 +230,4 @@ EXPERIMENTS_PAGE = Page(
 CLAIM = text("claim")
 CLAIMS = Page("pages/claims.py", "Claims", ":material/fact_check:", keys=(CLAIM,), sections=("text", "table"))
 
-PAGES = (HOME, LAB, NETWORK, COST, FIELD, BATCHNORM, COMPARE, TRAINING, EXPERIMENTS_PAGE, CLAIMS)
+PAGES = (HOME, BUILD, COST, FIELD, BATCHNORM, COMPARE, TRAINING, EXPERIMENTS_PAGE, CLAIMS)

@@ -191,4 +191,4 @@ def _links(claimed: Claim) -> None:
         labels.setdefault(network.spec, words)
     for spec, label in labels.items():
         query = spec.to_query()
-        st.page_link(site.NETWORK.file, label=plain(f"Open {label}"), icon=site.NETWORK.icon, query_params=query)
+        st.page_link(site.BUILD.file, label=plain(f"Open {label}"), icon=site.BUILD.icon, query_params=query)

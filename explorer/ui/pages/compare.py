@@ -122,8 +122,8 @@ def _totals(labels: dict[str, Spec]) -> None:
     st.markdown("\n".join([f"| | {header} |", f"|---|{'---:|' * len(labels)}", *rows]))
     with st.container(horizontal=True, gap="small"):
         for label, spec in labels.items():
-            query = site.NETWORK.link(View(spec))
-            st.page_link(site.NETWORK.file, label=plain(f"Open {label}"), icon=site.NETWORK.icon, query_params=query)
+            query = site.BUILD.link(View(spec))
+            st.page_link(site.BUILD.file, label=plain(f"Open {label}"), icon=site.BUILD.icon, query_params=query)
 
 
 def _muted(text: str) -> str:

@@ -158,8 +158,8 @@ def _steps(count: Count) -> None:
     stops = steps()
     with left:
         for index, step in enumerate(stops):
-            query = site.NETWORK.link(View(step.spec))
-            st.page_link(site.NETWORK.file, label=plain(f"{index}. {step.title}"), query_params=query)
+            query = site.BUILD.link(View(step.spec))
+            st.page_link(site.BUILD.file, label=plain(f"{index}. {step.title}"), query_params=query)
     with right:
         costs = [cost(step.spec) for step in stops]
         alt = "Bars: the cost of each step, " + ", ".join(written(step.totals, count) for step in costs) + "."

@@ -102,8 +102,8 @@ def _links(experiment: Experiment) -> None:
         networks = results.networks(experiment)
         for name, spec in networks:
             name = name if len(networks) > 1 else "the network"
-            query = site.NETWORK.link(View(spec))
-            st.page_link(site.NETWORK.file, label=plain(f"Open {name}"), icon=site.NETWORK.icon, query_params=query)
+            query = site.BUILD.link(View(spec))
+            st.page_link(site.BUILD.file, label=plain(f"Open {name}"), icon=site.BUILD.icon, query_params=query)
         _compare_link(experiment)
         for id in experiment.claims:
             query = site.CLAIMS.link(View(experiment.arms[0].spec).set(site.CLAIM, id))

@@ -74,15 +74,15 @@ def _touch(view: View) -> None:
     drawn.show(
         view,
         key="home picture",
-        alt="The layers of an Inception module as boxes whose areas are their parameters; the block lab has the table.",
+        alt="The layers of an Inception module as boxes whose areas are their parameters; Build has the table.",
         on_click=lambda node: state.move(lambda view: view.set(site.NODE, node)),
     )
     query = spec.to_query()
     with st.container(horizontal=True, gap="medium"):
         for page, words, link in (
             (site.COST, "I am new: why is there a 1x1 in front of a 5x5?", site.COST.link(View(_FIRST))),
-            (site.LAB, "I teach: this module, large", {**query, LARGE.name: "1"}),
-            (site.LAB, "I build: take this module apart", query),
+            (site.BUILD, "I teach: this module, large", {**query, LARGE.name: "1"}),
+            (site.BUILD, "I build: take this module apart", query),
         ):
             st.page_link(page.file, label=plain(words), icon=page.icon, query_params=link, width="content")
 
@@ -137,13 +137,13 @@ def _reduction() -> Start:
 def _module() -> Start:
     module = Spec.make(DEFAULT, module="inception_4b")
     params = formats.number(valid(module).totals.params)
-    return _start(site.LAB, module, f"Take one module apart: {module.module} has {params} parameters.")
+    return _start(site.BUILD, module, f"Take one module apart: {module.module} has {params} parameters.")
 
 
 def _bare() -> Start:
     bare = _FIRST.with_(rewrites=["no_reduction"])
     grown = formats.change(valid(_FIRST).totals.macs, valid(bare).totals.macs, formats.macs)
-    return _start(site.NETWORK, bare, f"GoogLeNet without any 1x1 reduction: {grown}.")
+    return _start(site.BUILD, bare, f"GoogLeNet without any 1x1 reduction: {grown}.")
 
 
 def _stacked() -> Start:
@@ -207,7 +207,7 @@ def _steps() -> tuple[Start, ...]:
     costs = [(step, cost(step.spec)) for step in steps()]
     return tuple(
         Start(
-            site.NETWORK,
+            site.BUILD,
             step.spec.to_query(),
             f"{number}. {step.title}: {formats.number(price.totals.params)} parameters, "
             f"{formats.macs(price.totals.macs)}, "

@@ -20,8 +20,10 @@ T = TypeVar("T")
 
 _PAGE, _PROBLEM, _OPENED, _REDRAW, _KNOWN = "page", "problem", "opened", "redraw", "known"
 SHARED, MODULE = "network", "module"
-"""The networks of a session: one that all its pages share, and the module of the block lab."""
-_SLOTS = {SHARED: Spec.make(DEFAULT), MODULE: Spec.make(DEFAULT, module="inception_3a")}
+"""The networks of a session: one that all its pages share, and the module of the home page."""
+FIRST_MODULE = "inception_3a"
+"""The module of the default network that is shown where none is named."""
+_SLOTS = {SHARED: Spec.make(DEFAULT), MODULE: Spec.make(DEFAULT, module=FIRST_MODULE)}
 """The networks that a session starts with."""
 
 
@@ -92,6 +94,14 @@ def step(by: int) -> bool:
     st.session_state[_PROBLEM] = None
     _fill_slot(page)
     return True
+
+
+def whole(architecture: str) -> Spec:
+    """An architecture as the page showed it last before one of its modules was taken by itself."""
+    history = _history(st.session_state[_PAGE])
+    seen = (view.spec for view in reversed(history.views[: history.place + 1]))
+    found = (spec for spec in seen if spec.architecture == architecture and not spec.module)
+    return next(found, Spec.make(architecture))
 
 
 def redraw() -> None:

@@ -39,8 +39,8 @@ def _choice() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         controls.rate()
         for label, setting in (("Network without BN", 0), ("Network with BN", 1)):
-            query = site.NETWORK.link(View(Spec.make("mnist_mlp", settings={"batch_norm": setting})))
-            st.page_link(site.NETWORK.file, label=label, icon=site.NETWORK.icon, query_params=query)
+            query = site.BUILD.link(View(Spec.make("mnist_mlp", settings={"batch_norm": setting})))
+            st.page_link(site.BUILD.file, label=label, icon=site.BUILD.icon, query_params=query)
 
 
 def _answer(text: bytes) -> None:

@@ -105,7 +105,7 @@ def with_data(view: View) -> View:
 def _network(spec: Spec) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{plain(network(spec))}**", width="content")
-        st.page_link(site.NETWORK.file, label="Change it", icon=site.NETWORK.icon, query_params=spec.to_query())
+        st.page_link(site.BUILD.file, label="Change it", icon=site.BUILD.icon, query_params=spec.to_query())
 
 
 def _data(view: View) -> None:

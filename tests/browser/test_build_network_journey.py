@@ -1,4 +1,4 @@
-"""What a person does on the network page, in a real browser."""
+"""What a person does with a whole network, in a real browser."""
 
 import re
 from collections import Counter
@@ -10,24 +10,23 @@ from explorer.draw.diagram import repeats
 from explorer.graph.graph import module_of
 from explorer.spec.build import analyse
 from explorer.spec.spec import Spec
-from tests.helpers.places import box_of, params_of, query_of, slider_of, total_of
+from tests.helpers.places import at, box_of, params_of, query_of, slider_of, total_of, verb_of
 
 GOOGLENET = Spec.make("googlenet")
 ROWS = analyse(GOOGLENET).trace.rows
-DIAGRAM = "/network?hide=cost,field,text,nodes"
-"""The page with its diagram alone, which is drawn in a third of the time."""
+DIAGRAM = at(GOOGLENET, "change,diagram")
 
 
 def test_a_deep_link_is_whole(page: Page) -> None:
     spec = Spec.make("googlenet", settings={"inception_4b.width_5x5": 96}, rewrites=["stack_5x5"])
-    page.goto("/network?network=googlenet&inception_4b.width_5x5=96&rewrite=stack_5x5")
+    page.goto(at(spec, "diagram"))
     expect(total_of(page, "Parameters")).to_have_text(params_of(spec))
     expect(page.locator("svg g.box").first).to_be_visible()
     expect(page.get_by_role("link", name="Training")).to_be_visible()
 
 
 def test_a_width_in_the_sidebar_reaches_number_diagram_bars_and_link(page: Page) -> None:
-    page.goto("/network")
+    page.goto(at(GOOGLENET, "change,diagram,cost,layers"))
     expect(total_of(page, "Parameters")).to_have_text(params_of(GOOGLENET))
     slider = slider_of(page, "width_5x5")
     slider.focus()
@@ -44,13 +43,10 @@ def test_a_width_in_the_sidebar_reaches_number_diagram_bars_and_link(page: Page)
 
 
 def test_a_5x5_becomes_two_3x3_in_one_module_only(page: Page) -> None:
-    page.goto("/network?unfolded=inception_4b&hide=cost,field,text")
-    page.get_by_test_id("stExpandSidebarButton").click()
-    page.get_by_role("combobox", name="Module").click()
+    page.goto(at(GOOGLENET, "change,diagram,layers", unfolded="inception_4b", opened="inception_4b"))
+    page.get_by_role("combobox", name="Rewrites apply to").click()
     page.get_by_role("option", name="inception_4b").click()
-    sidebar = page.get_by_test_id("stSidebar")
-    sidebar.get_by_text("Verbs on inception_4b only").click()
-    sidebar.get_by_test_id("stExpander").get_by_text("5x5 as two 3x3", exact=True).click()
+    verb_of(page, "stack_5x5@inception_4b").click()
     spec = GOOGLENET.with_(rewrites=["stack_5x5@inception_4b"])
     expect(total_of(page, "Parameters")).to_have_text(params_of(spec))
     for name in ("inception_4b.branch5x5.conv_1", "inception_4b.branch5x5.conv"):
@@ -66,7 +62,6 @@ def test_a_click_unfolds_a_module_and_one_on_its_frame_folds_it(page: Page) -> N
     expect(page).to_have_url(re.compile("node=fc"))
     box_of(page, "inception_4a").click()
     expect(box_of(page, "inception_4a.branch5x5.conv")).to_be_attached()
-    expect(slider_of(page, "width_3x3")).to_have_value("208")
     expect(page).to_have_url(re.compile("unfolded=inception_4a"))
     # What was picked before stays lit: its arithmetic is still shown.
     expect(box_of(page, "fc")).to_have_class(re.compile("picked"))
@@ -90,7 +85,7 @@ def test_everything_is_unfolded_and_folded_again(page: Page) -> None:
 
 def test_a_repeat_is_unfolded_by_its_modules_and_folded_again(page: Page) -> None:
     (repeat,) = repeats(analyse(Spec.make("xception")).trace)
-    page.goto(f"{DIAGRAM}&network=xception")
+    page.goto(at(Spec.make("xception"), "diagram"))
     box_of(page, repeat.id).click()
     for module in repeat.modules:
         expect(box_of(page, module)).to_be_attached()
@@ -136,22 +131,22 @@ def test_the_diagram_is_zoomed_by_buttons_and_keys(page: Page) -> None:
 
 
 def test_a_presenters_link_hides_what_was_chosen_and_is_larger(page: Page) -> None:
-    page.goto("/network")
-    expect(page.get_by_text("Every node", exact=True)).to_be_visible()
+    page.goto(at(GOOGLENET))
+    expect(page.locator(".switches")).to_be_visible()
     size = "parseFloat(getComputedStyle(document.documentElement).fontSize)"
     usual = page.evaluate(size)
     page.get_by_role("button", name="Present").click()
     page.get_by_text("Larger type").click()
     expect(page).to_have_url(re.compile("large=1"))
-    page.get_by_test_id("stPopoverBody").get_by_role("button", name="nodes", exact=True).click()
-    expect(page).to_have_url(re.compile("hide=nodes"))
-    page.get_by_test_id("stPopoverBody").get_by_role("button", name="settings", exact=True).click()
-    expect(page).to_have_url(re.compile("hide=settings(%2C|,)nodes"))
+    page.get_by_test_id("stPopoverBody").get_by_role("button", name="switches", exact=True).click()
+    expect(page).to_have_url(re.compile("hide=switches"))
+    page.get_by_test_id("stPopoverBody").get_by_role("button", name="below", exact=True).click()
+    expect(page).to_have_url(re.compile("hide=switches(%2C|,)below"))
     page.goto(page.url)
     expect(total_of(page, "Parameters")).to_have_text(params_of(GOOGLENET))
-    expect(page.locator("svg g.box").first).to_be_visible()
-    expect(page.get_by_text("Every node", exact=True)).to_have_count(0)
-    expect(page.get_by_role("combobox", name="Module")).to_have_count(0)
+    expect(page.locator(".module-picture rect").first).to_be_visible()
+    expect(page.locator(".switches")).to_have_count(0)
+    expect(page.get_by_role("button", name="Receptive field", exact=True)).to_have_count(0)
     expect(page.get_by_role("combobox", name="Architecture")).to_be_visible()
     assert page.evaluate(size) > usual
 
@@ -180,9 +175,9 @@ def test_a_wrong_number_is_answered_in_a_sentence_and_taken_back(page: Page) -> 
 
 
 def test_the_network_goes_along_from_page_to_page(page: Page) -> None:
-    page.goto("/network?network=inception10&init_ch=8")
+    page.goto("/build?network=inception10&init_ch=8")
     page.get_by_role("link", name="Training").click()
     expect(page.get_by_text("Inception10, 1 edit", exact=True)).to_be_visible()
-    page.get_by_role("link", name="Network", exact=True).click()
+    page.get_by_role("link", name="Build", exact=True).click()
     expect(total_of(page, "Parameters")).to_have_text(params_of(Spec.make("inception10", settings={"init_ch": 8})))
     expect(page).to_have_url(re.compile("init_ch=8"))

@@ -1,4 +1,4 @@
-"""The network page: what a person changes is what the numbers, tables and the link say."""
+"""Build with a whole network: what a person changes is what the numbers, tables and the link say."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -9,10 +9,22 @@ from explorer.common import formats
 from explorer.lessons.inception_to_xception import steps
 from explorer.spec.build import analyse
 from explorer.spec.spec import Spec
+from explorer.ui.frame import site
 from explorer.zoo import ARCHITECTURES
-from tests.helpers.pages import Open, component, rows, says, totals
+from tests.helpers.pages import BELOW, BUILD, Open, component, rows, says, totals
 
-PAGE = "pages/network.py"
+
+def _open(open_page: Open, **query: str) -> AppTest:
+    """The page with all that it can show below."""
+    return open_page(BUILD, **{"below": BELOW, **query})
+
+
+WHERE = "where rewrites apply"
+
+
+def _show(page: AppTest) -> None:
+    """Shows below what can be shown there."""
+    page.button_group(key="Build below").set_value(list(site.BELOW_WORDS)).run()
 
 
 def _numbers(page: AppTest) -> list[str]:
@@ -20,45 +32,46 @@ def _numbers(page: AppTest) -> list[str]:
 
 
 def test_it_opens_whole_on_googlenet(open_page: Open) -> None:
-    page = open_page(PAGE)
+    page = _open(open_page)
     assert not page.exception
     assert not page.error
     assert _numbers(page)[:2] == ["6,998,552", "1.58 G MACs"]
-    assert len(rows(page, "network rows")) == len(analyse(Spec.make("googlenet")).trace.rows)
+    assert len(rows(page, "rows")) == len(analyse(Spec.make("googlenet")).trace.rows)
 
 
 def test_a_link_opens_what_it_says_and_stays_as_it_is(open_page: Open) -> None:
     spec = Spec.make("googlenet", settings={"inception_4b.width_5x5": 96}, rewrites=["batch_norm@inception_3a"])
-    page = open_page(PAGE, **spec.to_query())
+    page = _open(open_page, **spec.to_query())
     assert _numbers(page)[0] == formats.number(analyse(spec).trace.totals.params)
-    assert dict(page.query_params) == spec.to_query()
+    assert dict(page.query_params) == {**spec.to_query(), "below": BELOW}
 
 
 def test_a_slider_changes_numbers_differences_and_link(open_page: Open) -> None:
-    page = open_page(PAGE)
+    page = _open(open_page)
     page.slider(key="googlenet inception_3a.width_1x1").set_value(80).run()
     edited = Spec.make("googlenet", settings={"inception_3a.width_1x1": 80})
     assert _numbers(page)[0] == formats.number(analyse(edited).trace.totals.params)
-    assert [row["module"] for row in rows(page, "network differences")] == ["inception_3a", "inception_3b"]
+    assert [row["module"] for row in rows(page, "differences")] == ["inception_3a", "inception_3b"]
     assert "inception_3a.width_1x1" in page.query_params
 
 
 def test_another_module_brings_its_own_sliders(open_page: Open) -> None:
-    page = open_page(PAGE)
-    page.selectbox(key="module shown").set_value("inception_5b").run()
+    page = _open(open_page)
+    page.selectbox(key="googlenet module shown").set_value("inception_5b").run()
     assert page.slider(key="googlenet inception_5b.width_3x3").value == 384
 
 
 def test_rewrites_switch_on_and_off(open_page: Open) -> None:
-    page = open_page(PAGE)
-    page.session_state["verbs of a module"] = True  # unfolds them
-    page.run()
+    page = _open(open_page)
     page.toggle(key="googlenet rewrite separable").set_value(True).run()
     assert _numbers(page)[0] == formats.number(
         analyse(Spec.make("googlenet", rewrites=["separable"])).trace.totals.params
     )
+    page.selectbox(key=WHERE).set_value("inception_3a").run()
     assert page.toggle(key="googlenet rewrite separable@inception_3a").disabled
+    page.selectbox(key=WHERE).set_value("the whole network").run()
     page.toggle(key="googlenet rewrite separable").set_value(False).run()
+    page.selectbox(key=WHERE).set_value("inception_3a").run()
     page.toggle(key="googlenet rewrite separable@inception_3a").set_value(True).run()
     one = Spec.make("googlenet", rewrites=["separable@inception_3a"])
     assert _numbers(page)[0] == formats.number(analyse(one).trace.totals.params)
@@ -66,19 +79,12 @@ def test_rewrites_switch_on_and_off(open_page: Open) -> None:
 
 @pytest.mark.parametrize(("verb", "arrow"), [("separable", "▼"), ("no_reduction", "▲")])
 def test_the_arrow_points_where_the_number_went(open_page: Open, verb: str, arrow: str) -> None:
-    assert totals(open_page(PAGE, rewrite=verb))[0]["below"][0] == arrow
-
-
-def test_undo_takes_every_edit_back(open_page: Open) -> None:
-    page = open_page(PAGE, rewrite="batch_norm,stack_5x5")
-    next(button for button in page.button if button.label == "Undo all edits").click().run()
-    assert _numbers(page)[0] == "6,998,552"
-    assert "rewrite" not in page.query_params
+    assert totals(_open(open_page, rewrite=verb))[0]["below"][0] == arrow
 
 
 @pytest.mark.parametrize("id", ["inception_block", "inception10"])
 def test_picking_another_architecture_starts_it_unedited(open_page: Open, id: str) -> None:
-    page = open_page(PAGE, rewrite="batch_norm")
+    page = _open(open_page, rewrite="batch_norm")
     page.selectbox(key="architecture").set_value(id).run()
     assert not page.exception
     assert _numbers(page)[0] == formats.number(analyse(Spec.make(id)).trace.totals.params)
@@ -102,25 +108,26 @@ def test_picking_another_architecture_starts_it_unedited(open_page: Open, id: st
 def test_a_bad_link_says_what_is_wrong_and_the_page_works(
     open_page: Open, query: dict[str, str], wrong: str, allowed: str
 ) -> None:
-    page = open_page(PAGE, **query)
+    page = _open(open_page, **query)
     assert not page.exception
     assert wrong in says(page)
     assert allowed in says(page)
     assert _numbers(page)[0] == "6,998,552"
+    _show(page)
     page.slider(key="googlenet inception_3a.width_1x1").set_value(65).run()
     assert not page.error
 
 
 def test_an_input_too_small_names_the_node_and_keeps_the_valid_part(open_page: Open) -> None:
-    page = open_page(PAGE, input="3x32x32")
+    page = _open(open_page, input="3x32x32")
     assert "avg_pool (AvgPool2d) on (1024, 1, 1): a 7x7 window without padding does not fit in 1x1" in says(page)
-    assert rows(page, "network rows")[-1]["node"] == "inception_5b.concat"
+    assert rows(page, "rows")[-1]["node"] == "inception_5b.concat"
     page.slider(key="googlenet avg_pool.kernel_size").set_value(1).run()
     assert not page.error
 
 
 def test_a_value_that_no_slider_offers_never_reaches_the_network(open_page: Open) -> None:
-    page = open_page(PAGE)
+    page = _open(open_page)
     page.slider(key="googlenet inception_3a.width_1x1").set_value(10**9).run()
     assert not page.exception
     value = page.slider(key="googlenet inception_3a.width_1x1").value
@@ -130,31 +137,31 @@ def test_a_value_that_no_slider_offers_never_reaches_the_network(open_page: Open
 
 
 def test_text_from_a_link_is_shown_and_not_interpreted(open_page: Open) -> None:
-    page = open_page(PAGE, network="<b>[x](http://example.org)</b>")
+    page = _open(open_page, network="<b>[x](http://example.org)</b>")
     assert r"\<b\>\[x\]\(http" in page.error[0].value
 
 
 def test_a_verb_that_can_be_told_something_asks_for_it(open_page: Open) -> None:
-    page = open_page(PAGE, network="inception10", rewrite="grouped:4,fuse")
+    page = _open(open_page, network="inception10", rewrite="grouped:4,fuse")
     groups = page.number_input(key="inception10 grouped@ value")
     assert groups.value == 4
     groups.set_value(8).run()
     assert page.query_params["rewrite"] == "grouped:8,fuse"
     page.selectbox(key="inception10 fuse@ value").set_value("multiply").run()
     told = Spec.make("inception10", rewrites=["grouped:8", "fuse:multiply"])
-    assert dict(page.query_params) == told.to_query()
+    assert dict(page.query_params) == {**told.to_query(), "below": BELOW}
     assert _numbers(page)[0] == formats.number(analyse(told).trace.totals.params)
 
 
 def test_a_verb_told_nonsense_says_what_is_allowed_and_stays(open_page: Open) -> None:
-    page = open_page(PAGE, rewrite="grouped:4")
+    page = _open(open_page, rewrite="grouped:4")
     page.number_input(key="googlenet grouped@ value").set_value(0).run()
     assert "the number of groups is 0: it must be a whole number from 1 to 262,144" in says(page)
     assert page.query_params["rewrite"] == "grouped:4"
 
 
 def test_verbs_that_change_nothing_are_folded_away_and_still_there(open_page: Open) -> None:
-    page = open_page(PAGE, network="vgg16")
+    page = _open(open_page, network="vgg16")
     assert page.toggle(key="vgg16 rewrite cbam").value is False
     page.toggle(key="vgg16 rewrite cbam").set_value(True).run()
     assert not page.exception
@@ -162,7 +169,7 @@ def test_verbs_that_change_nothing_are_folded_away_and_still_there(open_page: Op
 
 
 def test_auxiliary_heads_are_a_switch_and_counted_apart(open_page: Open) -> None:
-    page = open_page(PAGE, network="inception_v3")
+    page = _open(open_page, network="inception_v3")
     assert _numbers(page)[0] == "23,834,568"
     page.toggle(key="inception_v3 auxiliary_heads").set_value(True).run()
     assert _numbers(page)[0] == "27,161,264"
@@ -171,18 +178,18 @@ def test_auxiliary_heads_are_a_switch_and_counted_apart(open_page: Open) -> None
 
 @pytest.mark.parametrize("id", ARCHITECTURES)
 def test_every_architecture_opens_whole(open_page: Open, id: str) -> None:
-    page = open_page(PAGE, network=id)
+    page = _open(open_page, network=id)
     assert not page.exception
     assert not page.error
     trace = analyse(Spec.make(id)).trace
     assert _numbers(page)[0] == formats.number(trace.totals.params)
     assert _numbers(page)[3] == formats.pair(trace.field)
-    assert len(rows(page, "network rows")) == len(trace.rows)
+    assert len(rows(page, "rows")) == len(trace.rows)
 
 
 def test_behind_a_gate_the_local_field_is_told(open_page: Open) -> None:
-    page = open_page(PAGE, network="inceptionnet", rewrite="squeeze_excite")
-    fields = {row["node"]: row["field"] for row in rows(page, "network rows")}
+    page = _open(open_page, network="inceptionnet", rewrite="squeeze_excite")
+    fields = {row["node"]: row["field"] for row in rows(page, "rows")}
     assert fields["inception1.concat_se"] == "whole image (27x27 locally)"
 
 
@@ -191,7 +198,7 @@ def _button(page: AppTest, label: str) -> Button:
 
 
 def test_each_change_is_a_step_back_and_forward(open_page: Open) -> None:
-    page = open_page(PAGE)
+    page = _open(open_page)
     _button(page, "Undo").click().run()
     assert page.toast[0].value == "There is nothing to undo."
     page.toggle(key="googlenet rewrite batch_norm").set_value(True).run()
@@ -210,13 +217,13 @@ def test_each_change_is_a_step_back_and_forward(open_page: Open) -> None:
 
 
 def test_a_link_has_nothing_before_it(open_page: Open) -> None:
-    page = open_page(PAGE, network="vgg16")
+    page = _open(open_page, network="vgg16")
     _button(page, "Undo").click().run()
     assert _numbers(page)[0] == "138,357,544"
 
 
 def test_a_picked_node_shows_its_arithmetic_and_its_line_of_pytorch(open_page: Open) -> None:
-    page = open_page(PAGE, node="inception_3a.branch5x5.conv")
+    page = _open(open_page, node="inception_3a.branch5x5.conv")
     words = " ".join(markdown.value.replace("\\", "") for markdown in page.markdown)
     assert "(5×5×16 + 1)×32 = 12,832" in words
     assert "5×5×16×32×28×28 = 10,035,200" in words
@@ -225,8 +232,8 @@ def test_a_picked_node_shows_its_arithmetic_and_its_line_of_pytorch(open_page: O
 
 
 def test_what_a_link_unfolds_is_drawn_in_detail(open_page: Open) -> None:
-    folded = component(open_page(PAGE, network="inception_v4"), "diagram")["svg"]
-    opened = component(open_page(PAGE, network="inception_v4", unfolded="mixed_6b x 7,mixed_6c"), "diagram")["svg"]
+    folded = component(_open(open_page, network="inception_v4"), "diagram")["svg"]
+    opened = component(_open(open_page, network="inception_v4", unfolded="mixed_6b x 7,mixed_6c"), "diagram")["svg"]
     assert 'id="mixed_6b x 7"' in folded
     assert 'id="mixed_6d"' not in folded
     assert 'id="mixed_6b x 7"' not in opened
@@ -235,32 +242,87 @@ def test_what_a_link_unfolds_is_drawn_in_detail(open_page: Open) -> None:
 
 
 def test_the_last_step_is_marked_in_diagram_and_table(open_page: Open) -> None:
-    page = open_page(PAGE)
+    page = _open(open_page)
     assert "▲" not in component(page, "diagram")["svg"]
     page.slider(key="googlenet inception_3a.width_5x5").set_value(40).run()
-    row = next(row for row in component(page, "network rows")["rows"] if row["id"] == "inception_3a.branch5x5.conv")
+    row = next(row for row in component(page, "rows")["rows"] if row["id"] == "inception_3a.branch5x5.conv")
     assert row["marks"][3] == row["marks"][5] == "grew"
     assert "▲ +" in component(page, "diagram")["svg"]
 
 
 def test_a_presenters_link_hides_parts_and_sets_them_larger(open_page: Open) -> None:
-    page = open_page(PAGE, hide="verbs,nodes", large="1")
+    page = open_page(BUILD, hide="switches,node,below", below="layers", large="1")
     assert not page.exception
-    assert not any(toggle.label == "Batch norm" for toggle in page.toggle)
+    assert rows(page, "rows")
     with pytest.raises(ValueError):
-        component(page, "network rows")
+        component(page, "switches")
+    assert not page.button_group
     assert any("font-size: 20px" in html.value for html in page.get("html"))
-    assert "there is no hide 'colours'" in says(open_page(PAGE, hide="colours"))
+    assert "there is no hide 'colours'" in says(open_page(BUILD, hide="colours"))
 
 
 def test_windows_that_see_nothing_new_are_told(open_page: Open) -> None:
-    small = open_page(PAGE, input="3x64x64", **{"avg_pool.kernel_size": "2"})
+    small = _open(open_page, input="3x64x64", **{"avg_pool.kernel_size": "2"})
     captions = " ".join(caption.value.replace("\\", "") for caption in small.caption)
     assert f"Wasted windows: {len(wasted(analyse(Spec.make('googlenet', input='3x64x64')).trace).rows)} " in captions
 
 
 @pytest.mark.parametrize("step", range(7))
 def test_every_step_to_xception_opens_whole(open_page: Open, step: int) -> None:
-    page = open_page(PAGE, **steps()[step].spec.to_query())
+    page = _open(open_page, **steps()[step].spec.to_query())
     assert not page.exception
     assert not page.error
+
+
+def test_a_module_is_taken_by_itself_with_its_edits_and_put_back(open_page: Open) -> None:
+    network = Spec.make("googlenet", settings={"inception_4b.width_5x5": 96}, rewrites=["residual", "batch_norm@conv1"])
+    page = open_page(BUILD, **network.to_query(), node="inception_4b.branch5x5.conv", below="change")
+    page.selectbox(key="module by itself").set_value("inception_4b").run()
+    module = Spec.make(
+        "googlenet", module="inception_4b", settings={"branch5x5.conv.out_channels": 96}, rewrites=["residual"]
+    )
+    assert dict(page.query_params) == {**module.to_query(), "node": "branch5x5.conv", "below": "change"}
+    assert _numbers(page)[0] == formats.number(analyse(module).trace.totals.params)
+    assert not [button for button in page.button if button.label.startswith("Put it into")]  # it is as it is there
+    page.toggle(key="googlenet rewrite separable").set_value(True).run()
+    _button(page, "Put it into GoogLeNet").click().run()
+    both = network.with_(rewrites=[*network.rewrites, "separable@inception_4b"])
+    node = "inception_4b.branch5x5.conv"
+    assert dict(page.query_params) == {**both.to_query(), "node": node, "below": "change", "opened": "inception_4b"}
+    assert _numbers(page)[0] == formats.number(analyse(both).trace.totals.params)
+    assert page.selectbox(key="module by itself").value == ""
+    _button(page, "Undo").click().run()
+    assert page.query_params["module"] == "inception_4b"
+    _button(page, "Into all 9 of its kind").click().run()
+    assert page.query_params["rewrite"].count("separable@inception_") == 9
+    assert not page.error
+
+
+def test_the_opened_module_is_taken_by_itself_and_left_as_it_was(open_page: Open) -> None:
+    page = open_page(BUILD, rewrite="stack_5x5", opened="inception_5a")
+    _button(page, "Take inception_5a by itself").click().run()
+    assert dict(page.query_params) == {"network": "googlenet", "module": "inception_5a", "rewrite": "stack_5x5"} | {
+        "opened": "inception_5a"
+    }
+    page.selectbox(key="module by itself").set_value("").run()
+    assert dict(page.query_params) == {"network": "googlenet", "rewrite": "stack_5x5", "opened": "inception_5a"}
+
+
+def test_a_module_that_cannot_go_back_says_why(open_page: Open) -> None:
+    page = open_page(BUILD, rewrite="batch_norm")
+    page.selectbox(key="module by itself").set_value("inception_3a").run()
+    page.button_group(key="Build below").set_value(["change"]).run()
+    page.toggle(key="googlenet rewrite batch_norm").set_value(False).run()
+    _button(page, "Put it into GoogLeNet").click().run()
+    assert "GoogLeNet has 'Batch norm' everywhere, and inception_3a is without" in says(page)
+    assert page.query_params["module"] == "inception_3a"
+
+
+def test_what_is_not_shown_below_is_not_there(open_page: Open) -> None:
+    page = open_page(BUILD)
+    assert not page.slider
+    assert not page.get("plotly_chart")
+    _show(page)
+    assert page.slider
+    assert len(page.get("plotly_chart")) == 2
+    assert page.query_params["below"] == BELOW

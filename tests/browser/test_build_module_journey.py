@@ -1,16 +1,16 @@
-"""What a person does in the block lab, in a real browser."""
+"""What a person does with a module by itself, in a real browser."""
 
 import re
-from contextlib import suppress
 from urllib.parse import urlencode
 
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Page, expect
 
 from explorer.common import formats
 from explorer.spec.build import valid
 from explorer.spec.spec import Spec
 from tests.helpers.places import (
     MODULE,
+    at,
     box_of,
     edited,
     line_of,
@@ -23,25 +23,27 @@ from tests.helpers.places import (
     verb_of,
 )
 
+START = at(MODULE, "change,diagram,cost,layers")
+
 
 def test_a_deep_link_is_whole_as_the_first_request_to_a_server(newcomer: Page) -> None:
     name = "branch7x7.conv_1x7"
     spec = Spec.make("inception_v3", module="mixed_6b", settings={f"{name}.out_channels": 96}, rewrites=["separable"])
-    query = {**spec.to_query(), "node": name}
-    newcomer.goto(f"/lab?{urlencode(query)}")
+    query = {**spec.to_query(), "node": name, "below": "diagram,layers"}
+    newcomer.goto(f"/build?{urlencode(query)}")
     expect(total_of(newcomer, "Parameters")).to_have_text(params_of(spec))
     expect(box_of(newcomer, name)).to_have_class(re.compile("picked"))
     expect(box_of(newcomer, f"{name}_depthwise")).to_contain_text("Depthwise 1x7")
     expect(line_of(newcomer, name)).to_have_class("picked")
     arithmetic = f"{formats.arithmetic(row_of(spec, name).formula)} = {formats.number(row_of(spec, name).params)}"
     expect(newcomer.get_by_text(f"parameters: {arithmetic}")).to_be_visible()
-    expect(newcomer.get_by_role("combobox", name="Module of")).to_be_visible()
+    expect(newcomer.get_by_role("combobox", name="Module")).to_be_visible()
     expect(newcomer.get_by_role("link", name="Training")).to_be_visible()
     assert query_of(newcomer) == query
 
 
 def test_a_key_press_on_a_width_reaches_every_part_of_the_page(page: Page) -> None:
-    page.goto("/lab")
+    page.goto(START)
     expect(total_of(page, "Parameters")).to_have_text(params_of(MODULE))
     nudge(page, "branch5x5.conv")
     spec = edited(branch5x5__conv=33)
@@ -65,7 +67,7 @@ def test_a_key_press_on_a_width_reaches_every_part_of_the_page(page: Page) -> No
 
 
 def test_a_drag_of_a_width_ends_in_its_numbers(page: Page) -> None:
-    page.goto("/lab")
+    page.goto(START)
     slider = slider_of(page, "branch3x3.conv")
     expect(slider).to_have_value("128")
     slider.scroll_into_view_if_needed()
@@ -86,16 +88,10 @@ def test_a_drag_of_a_width_ends_in_its_numbers(page: Page) -> None:
 
 
 def test_a_5x5_becomes_two_3x3_in_one_branch(page: Page) -> None:
-    page.goto("/lab")
-    page.get_by_text("Verbs", exact=True).click()
+    page.goto(START)
     expect(verb_of(page, "stack_5x5").first).to_be_visible()
-    # A menu that is opened while the page is still being drawn is closed by what comes: it is opened again then.
-    where, branch = page.get_by_role("combobox", name="Where"), page.get_by_role("option", name="branch5x5")
-    for _ in range(5):
-        where.click()
-        with suppress(TimeoutError):
-            branch.click(timeout=3_000)
-            break
+    page.get_by_role("combobox", name="Rewrites apply to").click()
+    page.get_by_role("option", name="branch5x5").click()
     verb_of(page, "stack_5x5@branch5x5").click()
     spec = MODULE.with_(rewrites=["stack_5x5@branch5x5"])
     expect(total_of(page, "Parameters")).to_have_text(params_of(spec))
@@ -108,7 +104,7 @@ def test_a_5x5_becomes_two_3x3_in_one_branch(page: Page) -> None:
 
 
 def test_a_click_on_a_box_lights_its_row_at_once_and_shows_its_arithmetic(page: Page) -> None:
-    page.goto("/lab")
+    page.goto(START)
     box, line = box_of(page, "branch3x3.conv"), line_of(page, "branch3x3.conv")
     expect(box).to_be_visible()
     expect(line).to_be_attached()
@@ -135,7 +131,7 @@ def test_a_click_on_a_box_lights_its_row_at_once_and_shows_its_arithmetic(page: 
 
 
 def test_the_keyboard_picks_in_the_diagram_and_in_the_table(page: Page) -> None:
-    page.goto("/lab")
+    page.goto(START)
     expect(box_of(page, "input")).to_be_visible()
     diagram, table = page.locator(".frame-of-diagram"), page.locator(".rows").first
     ids = page.locator("svg g.box").evaluate_all("boxes => boxes.map(box => box.id)")
@@ -161,7 +157,7 @@ def test_the_keyboard_picks_in_the_diagram_and_in_the_table(page: Page) -> None:
 
 
 def test_undo_and_redo_take_every_control_along(page: Page) -> None:
-    page.goto("/lab")
+    page.goto(START)
     channels = page.get_by_label("Channels")
     channels.fill("256")
     channels.press("Enter")
@@ -185,7 +181,7 @@ def test_undo_and_redo_take_every_control_along(page: Page) -> None:
     page.keyboard.press("Control+y")
     expect(total_of(page, "Parameters")).to_have_text(params_of(both))
     expect(slider).to_have_value("65")
-    page.get_by_role("button", name="Undo all edits").click()
+    page.get_by_role("button", name="Reset").click()
     expect(slider).to_have_value("64")
     expect(total_of(page, "Parameters")).to_have_text(params_of(wide))
 
@@ -204,7 +200,7 @@ def _pin(page: Page, name: str) -> None:
 
 def test_pins_are_opened_again_and_compared_and_their_names_stay_text(page: Page, stranger: Page) -> None:
     marked = "<b>[x](http://e.org)</b>"
-    page.goto("/lab")
+    page.goto(START)
     expect(total_of(page, "Parameters")).to_have_text(params_of(MODULE))
     _pin(page, "as it is")
     nudge(page, "branch5x5.conv")
@@ -219,7 +215,7 @@ def test_pins_are_opened_again_and_compared_and_their_names_stay_text(page: Page
     place = link.bounding_box() or {}
     page.mouse.click(place["x"] + 20, place["y"] + 10)
     expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
-    expect(page).to_have_url(re.compile("/lab"))
+    expect(page).to_have_url(re.compile("/build"))
     link.click()
     for which, name in (("First", "as it is"), ("Second", marked)):
         page.get_by_role("combobox", name=f"{which} network").click()
@@ -238,8 +234,8 @@ def test_pins_are_opened_again_and_compared_and_their_names_stay_text(page: Page
 
 
 def test_a_join_that_does_not_fit_is_explained_and_mended(page: Page) -> None:
-    page.goto("/lab")
-    kind = page.get_by_test_id("stButtonGroup")
+    page.goto(START)
+    kind = page.get_by_test_id("stButtonGroup").filter(has_text="concat")
     kind.get_by_text("add", exact=True).click()
     expect(page.get_by_test_id("stAlert")).to_contain_text("concat (Add)")
     expect(page.locator("svg g.error")).to_be_attached()
@@ -252,7 +248,7 @@ def test_a_join_that_does_not_fit_is_explained_and_mended(page: Page) -> None:
 
 
 def test_an_input_that_is_too_small_is_explained_and_mended(page: Page) -> None:
-    page.goto("/lab?network=inception_v3&module=mixed_6a")
+    page.goto(at(Spec.make("inception_v3", module="mixed_6a"), "change,diagram"))
     whole = Spec.make("inception_v3", module="mixed_6a")
     expect(total_of(page, "Parameters")).to_have_text(params_of(whole))
     height = page.get_by_label("Height")
@@ -269,7 +265,7 @@ def test_an_input_that_is_too_small_is_explained_and_mended(page: Page) -> None:
 
 
 def test_numbers_and_bars_follow_a_width_while_it_is_dragged(page: Page) -> None:
-    page.goto("/lab")
+    page.goto(START)
     slider = slider_of(page, "branch3x3.conv")
     expect(slider).to_have_value("128")
     expect(page.locator(".picture").first).to_be_visible()

@@ -1,4 +1,4 @@
-"""The block lab: every edit of a module is in its numbers, its pictures and its link."""
+"""Build with one module by itself: every edit is in its numbers, its pictures and its link."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -9,13 +9,17 @@ from explorer.spec.base import modules
 from explorer.spec.build import analyse
 from explorer.spec.spec import Spec
 from explorer.zoo import ARCHITECTURES
-from tests.helpers.pages import Open, component, rows, says, totals
+from tests.helpers.pages import BELOW, BUILD, Open, component, rows, says, totals
 
-PAGE = "pages/lab.py"
 START = Spec.make("googlenet", module="inception_3a")
 MODULES = [
     (id, module) for id in ARCHITECTURES for module in dict.fromkeys(modules(id)[:: max(len(modules(id)) // 3, 1)])
 ]
+
+
+def _open(open_page: Open, **query: str) -> AppTest:
+    """The page on a module, by default on the first, with all that it can show below."""
+    return open_page(BUILD, **{**START.to_query(), "below": BELOW, **query})
 
 
 def _params(page: AppTest) -> str:
@@ -25,7 +29,9 @@ def _params(page: AppTest) -> str:
 def _spec_of(page: AppTest) -> Spec:
     """The module of the address bar."""
     query = {key: [value] if isinstance(value, str) else value for key, value in dict(page.query_params).items()}
-    return Spec.from_query({key: values for key, values in query.items() if key not in ("node", "hide", "large")})
+    return Spec.from_query(
+        {key: values for key, values in query.items() if key not in ("node", "hide", "large", "below")}
+    )
 
 
 def _button(page: AppTest, label: str) -> Button:
@@ -38,11 +44,11 @@ def _width(page: AppTest, node: str) -> str:
 
 
 def test_it_opens_on_the_four_branches_of_3a(open_page: Open) -> None:
-    page = open_page(PAGE)
+    page = _open(open_page)
     assert not page.exception
     assert not page.error
     assert _params(page) == "163,696"
-    assert len(rows(page, "lab rows")) == len(analyse(START).trace.rows)
+    assert len(rows(page, "rows")) == len(analyse(START).trace.rows)
     assert [slider.label for slider in page.slider] == [
         row.name for row in analyse(START).trace.rows if row.kind == "Conv2d"
     ]
@@ -51,49 +57,49 @@ def test_it_opens_on_the_four_branches_of_3a(open_page: Open) -> None:
 @pytest.mark.parametrize(("id", "module"), MODULES, ids=[".".join(pair) for pair in MODULES])
 def test_modules_of_the_zoo_open_as_presets(open_page: Open, id: str, module: str) -> None:
     spec = Spec.make(id, module=module)
-    page = open_page(PAGE, **spec.to_query())
+    page = _open(open_page, **spec.to_query())
     assert not page.exception
     assert not page.error
     assert _params(page) == formats.number(analyse(spec).trace.totals.params)
-    assert {row["node"] for row in rows(page, "lab rows")} == {row.name for row in analyse(spec).trace.rows}
+    assert {row["node"] for row in rows(page, "rows")} == {row.name for row in analyse(spec).trace.rows}
 
 
 def test_a_width_reaches_numbers_table_diagram_bars_and_link(open_page: Open) -> None:
-    page = open_page(PAGE)
+    page = _open(open_page)
     page.slider(key=_width(page, "branch5x5.conv")).set_value(48).run()
     trace = analyse(_spec_of(page)).trace
     row = next(row for row in trace.rows if row.name == "branch5x5.conv")
     assert row.out_shape[0] == 48
     assert _params(page) == formats.number(trace.totals.params)
-    shown = {line["node"]: line for line in rows(page, "lab rows")}
+    shown = {line["node"]: line for line in rows(page, "rows")}
     assert shown["branch5x5.conv"]["parameters"] == formats.number(row.params)
     assert shown["concat"]["output"] == "272x28x28"
     branch = sum(row.params for row in trace.rows if row.name.startswith("branch5x5."))
-    assert formats.number(branch) in component(page, "lab cost")["svg"]
-    assert f"{formats.number(row.params)} params" in component(page, "lab diagram")["svg"]
+    assert formats.number(branch) in component(page, "cost")["svg"]
+    assert f"{formats.number(row.params)} params" in component(page, "diagram")["svg"]
 
 
 def test_add_and_multiply_say_why_they_cannot(open_page: Open) -> None:
-    page = open_page(PAGE)
+    page = _open(open_page)
     page.segmented_control(key="googlenet inception_3a concat.kind").set_value("add").run()
     assert "concat (Add)" in says(page)
     assert "64" in says(page)
     assert "128" in says(page)
     # The valid part stays, and equal widths mend it.
-    assert rows(page, "lab rows")[-1]["node"] == "branch_pool.conv_relu"
+    assert rows(page, "rows")[-1]["node"] == "branch_pool.conv_relu"
     for node in ("branch1x1.conv", "branch3x3.conv", "branch5x5.conv", "branch_pool.conv"):
         page.slider(key=_width(page, node)).set_value(64).run()
     assert not page.error
-    assert rows(page, "lab rows")[-1]["output"] == "64x28x28"
+    assert rows(page, "rows")[-1]["output"] == "64x28x28"
 
 
 def test_layers_and_branches_come_and_go(open_page: Open) -> None:
-    page = open_page(PAGE, node="branch3x3.conv")
+    page = _open(open_page, node="branch3x3.conv")
     page.session_state["add a branch"] = True  # opens its menu
     _button(page, "Put it in").click().run()
-    assert "branch3x3.conv_2" in {row["node"] for row in rows(page, "lab rows")}
+    assert "branch3x3.conv_2" in {row["node"] for row in rows(page, "rows")}
     _button(page, "Add it").click().run()
-    added = {row["node"] for row in rows(page, "lab rows")} - {row.name for row in analyse(START).trace.rows}
+    added = {row["node"] for row in rows(page, "rows")} - {row.name for row in analyse(START).trace.rows}
     assert {"branch3x3.conv_2", "branch3x3.conv_2_relu", "branch_new1.layer", "branch_new1.layer_relu"} == added
     _button(page, "Take it out").click().run()
     assert len(_spec_of(page).layers) == 3
@@ -118,36 +124,29 @@ def test_layers_and_branches_come_and_go(open_page: Open) -> None:
 def test_a_bad_link_says_what_is_wrong_and_the_page_works(
     open_page: Open, query: dict[str, str], wrong: str, allowed: str
 ) -> None:
-    page = open_page(PAGE, network="googlenet", **query)
+    page = _open(open_page, **query)
     assert not page.exception
     assert wrong in says(page)
     assert allowed in says(page)
-    assert _params(page) == "163,696"
+    assert _params(page) == "6,998,552"
 
 
 def test_a_value_that_no_control_offers_is_answered_in_a_sentence(open_page: Open) -> None:
-    page = open_page(PAGE, node="branch5x5.conv")
+    page = _open(open_page, node="branch5x5.conv")
     page.number_input(key="googlenet inception_3a branch5x5.conv.groups").set_value(-4).run()
     assert "branch5x5.conv.groups is -4: it must be a whole number from 1 to" in says(page)
     assert _params(page) == "163,696"
 
 
 def test_groups_that_divide_nothing_leave_the_valid_part(open_page: Open) -> None:
-    page = open_page(PAGE, node="branch5x5.conv")
+    page = _open(open_page, node="branch5x5.conv")
     page.number_input(key="googlenet inception_3a branch5x5.conv.groups").set_value(5).run()
     assert "5 groups must divide both the 16 input channels and the 32 output channels" in says(page)
-    assert 'class="node box error"' in component(page, "lab diagram")["svg"]
-
-
-def test_a_whole_network_in_the_link_is_refused_by_a_sentence(open_page: Open) -> None:
-    page = open_page(PAGE, network="googlenet")
-    assert not page.exception
-    assert "a module" in says(page)
-    assert _params(page) == "163,696"
+    assert 'class="node box error"' in component(page, "diagram")["svg"]
 
 
 def test_every_statement_is_about_this_module(open_page: Open) -> None:
-    text = " ".join(component(open_page(PAGE), "lab notes")["sentences"])
+    text = " ".join(component(_open(open_page), "notes")["sentences"])
     assert "64 + 128 + 32 + 32 = 256 channels" in text
     naive = analyse(Spec.make("googlenet", module="inception_3a", rewrites=["no_reduction@branch5x5"])).trace
     branch = sum(row.params for row in naive.rows if row.name.startswith("branch5x5."))
