@@ -61,7 +61,7 @@ def main(rounds: int) -> None:
         for number in range(rounds + 1):
             for id, found in shown.items():
                 page = browser.new_page(viewport={"width": 1280, "height": 800})
-                page.goto(f"{app}/network?network={id}&classes={500 + number}")
+                page.goto(f"{app}/build?below=diagram&network={id}&classes={500 + number}")
                 page.get_by_text("Unfold all").wait_for()
                 page.wait_for_timeout(2_000)
                 few = page.evaluate(f"() => {{ {DEEP} return ({BOXES})(); }}")

@@ -22,7 +22,7 @@ from driver import chromium, server
 from playwright.sync_api import Page
 
 CASES = {
-    "a module": ("lab?network=googlenet&module=inception_3a", "branch3x3.conv"),
+    "a module": ("build?network=googlenet&module=inception_3a", "branch3x3.conv"),
     "GoogLeNet, three switches": ("network?network=googlenet&rewrite=stack_5x5,batch_norm,separable", "branch3x3.conv"),
     "Inception v3": ("network?network=inception_v3&opened=mixed_6b", "branch7x7.conv_7x1"),
     "Inception-ResNet v2": ("network?network=inception_resnet_v2&opened=mixed_5b", "branch1x1.conv"),

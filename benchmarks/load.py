@@ -3,16 +3,18 @@
     python benchmarks/load.py [--visitors N] [--sessions M] [--seconds S] [--before COMMIT]
 
 The server has one core, the clients another. Each visitor asks by GET, once a second, for the numbers and bars of
-GoogLeNet with three switches on, at a width of its own; each session moves a width of the block lab over its
-websocket, once a second, and waits for the page. Reported are the times until the answer is there, and what the
-server's process took of its core. With `--before`, the same load meets a server of another commit first; one that has
-no address for visitors gets the sessions alone.
+GoogLeNet with three switches on, at a width of its own; each session pulls the edge of a box of module 3a with the
+same switches over its websocket, once a second, and waits for the page. Reported are the times until the answer is
+there, what the server's process took of its core, and what an edit of a session cost. With `--before`, the same load
+meets a server of another commit first; one that has no address for visitors gets the sessions alone. A page that is
+drawn twice for one edit has answered, to this benchmark, when the first is drawn; what it cost counts both.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import random
 import tempfile
 import time
@@ -27,13 +29,14 @@ import psutil
 import websockets
 from commits import ROOT, checkout, named
 from driver import server
+from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 NETWORK = {"network": "googlenet", "rewrite": "stack_5x5,batch_norm,separable"}
 SETTING = "inception_3a.width_5x5"
-SLIDER = "branch5x5.conv"
+MODULE, LAYER = "inception_3a", "branch5x5.conv"
 WARM_UP = 5.0
 CORES = psutil.Process().cpu_affinity()
 
@@ -59,33 +62,41 @@ async def visitor(host: str, port: int) -> Ask:
     return ask
 
 
-async def session(host: str, port: int) -> Ask:
-    """Moves a slider of the block lab."""
+async def session(host: str, port: int, page: str, sent: list[int]) -> Ask:
+    """Pulls the edge of a box: a width that the page hears of. Notes how many bytes each answer has."""
     socket = await websockets.connect(f"ws://{host}:{port}/_stcore/stream", max_size=None, subprotocols=["streamlit"])
-    ids: dict[str, str] = {}
+    first = BackMsg()
+    first.rerun_script.query_string = urlencode({**NETWORK, "module": MODULE})
+    first.rerun_script.page_name = page
+    picture = fragment = ""
 
     async def run(message: BackMsg) -> None:
+        nonlocal picture, fragment
         await socket.send(message.SerializeToString())
+        size = 0
         while True:
-            answer = ForwardMsg.FromString(await socket.recv())
-            slider = answer.delta.new_element.slider
-            if slider.id:
-                ids[slider.label.replace("\\", "")] = slider.id
+            received = await socket.recv()
+            size += len(received)
+            answer = ForwardMsg.FromString(received)
+            drawn = answer.delta.new_element.bidi_component
+            if drawn.id.endswith("picture"):
+                picture, fragment = drawn.id, answer.delta.fragment_id
             if answer.WhichOneof("type") == "script_finished":
+                sent.append(size)
                 return
 
-    first = BackMsg()
-    first.rerun_script.query_string = "network=googlenet&module=inception_3a"
-    first.rerun_script.page_name = "lab"
     await run(first)
 
     async def ask() -> None:
         message = BackMsg()
         message.rerun_script.query_string = first.rerun_script.query_string
-        message.rerun_script.page_name = "lab"
-        state = WidgetState(id=ids[SLIDER])
-        state.double_array_value.data.append(random.randint(1, 120))
-        message.rerun_script.widget_states.widgets.append(state)
+        message.rerun_script.page_name = page
+        message.rerun_script.fragment_id = fragment
+        value = {"key": f"{LAYER}.out_channels", "value": random.randint(1, 120)}
+        state = WidgetState(id=_make_trigger_id(picture, "events"))
+        state.json_trigger_value = json.dumps([{"event": "edited", "value": value}])
+        # A browser sends what every component holds; this one holds nothing.
+        message.rerun_script.widget_states.widgets.extend([WidgetState(id=picture, json_value="{}"), state])
         await run(message)
 
     return ask
@@ -104,16 +115,23 @@ async def once_a_second(ask: Ask, until: float, times: list[float]) -> None:
         due = max(due + 1, time.perf_counter())
 
 
-async def load(host: str, port: int, visitors: int, sessions: int, seconds: float) -> tuple[list[float], list[float]]:
-    """Times of all visitors and of all sessions."""
-    asks = [await session(host, port) for _ in range(sessions)], [await visitor(host, port) for _ in range(visitors)]
+async def load(
+    host: str, port: int, page: str, visitors: int, sessions: int, seconds: float
+) -> tuple[list[float], list[float], list[int]]:
+    """Times of all visitors and of all sessions, and how many bytes a session's answers had."""
+    sent: list[int] = []
+    asks = (
+        [await session(host, port, page, sent) for _ in range(sessions)],
+        [await visitor(host, port) for _ in range(visitors)],
+    )
+    del sent[:]  # what opened the page
     until = time.perf_counter() + WARM_UP + seconds
     times: tuple[list[float], list[float]] = ([], [])
     async with asyncio.TaskGroup() as group:
         for of_kind, found in zip(asks, times, strict=True):
             for ask in of_kind:
                 group.create_task(once_a_second(ask, until, found))
-    return times
+    return *times, sent
 
 
 def show(kind: str, count: int, times: list[float]) -> None:
@@ -136,13 +154,17 @@ def measure(folder: Path, visitors: int, sessions: int, seconds: float) -> None:
         served = max(psutil.Process().children(), key=lambda process: process.memory_info().rss)
         psutil.Process().cpu_affinity(CORES[-1:])
         before, began = served.cpu_times(), time.perf_counter()
-        of_sessions, of_visitors = asyncio.run(load("localhost", port, visitors, sessions, seconds))
+        page = "build" if (folder / "pages" / "build.py").exists() else "lab"
+        of_sessions, of_visitors, sent = asyncio.run(load("localhost", port, page, visitors, sessions, seconds))
         after = served.cpu_times()
         show("visitors", visitors, of_visitors)
         show("sessions", sessions, of_sessions)
         busy = after.user + after.system - before.user - before.system
         share, memory = busy / (time.perf_counter() - began), served.memory_info().rss >> 20
         print(f"  the server took {share:.0%} of its core and holds {memory} MiB", flush=True)
+        if sent:
+            edits = len(of_sessions) * (seconds + WARM_UP) / seconds
+            print(f"  an edit: {median(sent):,.0f} bytes, at most {1e3 * busy / edits:.1f} ms of the core", flush=True)
 
 
 def answers_visitors(address: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from explorer.common.errors import ExplorerError
 from explorer.edits.layers import WIDTHS, Change, Value, fields
@@ -68,6 +69,7 @@ def placed(module: Spec, network: Spec, *, everywhere: bool = False) -> Spec:
     return network
 
 
+@lru_cache(maxsize=512)
 def kind(architecture: str, module: str) -> tuple[str, ...]:
     """The modules of an architecture with the same layers but for their widths, itself among them."""
     mine = _pattern(architecture, module)

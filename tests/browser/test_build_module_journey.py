@@ -15,6 +15,7 @@ from tests.helpers.places import (
     edited,
     line_of,
     nudge,
+    open_menu,
     params_of,
     query_of,
     row_of,
@@ -88,9 +89,9 @@ def test_a_drag_of_a_width_ends_in_its_numbers(page: Page) -> None:
 
 
 def test_a_5x5_becomes_two_3x3_in_one_branch(page: Page) -> None:
-    page.goto(START)
+    page.goto(at(MODULE, "rewrites,diagram,layers"))
     expect(verb_of(page, "stack_5x5").first).to_be_visible()
-    page.get_by_role("combobox", name="Rewrites apply to").click()
+    open_menu(page, "Rewrites apply to")
     page.get_by_role("option", name="branch5x5").click()
     verb_of(page, "stack_5x5@branch5x5").click()
     spec = MODULE.with_(rewrites=["stack_5x5@branch5x5"])

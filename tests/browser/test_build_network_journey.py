@@ -10,7 +10,7 @@ from explorer.draw.diagram import repeats
 from explorer.graph.graph import module_of
 from explorer.spec.build import analyse
 from explorer.spec.spec import Spec
-from tests.helpers.places import at, box_of, params_of, query_of, slider_of, total_of, verb_of
+from tests.helpers.places import at, box_of, open_menu, params_of, query_of, slider_of, total_of, verb_of
 
 GOOGLENET = Spec.make("googlenet")
 ROWS = analyse(GOOGLENET).trace.rows
@@ -43,8 +43,8 @@ def test_a_width_in_the_sidebar_reaches_number_diagram_bars_and_link(page: Page)
 
 
 def test_a_5x5_becomes_two_3x3_in_one_module_only(page: Page) -> None:
-    page.goto(at(GOOGLENET, "change,diagram,layers", unfolded="inception_4b", opened="inception_4b"))
-    page.get_by_role("combobox", name="Rewrites apply to").click()
+    page.goto(at(GOOGLENET, "rewrites,diagram,layers", unfolded="inception_4b", opened="inception_4b"))
+    open_menu(page, "Rewrites apply to")
     page.get_by_role("option", name="inception_4b").click()
     verb_of(page, "stack_5x5@inception_4b").click()
     spec = GOOGLENET.with_(rewrites=["stack_5x5@inception_4b"])

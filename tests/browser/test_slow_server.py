@@ -44,7 +44,7 @@ def _choose(page: Page, label: str, option: str) -> None:
 @pytest.mark.parametrize("link", ["build?below=change", "batchnorm", "training?network=inception10"])
 def test_a_slider_moved_and_taken_back(slow_page: Page, link: str) -> None:
     _open(slow_page, link)
-    slider = slow_page.get_by_role("slider").first
+    slider = slow_page.get_by_test_id("stSlider").get_by_role("slider").first
     value, before = slider.input_value(), slow_page.url
     slider.press("ArrowRight")
     expect(slow_page).not_to_have_url(before)

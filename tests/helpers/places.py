@@ -63,6 +63,14 @@ def verb_of(page: Page, rewrite: str) -> Locator:
     return page.locator(f'[class*="rewrite-{rewrite.replace("@", "-")}"]').locator("label")
 
 
+def open_menu(page: Page, name: str) -> None:
+    """Opens a choice somewhere on the page: one that is scrolled as it opens would close again."""
+    menu = page.get_by_role("combobox", name=name, exact=True)
+    menu.scroll_into_view_if_needed()
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    menu.click()
+
+
 def nudge(page: Page, name: str, key: str = "ArrowRight") -> Locator:
     slider = slider_of(page, name)
     slider.focus()

@@ -228,7 +228,7 @@ def test_a_picked_node_shows_its_arithmetic_and_its_line_of_pytorch(open_page: O
     assert "(5×5×16 + 1)×32 = 12,832" in words
     assert "5×5×16×32×28×28 = 10,035,200" in words
     assert page.code[0].value == "nn.Conv2d(16, 32, kernel_size=5, padding=2)"
-    assert component(page, "picked")["picked"] == "inception_3a.branch5x5.conv"
+    assert component(page, "picture")["node"] == "inception_3a.branch5x5.conv"
 
 
 def test_what_a_link_unfolds_is_drawn_in_detail(open_page: Open) -> None:
@@ -276,19 +276,19 @@ def test_every_step_to_xception_opens_whole(open_page: Open, step: int) -> None:
 
 def test_a_module_is_taken_by_itself_with_its_edits_and_put_back(open_page: Open) -> None:
     network = Spec.make("googlenet", settings={"inception_4b.width_5x5": 96}, rewrites=["residual", "batch_norm@conv1"])
-    page = open_page(BUILD, **network.to_query(), node="inception_4b.branch5x5.conv", below="change")
+    page = open_page(BUILD, **network.to_query(), node="inception_4b.branch5x5.conv", below="rewrites")
     page.selectbox(key="module by itself").set_value("inception_4b").run()
     module = Spec.make(
         "googlenet", module="inception_4b", settings={"branch5x5.conv.out_channels": 96}, rewrites=["residual"]
     )
-    assert dict(page.query_params) == {**module.to_query(), "node": "branch5x5.conv", "below": "change"}
+    assert dict(page.query_params) == {**module.to_query(), "node": "branch5x5.conv", "below": "rewrites"}
     assert _numbers(page)[0] == formats.number(analyse(module).trace.totals.params)
     assert not [button for button in page.button if button.label.startswith("Put it into")]  # it is as it is there
     page.toggle(key="googlenet rewrite separable").set_value(True).run()
     _button(page, "Put it into GoogLeNet").click().run()
     both = network.with_(rewrites=[*network.rewrites, "separable@inception_4b"])
     node = "inception_4b.branch5x5.conv"
-    assert dict(page.query_params) == {**both.to_query(), "node": node, "below": "change", "opened": "inception_4b"}
+    assert dict(page.query_params) == {**both.to_query(), "node": node, "below": "rewrites", "opened": "inception_4b"}
     assert _numbers(page)[0] == formats.number(analyse(both).trace.totals.params)
     assert page.selectbox(key="module by itself").value == ""
     _button(page, "Undo").click().run()
@@ -311,7 +311,7 @@ def test_the_opened_module_is_taken_by_itself_and_left_as_it_was(open_page: Open
 def test_a_module_that_cannot_go_back_says_why(open_page: Open) -> None:
     page = open_page(BUILD, rewrite="batch_norm")
     page.selectbox(key="module by itself").set_value("inception_3a").run()
-    page.button_group(key="Build below").set_value(["change"]).run()
+    page.button_group(key="Build below").set_value(["rewrites"]).run()
     page.toggle(key="googlenet rewrite batch_norm").set_value(False).run()
     _button(page, "Put it into GoogLeNet").click().run()
     assert "GoogLeNet has 'Batch norm' everywhere, and inception_3a is without" in says(page)

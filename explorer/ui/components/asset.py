@@ -41,23 +41,17 @@ def component(name: str, *, html: str, css: str = "", js: str, shares: Iterable[
         address = _put(shared.removesuffix(".js"), read(shared), "js", "text/javascript")
         js = js.replace(f'"./{shared}"', f'"./{address.rpartition("/")[2]}"')
     style = f'<link rel="stylesheet" href="{_put(name, css, "css", "text/css")}">' if css else ""
-    script = _put(name, js, "js", "text/javascript")
-    return st.components.v2.component(name, html=f"{style}{html}", js=_LOADER.replace("SCRIPT", script))
+    script = _put(name, js, "js", "text/javascript").rpartition("/")[2]
+    loader = _put("loader", read("loader.js"), "js", "text/javascript")
+    loads = _LOADER.replace("LOADER", loader).replace("SCRIPT", f"./{script}")
+    return st.components.v2.component(name, html=f"{style}{html}", js=loads)
 
 
-# Streamlit takes a text with a line break for source. What a run draws before the file has come is drawn then. It
-# calls what a module returned only when the element goes: what the run before listened to ends before the next.
-_LOADER = """const script = import(new URL("SCRIPT", document.baseURI).href);
-const ends = new WeakMap();
-const end = (element) => { ends.get(element)?.(); ends.delete(element); };
+# Streamlit takes a text with a line break for source. This one is sent with every run of a page, so it is short.
+_LOADER = """const at = import(new URL("LOADER", document.baseURI).href);
 export default (component) => {
-  const element = component.parentElement;
-  let gone = false;
-  script.then((module) => {
-    end(element);
-    if (!gone) ends.set(element, module.default(component));
-  });
-  return () => { gone = true; end(element); };
+  const ends = at.then((loader) => loader.show("SCRIPT", component));
+  return () => ends.then((end) => end());
 };
 """
 

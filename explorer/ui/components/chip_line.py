@@ -24,11 +24,9 @@ def show(spec: Spec, *, key: str) -> None:
         title = st.session_state[key].get("removed")
         chip = next((chip for chip in chips(state.view().spec) if chip.title == title), None)
         if chip is not None:
-            state.redraw()
             state.edit(lambda _: chip.without)
 
     def reset() -> None:
-        state.redraw()
         state.edit(lambda now: now.unedited)
 
     _component(

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import cache, partial
 from typing import Any, Literal, TypeVar
 
 import streamlit as st
@@ -142,6 +142,7 @@ def _rewrite(spec: Spec, rewrite: Rewrite, module: str) -> None:
         _told(spec, rewrite.option, here)
 
 
+@cache
 def _explained(rewrite: Rewrite) -> str:
     """What a rewrite does, with its Given and Result, and what leads back."""
     inverse = f" The other way round: {REWRITES[rewrite.inverse].title}." if rewrite.inverse else ""

@@ -93,7 +93,6 @@ def _pick_layer(key: str) -> str:
 
 
 def _change(change: Change) -> None:
-    state.redraw()
     state.edit(lambda now: now.with_change(change))
 
 

@@ -2,6 +2,7 @@
 // width: all of the page follows, and the session hears of it on release.
 import { ask, follower, spread } from "./follow.js";
 import { save, savePng } from "./save.js";
+import { tell } from "./tell.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 /** Milliseconds without a key after which the session hears of a width. */
@@ -28,6 +29,7 @@ class ModulePicture {
   /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
+    root.innerHTML = INSIDE;
     this.frame = root.querySelector(".paper");
     this.svg = this.frame.querySelector("svg");
     this.strip = root.querySelector(".strip");
@@ -74,7 +76,8 @@ class ModulePicture {
       clearTimeout(this.effectsTimer); // of a network that is shown no more
       this.draw(data.query);
     }
-    this.mark(window.explorerPicked ?? data.node);
+    tell(data.node);
+    this.mark(window.explorerPicked);
   }
 
   /** The query of a network with that of its picture. */
@@ -110,7 +113,7 @@ class ModulePicture {
     sync(this.layers.boxes, boxes, "rect", paintBox);
     sync(this.layers.texts, texts, "text", paintText);
     sync(this.layers.handles, handles, "g", (handle, values) => this.paintHandle(handle, values));
-    this.mark(window.explorerPicked ?? this.data.node);
+    this.mark(window.explorerPicked);
   }
 
   paintStrip([width, height, , boxes, texts]) {

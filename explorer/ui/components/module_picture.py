@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 
 import streamlit as st
@@ -32,8 +33,7 @@ def _colours(ground: str) -> str:
     return f'[data-ground="{ground}"] {{ {values} }}\n{boxes}'
 
 
-_HTML = f"""
-<div class="module-picture" data-ground="light">
+_INSIDE = f"""
   <div class="strip" role="figure" aria-label="Modules of the network" hidden>
     <svg role="group" xmlns="http://www.w3.org/2000/svg"></svg>
   </div>
@@ -51,12 +51,16 @@ _HTML = f"""
     <button data-save="svg" aria-label="Save the module as SVG">SVG</button>
     <button data-save="png" aria-label="Save the module as PNG">PNG</button>
   </div>
-</div>
 """
+"""What the script puts into the component once; as its HTML it would be sent with every edit."""
 
 _CSS = "\n".join([*map(_colours, _GROUNDS), read("module_picture.css")])
 _component = component(
-    "module_picture", html=_HTML, css=_CSS, js=read("module_picture.js"), shares=["follow.js", "save.js"]
+    "module_picture",
+    html='<div class="module-picture" data-ground="light"></div>',
+    css=_CSS,
+    js=f"const INSIDE = {json.dumps(_INSIDE)};\n{read('module_picture.js')}",
+    shares=["follow.js", "save.js", "tell.js"],
 )
 
 

@@ -14,10 +14,10 @@ from explorer.ui.session.text import plain
 def show(trace: Trace, name: str) -> None:
     """The node of this name; how to pick one where there is none."""
     row = next((row for row in trace.rows if row.name == name), None)
+    if row is None:
+        st.caption("Click a box or a row to see its arithmetic here; arrow keys move, Enter picks.")
+        return
     with st.container(border=True):
-        if row is None:
-            st.caption("Click a box or a row to see its arithmetic here; arrow keys move, Enter picks.")
-            return
         st.markdown(_words(row))
         if code := line(row):
             st.code(code, language="python", wrap_lines=True)

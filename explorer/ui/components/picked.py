@@ -9,14 +9,11 @@ from __future__ import annotations
 from explorer.ui.components.asset import component
 
 _JS = """
-export default function ({ data }) {
-  if (window.explorerTold === data.picked) return;
-  window.explorerTold = window.explorerPicked = data.picked;
-  window.dispatchEvent(new CustomEvent("explorer-picked", { detail: data.picked }));
-}
+import { tell } from "./tell.js";
+export default ({ data }) => tell(data.picked);
 """
 
-_component = component("picked", html="<span hidden></span>", js=_JS)
+_component = component("picked", html="<span hidden></span>", js=_JS, shares=["tell.js"])
 
 
 def tell(id: str) -> None:

@@ -87,7 +87,6 @@ def show(spec: Spec, *, key: str, prefix: str = "") -> None:
         change = st.session_state[key].get("turned")
         if isinstance(change, Mapping) and isinstance(id := change.get("id"), str):
             st.session_state[TURNED] = id
-            state.redraw()
             state.edit(lambda now: turned(now, id, prefix))
 
     _component(key=key, data={"switches": cards(spec, prefix)}, on_turned_change=turn)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from explorer.ui.components import place_links
 from explorer.ui.frame import links, pins
 from explorer.ui.frame.site import PAGES
 from explorer.ui.session import state
@@ -59,7 +60,7 @@ def show(
 ) -> None:
     """A whole page, also when it is the first thing that a fresh server is asked for.
 
-    A change within the body redraws the body alone: what does not follow a drag belongs into the sidebar, and
+    A change within the body redraws the body alone: what does not follow an edit belongs into the sidebar, and
     the tools above the body are drawn with the whole page, so that nothing in them may say what is shown now.
     Embedded in another site's page (`?embed=true`) it is its body alone.
 
@@ -92,9 +93,20 @@ def _places(page: Page) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key="places"):
         st.markdown("**Inception explorer**", width="content")
         for other in PAGES:
-            # A page's own link names no state: that would be the one it was opened with.
-            st.page_link(other.file, label=other.title, query_params=None if other is page else state.here(other))
+            # It names no state: this session keeps what each page shows, and an edit leaves what stands here alone.
+            st.page_link(other.file, label=other.title)
+        place_links.show(
+            [_place(other, page) for other in PAGES],
+            own=[key.name for key in page.all_keys],
+            within="places",
+            key="place links",
+        )
         pins.keep()
+
+
+def _place(other: Page, page: Page) -> place_links.Place:
+    shares = bool(other.slot) and other.slot == page.slot
+    return place_links.Place(other.title, other is page, shares, state.here(other, bare=shares))
 
 
 def _body(page: Page, draw: Callable[[View], None]) -> None:

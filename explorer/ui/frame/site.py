@@ -63,6 +63,7 @@ OPENED = text("opened", longest=200)
 """The module that is drawn below the strip of its network."""
 BELOW_WORDS = {
     "change": "Change",
+    "rewrites": "Rewrites",
     "notes": "What follows",
     "diagram": "Diagram",
     "cost": "Cost",

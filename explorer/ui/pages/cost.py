@@ -151,7 +151,7 @@ def _chart(now: Study, count: Count) -> None:
 def _steps(count: Count) -> None:
     """From Inception to Xception: what each step costs, and a link that opens it."""
     st.markdown(
-        "**Six steps from GoogLeNet's module 3a to one of Xception's kind.** Each opens in the network page; "
+        "**Six steps from GoogLeNet's module 3a to one of Xception's kind.** Each opens in Build; "
         "here parameters count their biases."
     )
     left, right = st.columns(2, gap="medium")

@@ -52,5 +52,4 @@ def show(
 
 
 def _edit(key: str, value: object) -> None:
-    state.redraw()
     state.edit(lambda now: now.with_setting(key, value), key)

@@ -178,10 +178,15 @@ def publish(page: Page) -> None:
     st.session_state[f"written {page.file}"] = query
 
 
-def here(page: Page) -> dict[str, str]:
-    """The query of a link to a page as this session last saw it, with the network as it is now."""
+def here(page: Page, *, bare: bool = False) -> dict[str, str]:
+    """The query of a link to a page as this session last saw it, with the network as it is now.
+
+    Args:
+        page: the page.
+        bare: whether the network is left out.
+    """
     view = _history(page).view
-    return page.link(view._replace(spec=st.session_state[page.slot]) if page.slot else view)
+    return page.link(view._replace(spec=st.session_state[page.slot]) if page.slot else view, bare=bare)
 
 
 def _history(page: Page) -> History:

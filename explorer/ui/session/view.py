@@ -42,10 +42,10 @@ class Page(NamedTuple):
         """All values beside the network: the page's own, and those of a presentation."""
         return (*self.keys, self.hidden, LARGE)
 
-    def link(self, view: View) -> dict[str, str]:
-        """A view as a URL's query, without what is left at its default."""
+    def link(self, view: View, *, bare: bool = False) -> dict[str, str]:
+        """A view as a URL's query, without what is left at its default; `bare` leaves the network out."""
         values = {key.name: key.write(view.get(key)) for key in self.all_keys if view.get(key) != key.default}
-        return {**(view.spec.to_query() if self.slot else {}), **values}
+        return {**(view.spec.to_query() if self.slot and not bare else {}), **values}
 
     def read(self, query: Mapping[str, Iterable[str]], otherwise: Spec) -> View:
         """The view in a URL's query, each key with its list of values.

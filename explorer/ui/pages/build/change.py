@@ -1,4 +1,4 @@
-"""Everything that can be changed beside the switches and the edges of boxes: input, settings, widths, rewrites."""
+"""What can be changed beside the switches and the edges of boxes: input, settings, widths, and by every rewrite."""
 
 from __future__ import annotations
 
@@ -19,18 +19,16 @@ _WHERE = "where rewrites apply"
 
 
 def show(view: View) -> None:
-    """The panel."""
-    left, middle, right = st.columns([4, 5, 5], gap="medium")
+    """The input, what is set, and every width."""
+    left, right = st.columns([1, 2], gap="medium")
     with left:
         if view.spec.module:
             _structure(view.spec)
         else:
             controls.input_and_classes(view.spec)
-    with middle, st.container(key=_SLIDERS):
+    with right, st.container(key=_SLIDERS):
         keys = layer_controls.widths(view.spec) if view.spec.module else _settings(view)
     live_widths.show(live.ADDRESS, view.spec.to_query(), within=_SLIDERS, keys=keys, key="live widths")
-    with right:
-        _rewrites(view.spec)
     if not view.spec.module:
         panel = st.expander("Every width, to edit", on_change="rerun", key="widths panel")
         if panel.open:
@@ -63,7 +61,9 @@ def _settings(view: View) -> list[str]:
     return keys
 
 
-def _rewrites(spec: Spec) -> None:
+def rewrites(view: View) -> None:
+    """Every rewrite, of the whole or of a part."""
+    spec = view.spec
     whole = "the whole module" if spec.module else "the whole network"
     parts = layer_controls.branches(edited(spec)) if spec.module else controls.rewritable(spec)
     # What was chosen for another network is no part of this one.

@@ -41,7 +41,8 @@ def show(view: View) -> None:
     totals_bar.show(now.trace, original.trace, totals_bar.SAME)
     if frame.is_visible("picture"):
         _picture(view)
-    picked.tell(view.get(site.NODE))
+    else:
+        picked.tell(view.get(site.NODE))
     if frame.is_visible("node"):
         _node(view, now.trace)
     if frame.is_visible("below"):
@@ -99,6 +100,7 @@ def _choices(view: View) -> None:
 
 _BELOW = {
     "change": change.show,
+    "rewrites": change.rewrites,
     "notes": panels.text,
     "diagram": panels.graph,
     "cost": panels.cost,
