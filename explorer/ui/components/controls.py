@@ -13,8 +13,10 @@ import streamlit as st
 
 from explorer.edits.rewrites import REWRITES, AppliedRewrite, Option, Rewrite
 from explorer.graph.graph import module_of
-from explorer.spec.build import build, changing
+from explorer.spec.build import analyse, build
+from explorer.spec.effects import Effect, effects
 from explorer.spec.spec import Spec
+from explorer.ui.components import effect_words
 from explorer.ui.session import state
 from explorer.zoo import ARCHITECTURES, Setting
 
@@ -106,34 +108,45 @@ def _reach(setting: Setting, value: int) -> int:
 
 
 def rewrites(spec: Spec, module: str = "") -> None:
-    """A switch for every rewrite that does something, on the whole network or on one module; the others
-    folded away.
+    """A switch for every rewrite, on the whole network or on one module, with what it would change or has changed;
+    those that change nothing here are folded away.
     """
-    useful = changing(_shaped(spec), module)
+    everything = effects(spec, module)
     chosen = {rewrite.id for rewrite in spec.rewrites if rewrite.prefix in ("", module)}
-    for rewrite in REWRITES.values():
-        if rewrite.id in useful or rewrite.id in chosen:
-            _rewrite(spec, rewrite, module)
-    with st.expander("Others, which go on from an edit or change nothing here"):
-        for rewrite in REWRITES.values():
-            if rewrite.id not in useful and rewrite.id not in chosen:
-                _rewrite(spec, rewrite, module)
+    useful = [effect for effect in everything if effect.changes or effect.rewrite in chosen]
+    columns = st.columns(_COLUMNS, gap="medium")
+    for index, effect in enumerate(useful):
+        # Read downwards, as a list is.
+        with columns[index * _COLUMNS // len(useful)]:
+            _rewrite(spec, effect, module)
+    with st.expander("Not applicable here"):
+        for effect in everything:
+            if effect not in useful:
+                _rewrite(spec, effect, module)
 
 
-def _shaped(spec: Spec) -> Spec:
-    """The network with what decides which rewrites find something in it: its layers and their windows. Widths
-    follow a drag, and would have to be looked at anew each time.
-    """
-    settings = {key: value for key, value in spec.values if not key.endswith("out_channels")}
-    return spec.with_(rewrites=(), settings=settings)
+_COLUMNS = 3
 
 
-def _rewrite(spec: Spec, rewrite: Rewrite, module: str) -> None:
+def _label(spec: Spec, effect: Effect) -> str:
+    """The title of a rewrite, and what it changes."""
+    title, now = REWRITES[effect.rewrite].title, analyse(spec)
+    if not effect.changes:
+        return title
+    if effect.error is not None or now.error is not None:
+        return f"{title}: it does not fit {'now' if now.error is not None else 'then'}"
+    before, after = (effect.network, now.trace.totals) if effect.is_on else (now.trace.totals, effect.network)
+    params, macs = effect_words.between(before, after)
+    return f"{title}: {params}, {macs}"
+
+
+def _rewrite(spec: Spec, effect: Effect, module: str) -> None:
+    rewrite = REWRITES[effect.rewrite]
     everywhere = _applied(spec, rewrite.id, "")
     here = _applied(spec, rewrite.id, module)
     plain = AppliedRewrite(rewrite.id, module)
     st.toggle(
-        rewrite.title,
+        _label(spec, effect),
         help=_explained(rewrite),
         disabled=bool(module) and everywhere is not None,
         **_bound(spec, f"rewrite {plain}", (here or everywhere) is not None, partial(_switch, plain)),

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from explorer.common import formats
 from explorer.edits.rewrites import REWRITES
 from explorer.spec.spec import Spec
 from explorer.spec.switches import State, states, turned
+from explorer.ui.components import effect_words
 from explorer.ui.components.asset import component, read
 from explorer.ui.session import state
 
@@ -66,12 +66,8 @@ def _card(one: State) -> Card:
     # Against the network without the edit: what it did where it is made, what it would do where it is not.
     before, after = (one.turned, one.now) if one.is_turned else (one.now, one.turned)
     word = "now" if one.is_turned else "off" if one.is_on else "on"
-    params = formats.signed(after.params - before.params) if after.params != before.params else "±0"
-    return card._replace(params=f"{word}: {params}", macs=_macs(after.macs - before.macs), said=f"{params} parameters")
-
-
-def _macs(more: int) -> str:
-    return f"{'−' if more < 0 else '+'}{formats.macs(abs(more))}" if more else "MACs as before"
+    params, macs = effect_words.between(before, after)
+    return card._replace(params=f"{word}: {params}", macs=macs, said=f"{params} parameters")
 
 
 def show(spec: Spec, *, key: str, prefix: str = "") -> None:

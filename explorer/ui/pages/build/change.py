@@ -69,5 +69,5 @@ def rewrites(view: View) -> None:
     # What was chosen for another network is no part of this one.
     if st.session_state.get(_WHERE) not in parts:
         st.session_state[_WHERE] = whole
-    where = st.selectbox("Rewrites apply to", [whole, *parts], key=_WHERE, persist_state="session")
+    where = st.selectbox("Switches apply to", [whole, *parts], key=_WHERE, persist_state="session")
     controls.rewrites(spec, where if where in parts else "")

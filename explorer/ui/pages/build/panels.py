@@ -10,6 +10,7 @@ import streamlit as st
 from explorer.analysis import notes
 from explorer.analysis.unproductive import wasted
 from explorer.common import formats
+from explorer.common.articles import named
 from explorer.draw import branch_fields, cost_bars, diagram
 from explorer.draw.charts.cost import treemap
 from explorer.draw.charts.layout import STATIC
@@ -55,7 +56,7 @@ def text(view: View) -> None:
     """What it is, where it comes from, and what follows."""
     spec = view.spec
     about = f"One module by itself, {spec.module} of {spec.entry.title}." if spec.module else spec.entry.summary
-    st.caption(plain(f"{about} Source: {spec.entry.source.rstrip('.')}."))
+    st.caption(plain(f"{about} Source: {named(spec.entry.source).rstrip('.')}."))
     note_list.show(notes_of(spec, analyse(spec).trace), key="notes")
 
 
