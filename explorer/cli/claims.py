@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Iterator
 
 from explorer.cli.options import Commands, command
+from explorer.common.articles import ARTICLES
 from explorer.studies.claims import CLAIMS, Claim, Entry, claim, entry
 
 
@@ -71,4 +72,4 @@ def _block(entry: Entry) -> str:
         )
         for label, text in lines.items()
     ]
-    return "\n".join([f"{entry.id}  (source {entry.source})", *body, ""])
+    return "\n".join([f"{entry.id}  ({ARTICLES[entry.source].title})", *body, ""])

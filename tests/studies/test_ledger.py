@@ -317,7 +317,7 @@ def test_the_command_says_what_the_library_says(capsys: pytest.CaptureFixture[st
 def test_the_text_names_each_entry_with_its_verdict(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["claims", "--id", "claim-05-sizes", "--id", "claim-01-reduction"]) == 0
     first, second = capsys.readouterr().out.strip().split("\n\n")
-    assert first.startswith("claim-05-sizes  (source 001)\n")
+    assert first.startswith("claim-05-sizes  (Learning PyTorch from scratch (18): GoogLeNet)\n")
     assert "verdict   does not hold\n" in first
     assert "verdict   holds\n" in second
 

@@ -1,8 +1,11 @@
 """The experiments page shows what stands in the store of runs, and starts and stops through it."""
 
+import re
+
 import pytest
 
 from explorer.common import formats, limits
+from explorer.common.articles import named
 from explorer.runs import client, scheduler, store
 from explorer.runs.executor import warm
 from explorer.studies.experiments import EXPERIMENTS, results, study
@@ -35,7 +38,8 @@ def test_every_experiment_opens_with_its_question_and_its_costs(open_page: Open,
     assert not page.exception
     assert not page.error
     text = shown(page)
-    assert one.question in text
+    assert named(one.question) in text
+    assert not re.search(r"\bsource 00", text)
     assert "Not started yet" in text
     for arm in one.arms:
         totals = results.cost(results.network(one, arm))

@@ -21,7 +21,7 @@ _INCEPTION10 = inception10(16)
 
 SOURCE_000 = Experiment(
     id="source_000",
-    title="000 as printed and corrected",
+    title="InceptionNet notes: as printed, corrected",
     question="What does Inception10 lose by a BN that is told not to train?",
     about="As printed: Adam at Keras' rate of 0.001 from the first step to the last, batches of 32, 5 epochs, and BN "
     "called with training=False, which so has nothing to normalise by: the mode eval() all the time. Corrected: BN "
@@ -40,7 +40,7 @@ _GOOGLENET = googlenet("googlenet")
 
 SOURCE_001 = Experiment(
     id="source_001",
-    title="001 as printed, corrected, and what it blames",
+    title="GoogLeNet article: as printed, corrected, blamed",
     question="What does the forgotten eval() hide, and is it the pooled head that makes GoogLeNet slow to converge?",
     about="As printed: Adam at 0.001, batches of 16, 3 epochs, and a test in which dropout still drops 40 % of the "
     "features: the mode train() all the time. Corrected: the same training, so that only the accuracy of its test "
@@ -62,7 +62,7 @@ SOURCE_001 = Experiment(
 
 SOURCE_002 = Experiment(
     id="source_002",
-    title="002 as printed, without its holes",
+    title="Dilated net: as printed, without its holes",
     question="Does the dilated convolution of source 002 earn its place?",
     about="As printed: Adam at 0.001, batches of 128, 5 epochs, and a 3x3 whose weights lie two pixels apart. "
     "There is nothing to correct; beside it stands the same network without the holes, which has as many weights "
@@ -82,7 +82,7 @@ _INCEPTION = narrowed(
 
 SOURCE_003 = Experiment(
     id="source_003",
-    title="003: its code, its text, and x30",
+    title="Batch norm notes: code, text, and x30",
     question="Source 003 prints one training in its code and another in its text: which is better, and is either best?",
     about="As its code: Adam at 0.001, two auxiliary heads, no dropout, for its layers are never told that they train, "
     "and a BN that is told so even in the test, where it takes its batch: the mode train() all the time. Code "
@@ -109,7 +109,7 @@ SOURCE_003 = Experiment(
 
 SOURCE_004 = Experiment(
     id="source_004",
-    title="004 as printed and as published",
+    title="Xception: as printed, as published",
     question="What does Xception lose by what source 004 left out of it?",
     about="Source 004 prints a network and no training, so that both are trained alike here. As printed: the first "
     "shortcut is computed and never added, and most separable convolutions have no BN behind them. As published by "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from explorer.common.articles import named
 from explorer.ui.components.asset import component
 
 _CSS = """
@@ -26,4 +27,4 @@ _component = component("notes", html="<ul></ul>", css=_CSS, js=_JS)
 
 def show(sentences: Sequence[str], *, key: str) -> None:
     """Draws them, one below the other."""
-    _component(key=key, data={"sentences": list(sentences)})
+    _component(key=key, data={"sentences": [named(sentence) for sentence in sentences]})

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from explorer.common import formats
+from explorer.common.articles import ARTICLES, named
 from explorer.common.errors import ExplorerError
 from explorer.spec.spec import Spec
 from explorer.studies.claims import CLAIMS, Claim, claim, jobs
@@ -87,7 +88,7 @@ def _table(shown: Sequence[LedgerRow], id: str) -> None:
             {
                 "verdict": f"{_mark(line)} {line.summary}",
                 "claim": line.claim.title,
-                "source": line.claim.source,
+                "article": ARTICLES[line.claim.source].title,
             }
             for line in shown
         ],
@@ -96,7 +97,7 @@ def _table(shown: Sequence[LedgerRow], id: str) -> None:
         column_config={
             "verdict": st.column_config.TextColumn(width=140),
             "claim": st.column_config.TextColumn(width=290),
-            "source": st.column_config.TextColumn(width=60),
+            "article": st.column_config.TextColumn(width=120),
         },
         key=key,
         on_select=pick,
@@ -151,7 +152,7 @@ def _detail(line: LedgerRow) -> None:
     with st.container(border=True):
         words = str(entry.verdict) if entry else NEEDS_RUN
         st.markdown(f"##### {_ICONS[_mark(line)]} {plain(words[0].upper() + words[1:])}")
-        st.markdown(plain(claimed.text))
+        st.markdown(plain(named(claimed.text)))
         if entry is None:
             st.caption("Nothing is known yet: this one is measured by running it, in a process of its own.")
             job = jobs.latest()
@@ -159,12 +160,13 @@ def _detail(line: LedgerRow) -> None:
             st.button("Run this", icon=":material/play_arrow:", on_click=_start, args=([claimed.id],), disabled=busy)
         else:
             stated, computed = st.columns(2)
-            stated.markdown(f"**The source**  \n{plain(entry.stated)}")
-            computed.markdown(f"**Here**  \n{plain(entry.computed)}")
-            st.markdown(f"**Why.** {plain(entry.why)}")
+            stated.markdown(f"**The article**  \n{plain(named(entry.stated))}")
+            computed.markdown(f"**Here**  \n{plain(named(entry.computed))}")
+            st.markdown(f"**Why.** {plain(named(entry.why))}")
         _evidence(claimed)
         measured = f", measured {line.when.astimezone():%Y-%m-%d %H:%M}" if line.when else ""
-        st.caption(plain(f"{claimed.id}, source {claimed.source}{measured}"))
+        article = ARTICLES[claimed.source]
+        st.caption(plain(f'{claimed.id}, from "{article.title}" ({article.about}){measured}'))
 
 
 def _evidence(claimed: Claim) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.common import formats
+from explorer.common.articles import named
 from explorer.common.errors import ExplorerError
 from explorer.draw.charts.layout import STATIC
 from explorer.draw.charts.lessons import COUNTS, along, along_steps
@@ -37,7 +38,7 @@ def show(view: View) -> None:
         _figures(now, count)
         if lesson.id == "groups" and frame.is_visible("steps"):
             _steps(count)
-    st.caption(plain(f"Counted are weights, without biases. From {lesson.source}."))
+    st.caption(plain(f"Counted are weights, without biases. From {named(lesson.source)}."))
 
 
 def _controls(now: Study) -> None:

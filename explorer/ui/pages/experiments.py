@@ -8,6 +8,7 @@ import streamlit as st
 
 from explorer.analysis.candidates import Candidate
 from explorer.common import formats, limits
+from explorer.common.articles import named
 from explorer.common.errors import ExplorerError
 from explorer.draw.charts import experiment as charts
 from explorer.draw.charts.layout import STATIC
@@ -24,7 +25,6 @@ from explorer.ui.session.text import plain
 from explorer.ui.session.view import View
 
 _SAID = "experiment said"
-_SOURCES = "The sources, 000 to 004, are the articles that the claims page checks."
 _INTERVAL = (
     "Percentage points, paired by seed, with Student's interval. One that reaches over 0 shows no difference. Of "
     "twenty such intervals one is wrong by chance."
@@ -49,8 +49,8 @@ def show(view: View) -> None:
         if frame.is_visible("start"):
             _start_form(view, experiment)
         if frame.is_visible("text"):
-            st.markdown(f":small[{plain(experiment.about)}]")
-            st.caption(plain(f"{results.describe(experiment)} From {experiment.source}. {_SOURCES}"))
+            st.markdown(f":small[{plain(named(experiment.about))}]")
+            st.caption(plain(f"{results.describe(experiment)} From {named(experiment.source)}."))
         if frame.is_visible("arms"):
             _links(experiment)
     with right:
@@ -64,7 +64,7 @@ def _question(experiment: Experiment) -> None:
     st.selectbox(
         "Experiment", ids, format_func=lambda id: EXPERIMENTS[id].title, **state.bind_key(site.EXPERIMENT, ids)
     )
-    st.markdown(f"**{plain(experiment.question)}**")
+    st.markdown(f"**{plain(named(experiment.question))}**")
 
 
 def _start_form(view: View, experiment: Experiment) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from explorer.cli.batchnorm import check_args
+from explorer.common.articles import named
 from explorer.common.errors import ExplorerError
 from explorer.draw import number_lines
 from explorer.draw.charts import batchnorm as charts
@@ -35,7 +36,7 @@ def show(view: View) -> None:
         **state.bind_key(site.PART, default="default"),
     )
     part = PARTS[view.get(site.PART)]
-    st.markdown(f"**{plain(part.question)}** :small[:gray[{plain(part.source)}]]")
+    st.markdown(f"**{plain(part.question)}** :small[:gray[{plain(named(part.source))}]]")
     _SHOWN[view.get(site.PART)](view)
 
 
