@@ -39,7 +39,7 @@ def test_a_deep_link_is_whole_as_the_first_request_to_a_server(newcomer: Page) -
     arithmetic = f"{formats.arithmetic(row_of(spec, name).formula)} = {formats.number(row_of(spec, name).params)}"
     expect(newcomer.get_by_text(f"parameters: {arithmetic}")).to_be_visible()
     expect(newcomer.get_by_role("combobox", name="Module")).to_be_visible()
-    expect(newcomer.get_by_role("link", name="Training")).to_be_visible()
+    expect(newcomer.get_by_role("link", name="Train", exact=True)).to_be_visible()
     assert query_of(newcomer) == query
 
 
@@ -91,7 +91,7 @@ def test_a_drag_of_a_width_ends_in_its_numbers(page: Page) -> None:
 def test_a_5x5_becomes_two_3x3_in_one_branch(page: Page) -> None:
     page.goto(at(MODULE, "rewrites,diagram,layers"))
     expect(verb_of(page, "stack_5x5").first).to_be_visible()
-    open_menu(page, "Rewrites apply to")
+    open_menu(page, "Switches apply to")
     page.get_by_role("option", name="branch5x5").click()
     verb_of(page, "stack_5x5@branch5x5").click()
     spec = MODULE.with_(rewrites=["stack_5x5@branch5x5"])

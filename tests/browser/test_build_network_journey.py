@@ -22,7 +22,7 @@ def test_a_deep_link_is_whole(page: Page) -> None:
     page.goto(at(spec, "diagram"))
     expect(total_of(page, "Parameters")).to_have_text(params_of(spec))
     expect(page.locator("svg g.box").first).to_be_visible()
-    expect(page.get_by_role("link", name="Training")).to_be_visible()
+    expect(page.get_by_role("link", name="Train", exact=True)).to_be_visible()
 
 
 def test_a_width_in_the_sidebar_reaches_number_diagram_bars_and_link(page: Page) -> None:
@@ -44,7 +44,7 @@ def test_a_width_in_the_sidebar_reaches_number_diagram_bars_and_link(page: Page)
 
 def test_a_5x5_becomes_two_3x3_in_one_module_only(page: Page) -> None:
     page.goto(at(GOOGLENET, "rewrites,diagram,layers", unfolded="inception_4b", opened="inception_4b"))
-    open_menu(page, "Rewrites apply to")
+    open_menu(page, "Switches apply to")
     page.get_by_role("option", name="inception_4b").click()
     verb_of(page, "stack_5x5@inception_4b").click()
     spec = GOOGLENET.with_(rewrites=["stack_5x5@inception_4b"])
@@ -176,7 +176,7 @@ def test_a_wrong_number_is_answered_in_a_sentence_and_taken_back(page: Page) -> 
 
 def test_the_network_goes_along_from_page_to_page(page: Page) -> None:
     page.goto("/build?network=inception10&init_ch=8")
-    page.get_by_role("link", name="Training").click()
+    page.get_by_role("link", name="Train", exact=True).click()
     expect(page.get_by_text("Inception10, 1 edit", exact=True)).to_be_visible()
     page.get_by_role("link", name="Build", exact=True).click()
     expect(total_of(page, "Parameters")).to_have_text(params_of(Spec.make("inception10", settings={"init_ch": 8})))

@@ -25,7 +25,7 @@ def test_the_gallery_opens_a_network_and_a_comparison(page: Page) -> None:
     page.locator(".card", has_text="ResNet-50").get_by_role("link", name="ResNet-50").click()
     expect(page).to_have_url(re.compile(r"/build\?network=resnet50"))
     expect(page.get_by_text(_params(Spec.make("resnet50"))).first).to_be_visible()
-    page.get_by_role("link", name="Home").click()
+    page.get_by_role("link", name="Start", exact=True).click()
     page.locator(".card", has_text="VGG-16").get_by_role("link", name="Compare").click()
     expect(page).to_have_url(re.compile(r"/compare\?b=network%3Dvgg16"))
     expect(page.get_by_role("cell", name=_params(Spec.make("vgg16"))).first).to_be_visible()

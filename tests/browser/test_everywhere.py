@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from explorer.ui.frame import site
 from explorer.ui.session.view import Page as AppPage
-from tests.helpers.places import SCREEN
+from tests.helpers.places import SCREEN, go
 
 EXPECTED = {
     site.HOME: "svg",
@@ -129,7 +129,7 @@ def _serves(process: psutil.Process, address: str) -> bool:
 def test_the_server_has_loaded_no_torch_after_every_page(page: Page, server: str) -> None:
     page.goto("/")
     for app in site.PAGES[1:] + site.PAGES[:1]:
-        page.get_by_test_id("stPageLink").get_by_role("link", name=app.title, exact=True).first.click()
+        go(page, app)
         expect(page).to_have_url(re.compile(f"{re.escape(_path(app))}($|\\?)"))
         expect(page.locator(EXPECTED[app]).first).to_be_visible()
         _use(page, app)

@@ -60,6 +60,6 @@ def test_an_embedded_page_is_its_body_alone(page: Page) -> None:
     page.goto("/build?network=inception10&embed=true")
     expect(total_of(page, "Parameters")).to_have_text(params_of(Spec.make("inception10")))
     expect(page.locator(".module-picture rect").first).to_be_visible()
-    expect(page.get_by_test_id("stPageLink").filter(has_text="Training")).to_have_count(0)
+    expect(page.get_by_test_id("stPageLink").filter(has_text="Train")).to_have_count(0)
     expect(page.get_by_role("button", name="Undo Shortcut")).to_have_count(0)
     expect(page.get_by_test_id("stSidebar")).to_have_count(0)

@@ -26,7 +26,7 @@ def _button(page: Page, name: str) -> Locator:
 def _started(page: Page, link: str) -> str:
     """Starts a run and waits for the first point of its curve; gives its id."""
     page.goto(link)
-    _button(page, "Start").click()
+    _button(page, re.compile("^Train on the")).click()
     expect(page.get_by_text(UNDER_WAY)).to_be_visible(timeout=SOON)
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
     expect(page).to_have_url(re.compile("run="))
@@ -118,6 +118,6 @@ def test_start_takes_what_was_typed_last_and_refuses_it_in_a_sentence(page: Page
     page.goto(TINY)
     for rate in ("0", "11"):
         page.get_by_role("spinbutton", name="Learning rate").fill(rate)
-        _button(page, "Start").click()
+        _button(page, re.compile("^Train on the")).click()
         expect(page.get_by_text(f"the learning rate is {rate}:")).to_be_visible()
         expect(page.get_by_text("it must be a number above 0 and at most 10")).to_be_visible()

@@ -8,6 +8,8 @@ from explorer.common import formats
 from explorer.graph.trace import NodeTrace
 from explorer.spec.build import valid
 from explorer.spec.spec import Spec
+from explorer.ui.frame.site import PLACES
+from explorer.ui.session.view import Page as AppPage
 
 SCREEN = ViewportSize(width=1280, height=800)
 """A projector's size."""
@@ -69,6 +71,15 @@ def open_menu(page: Page, name: str) -> None:
     menu.scroll_into_view_if_needed()
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     menu.click()
+
+
+def go(page: Page, app: AppPage) -> None:
+    """Follows the links at the top of every page to another one."""
+    place = next(title for title, pages in PLACES.items() if app in pages)
+    links = page.get_by_test_id("stPageLink").get_by_role("link", name=place, exact=True)
+    links.first.click()
+    if len(PLACES[place]) > 1:
+        page.locator(".st-key-beside").get_by_role("link", name=app.title, exact=True).click()
 
 
 def nudge(page: Page, name: str, key: str = "ArrowRight") -> Locator:

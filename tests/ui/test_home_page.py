@@ -1,6 +1,7 @@
 """The home page, without a browser."""
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from explorer.common import formats
 from explorer.spec.build import valid
@@ -73,3 +74,20 @@ def test_a_wrong_link_costs_a_sentence(open_page: Open) -> None:
     assert "there is no sort 'weight'" in says(page)
     assert "parameters, MACs" in says(page)
     assert not page.exception
+
+
+@pytest.mark.parametrize(("said", "answer"), [("true", "Not quite"), ("depends", "Right"), ("false", "Not quite")])
+def test_a_claim_is_judged_before_it_is_answered(open_page: Open, said: str, answer: str) -> None:
+    page = open_page("app.py")
+    assert not _answer(page)
+    page.segmented_control(key="judged").set_value(said).run()
+    assert page.query_params["judged"] == said
+    assert _answer(page).startswith(f"{answer}: it holds if")
+    assert _answer(open_page("app.py", judged=said)) == _answer(page)
+    page.segmented_control(key="judged").set_value(None).run()
+    assert not _answer(page)
+
+
+def _answer(page: AppTest) -> str:
+    words = [one.value.replace("\\", "") for one in page.markdown]
+    return next((word for word in words if ": it holds if" in word), "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.common import formats
 from explorer.common.png import png
-from explorer.runs import client, scheduler, store
+from explorer.runs import client, devices, scheduler, store
 from explorer.runs.config import TrainConfig
 from explorer.runs.evaluation import Evaluation, Misclassified
 from explorer.runs.events import Notice
@@ -47,6 +48,9 @@ def progress(page: AppTest) -> str:
     return str(bar.proto.text).replace("\\", "")
 
 
+START = "Train on the GPU" if devices.gpus() else "Train on the CPU"
+
+
 def labels(page: AppTest) -> list[str]:
     return [button.label for button in page.button]
 
@@ -56,7 +60,7 @@ def click(page: AppTest, label: str) -> AppTest:
 
 
 def test_it_opens_without_a_run(open_page: Open) -> None:
-    page = open_page(PAGE)
+    page = open_page(PAGE, network="googlenet")
     assert not page.exception
     assert not page.error
     assert "No run of this browser yet" in page.info[0].value
@@ -92,13 +96,13 @@ def test_the_estimate_follows_from_the_runs_that_have_ended(open_page: Open) -> 
 def test_a_network_that_does_not_fit_its_input_is_not_trained(open_page: Open) -> None:
     page = open_page(PAGE, input="3x32x32")
     assert "does not fit in 1x1" in says(page)
-    page = click(page, "Start")
+    page = click(page, START)
     assert not page.exception
     assert client.find() == []
 
 
 def test_a_large_network_offers_a_smaller_input(open_page: Open) -> None:
-    page = open_page(PAGE)
+    page = open_page(PAGE, network="googlenet")
     small = next(button for button in page.button if "64x64" in button.label)
     needs = small.label.replace("\\", "").partition(": ")[2]
     small.click().run()
@@ -126,7 +130,7 @@ def test_a_bad_value_is_answered_in_a_sentence_and_starts_nothing(
     field = f"training {name}"
     page.number_input(key=field).set_value(value).run()
     assert allowed in says(page)
-    page = click(page, "Start")
+    page = click(page, START)
     assert not page.exception
     assert allowed in says(page)
     assert page.number_input(key=field).value == value
@@ -147,7 +151,7 @@ def test_the_form_stands_in_the_link_and_is_what_is_started(open_page: Open) -> 
     assert page.select_slider(key="training batch").value == 48
     page.number_input(key="training seed").set_value(7).run()
     assert {**asked, "seed": "7"}.items() <= dict(page.query_params).items()
-    page = click(page, "Start")
+    page = click(page, START)
     (run,) = client.find(owner="me")
     assert run.config == TrainConfig.make(**asked, seed=7)
     assert dict(page.query_params)["run"] == run.id
@@ -162,7 +166,7 @@ def test_a_time_budget_takes_the_place_of_the_epochs_and_gives_it_back(open_page
     assert dict(page.query_params)["seconds"] == "25"
     page = page.button_group(key="training length").set_value("epochs").run()
     assert "seconds" not in page.query_params
-    click(page, "Start")
+    click(page, START)
     (run,) = client.find()
     assert (run.config.seconds, run.config.epochs) == (None, 8)
 
@@ -173,7 +177,7 @@ def test_a_flip_is_warned_of_where_a_mirror_changes_the_meaning(open_page: Open)
 
 
 def test_fewer_classes_than_the_data_has_is_refused(open_page: Open) -> None:
-    page = click(open_page(PAGE, network="inception10", classes="3"), "Start")
+    page = click(open_page(PAGE, network="inception10", classes="3"), START)
     assert "3 classes" in says(page)
     assert "at least 10" in says(page)
 
@@ -267,7 +271,7 @@ def test_spoilt_runs_do_not_spoil_the_page(open_page: Open, column: str) -> None
     for query in ({"run": ids[1]}, {"show": "runs", "overlay": ",".join(ids)}):
         page = open_page(PAGE, **query)
         assert not page.exception
-        assert "Start" in labels(page)
+        assert START in labels(page)
 
 
 def test_all_runs_name_one_that_cannot_be_read(open_page: Open) -> None:
@@ -411,6 +415,16 @@ def test_a_run_says_how_it_trained_and_gives_its_settings_to_the_form(open_page:
     assert {"network": "inceptionnet", "rewrite": "batch_norm", "mode": "always_eval"}.items() <= query.items()
     assert "batch" not in query
     client.delete(id)
-    click(page, "Start")
+    click(page, START)
     (again,) = client.find(owner="me")
     assert (again.spec, again.config) == (spec, config)
+
+
+def test_it_opens_with_a_network_of_half_a_minute_until_another_is_chosen(open_page: Open) -> None:
+    page = open_page(PAGE)
+    assert page.query_params["network"] == "inceptionnet"
+    (needs,) = [one.value for one in page.markdown if "It needs about" in one.value]
+    seconds = int(re.findall(r"about (\d+) s ", needs.replace("\\", ""))[0])
+    assert 5 <= seconds <= 60
+    page = open_page(PAGE, network="googlenet")
+    assert page.query_params["network"] == "googlenet"

@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.ui.components import place_links
 from explorer.ui.frame import links, pins
-from explorer.ui.frame.site import PAGES
+from explorer.ui.frame.site import PLACES
 from explorer.ui.session import state
 from explorer.ui.session.keys import LARGE
 from explorer.ui.session.text import plain
@@ -25,6 +25,7 @@ _TIGHTER = """<style>
 [data-testid="stHeader"] :is(button, a, [role="button"]) { pointer-events: auto; }
 .st-key-tools kbd { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .st-key-places, .st-key-tools { row-gap: 0; }
+.st-key-beside { border-left: 1px solid color-mix(in srgb, currentColor 25%, transparent); padding-left: 0.6rem; }
 .st-key-why { min-height: 2rem; border-left: 3px solid #b35900; padding-left: 0.75rem; }
 .st-key-why [data-testid="stMarkdownContainer"], .st-key-why p { margin: 0; }
 .st-key-why [data-testid="stPageLink"] { text-decoration: underline; }
@@ -92,11 +93,20 @@ def show(
 def _places(page: Page) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key="places"):
         st.markdown("**Inception explorer**", width="content")
-        for other in PAGES:
-            # It names no state: this session keeps what each page shows, and an edit leaves what stands here alone.
-            st.page_link(other.file, label=other.title)
+        # They name no state: this session keeps what each page shows, and an edit leaves what stands here alone.
+        shown = {title: page if page in pages else pages[0] for title, pages in PLACES.items()}
+        for title, other in shown.items():
+            st.page_link(other.file, label=title)
+        beside = next(pages for pages in PLACES.values() if page in pages)
+        if len(beside) > 1:
+            with st.container(
+                horizontal=True, vertical_alignment="center", gap="xxsmall", width="content", key="beside"
+            ):
+                for other in beside:
+                    st.page_link(other.file, label=other.title)
+            shown |= {other.title: other for other in beside}
         place_links.show(
-            [_place(other, page) for other in PAGES],
+            [_place(title, other, page) for title, other in shown.items()],
             own=[key.name for key in page.all_keys],
             within="places",
             key="place links",
@@ -104,9 +114,9 @@ def _places(page: Page) -> None:
         pins.keep()
 
 
-def _place(other: Page, page: Page) -> place_links.Place:
+def _place(title: str, other: Page, page: Page) -> place_links.Place:
     shares = bool(other.slot) and other.slot == page.slot
-    return place_links.Place(other.title, other is page, shares, state.here(other, bare=shares))
+    return place_links.Place(title, other is page, shares, state.here(other, bare=shares))
 
 
 def _body(page: Page, draw: Callable[[View], None]) -> None:

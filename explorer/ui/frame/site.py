@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from explorer.analysis.candidates import candidate
@@ -22,6 +23,7 @@ from explorer.runs.measures import MEASURES
 from explorer.runs.paths import folder
 from explorer.runs.table import OVER as RUNS_OVER
 from explorer.runs.table import PRICES
+from explorer.spec.spec import Spec
 from explorer.studies.experiments import EXPERIMENTS
 from explorer.ui.session.keys import Key, switch, text, whole, word, word_list
 from explorer.ui.session.state import MODULE, SHARED
@@ -46,13 +48,17 @@ NODE = text("node", longest=200)
 """The node that the page looks at."""
 AREA = word("area", labels.AREAS)
 """What the area of a box stands for."""
+VERDICTS = {"true": "holds", "depends": "holds if ...", "false": "does not hold"}
+"""What a visitor can say of a claim, and the ledger's word for it."""
+JUDGED = word("judged", VERDICTS, "")
+"""What was said of the claim on the first page; nothing yet where empty."""
 HOME = Page(
     "app.py",
-    "Home",
+    "Start",
     ":material/home:",
-    keys=(FAMILY, FIND, SORT, NODE, AREA),
+    keys=(FAMILY, FIND, SORT, NODE, AREA, JUDGED),
     slot=MODULE,
-    sections=("text", "module", "start", "gallery"),
+    sections=("text", "module", "claim", "start", "gallery"),
 )
 
 UNFOLDED: Key[tuple[str, ...]] = Key("unfolded", (), lambda text: tuple(text.split(",")) if text else (), ",".join)
@@ -62,8 +68,8 @@ AREAS = word("areas", ("params", "macs"))
 OPENED = text("opened", longest=200)
 """The module that is drawn below the strip of its network."""
 BELOW_WORDS = {
-    "change": "Change",
-    "rewrites": "Rewrites",
+    "change": "Widths and input",
+    "rewrites": "Every switch",
     "notes": "What follows",
     "diagram": "Diagram",
     "cost": "Cost",
@@ -212,6 +218,7 @@ TRAINING = Page(
     ),
     slot=SHARED,
     sections=("form", "runs", "report", "maps"),
+    first=Spec.make("inceptionnet"),  # of half a minute
 )  # fmt: skip
 
 EXPERIMENT = word("experiment", EXPERIMENTS)
@@ -229,6 +236,15 @@ EXPERIMENTS_PAGE = Page(
 )
 
 CLAIM = text("claim")
-CLAIMS = Page("pages/claims.py", "Claims", ":material/fact_check:", keys=(CLAIM,), sections=("text", "table"))
+CLAIMS = Page("pages/claims.py", "True or false?", ":material/fact_check:", keys=(CLAIM,), sections=("text", "table"))
 
-PAGES = (HOME, BUILD, COST, FIELD, BATCHNORM, COMPARE, TRAINING, EXPERIMENTS_PAGE, CLAIMS)
+PLACES: Mapping[str, tuple[Page, ...]] = {
+    HOME.title: (HOME,),
+    BUILD.title: (BUILD,),
+    "Lessons": (COST, FIELD, BATCHNORM),
+    COMPARE.title: (COMPARE,),
+    "Train": (TRAINING, EXPERIMENTS_PAGE),
+    CLAIMS.title: (CLAIMS,),
+}
+"""The places of the site, each with its pages, of which it opens with the first."""
+PAGES = tuple(page for pages in PLACES.values() for page in pages)

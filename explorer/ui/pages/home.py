@@ -50,6 +50,8 @@ def show(view: View) -> None:
         _explain()
     if frame.is_visible("module"):
         _touch(view)
+    if frame.is_visible("claim"):
+        _judge(view)
     if frame.is_visible("start"):
         st.html(_WRAPPED)
         left, right = st.columns(2, gap="large")
@@ -85,6 +87,38 @@ def _touch(view: View) -> None:
             (site.BUILD, "I build: take this module apart", query),
         ):
             st.page_link(page.file, label=plain(words), icon=page.icon, query_params=link, width="content")
+
+
+def _judge(view: View) -> None:
+    """A claim to judge, and once it is judged what is so."""
+    line = next(line for line in lines() if line.claim.id == _CLAIM)
+    judged, found = view.get(site.JUDGED), line.found
+    assert found is not None  # computed from graphs, it needs no run
+    with st.container(border=True):
+        st.markdown(f"**True or false?** {plain(line.claim.text)}")
+
+        def take(word: str | None) -> None:
+            state.put(site.JUDGED, word or "")
+
+        st.segmented_control(
+            "Your verdict",
+            list(site.VERDICTS),
+            format_func=_SAID.__getitem__,
+            label_visibility="collapsed",
+            **state.bind_widget("judged", judged or None, take, default="default"),
+        )
+        if judged:
+            right = "Right" if site.VERDICTS[judged] == line.summary else "Not quite"
+            st.markdown(
+                plain(f"{right}: it {found.verdict}. {found.computed[0].upper()}{found.computed[1:]}. {found.why}")
+            )
+            query = site.CLAIMS.link(View(_FIRST).set(site.CLAIM, line.claim.id))
+            words = f"This claim and {len(lines()) - 1} others, computed"
+            st.page_link(site.CLAIMS.file, label=words, icon=site.CLAIMS.icon, query_params=query)
+
+
+_CLAIM = "claim-07-small-kernels"
+_SAID = {"true": "True", "depends": "It depends", "false": "False"}
 
 
 def _explain() -> None:

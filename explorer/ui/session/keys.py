@@ -36,11 +36,11 @@ def whole(name: str, default: int, minimum: int, maximum: int) -> Key[int]:
 
 
 def word(name: str, words: Iterable[str], default: str | None = None) -> Key[str]:
-    """One of a few words, the first where no default is named."""
+    """One of a few words, the first where no default is named, which may be none of them."""
     allowed = tuple(words)
 
     def parse(text: str) -> str:
-        if text not in allowed:
+        if text not in allowed and text != default:
             raise unknown_name(name, text, allowed)
         return text
 

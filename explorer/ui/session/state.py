@@ -19,6 +19,7 @@ from explorer.ui.session.view import Page, View, last
 T = TypeVar("T")
 
 _PAGE, _PROBLEM, _OPENED, _REDRAW, _KNOWN = "page", "problem", "opened", "redraw", "known"
+_CHOSEN = "slots that were chosen"
 SHARED, MODULE = "network", "module"
 """The networks of a session: one that all its pages share, and the module of the home page."""
 FIRST_MODULE = "inception_3a"
@@ -33,8 +34,8 @@ def begin(page: Page) -> View:
     """
     st.session_state[_PAGE] = page
     history = _history(page)
-    if page.slot and (slot := st.session_state[page.slot]) != history.view.spec:
-        history.push(history.view._replace(spec=slot), "")
+    if page.slot and (chosen := _chosen(page)) != history.view.spec:
+        history.push(history.view._replace(spec=chosen), "")
     query = {key: st.query_params.get_all(key) for key in st.query_params}
     if query and last(query) != st.session_state.get(f"written {page.file}"):
         st.session_state[f"written {page.file}"] = last(query)
@@ -186,19 +187,29 @@ def here(page: Page, *, bare: bool = False) -> dict[str, str]:
         bare: whether the network is left out.
     """
     view = _history(page).view
-    return page.link(view._replace(spec=st.session_state[page.slot]) if page.slot else view, bare=bare)
+    return page.link(view._replace(spec=_chosen(page)) if page.slot else view, bare=bare)
 
 
 def _history(page: Page) -> History:
     name = f"history {page.file}"
+    st.session_state.setdefault(_CHOSEN, set())
     if page.slot and page.slot not in st.session_state:
         st.session_state[page.slot] = _SLOTS[page.slot]
     if name not in st.session_state:
-        st.session_state[name] = History([View(st.session_state[page.slot] if page.slot else Spec.make(DEFAULT))])
+        st.session_state[name] = History([View(_chosen(page) if page.slot else Spec.make(DEFAULT))])
     history: History = st.session_state[name]
     return history
 
 
+def _chosen(page: Page) -> Spec:
+    """The network of a page's slot; while nobody has chosen one, what the page shows first."""
+    spec: Spec = st.session_state[page.slot]
+    if page.first is None or page.slot in st.session_state[_CHOSEN]:
+        return spec
+    return page.first
+
+
 def _fill_slot(page: Page) -> None:
-    if page.slot:
+    if page.slot and view().spec != _chosen(page):
         st.session_state[page.slot] = view().spec
+        st.session_state[_CHOSEN].add(page.slot)

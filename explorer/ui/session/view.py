@@ -23,6 +23,7 @@ class Page(NamedTuple):
         keys: its values in the URL, beside the network's.
         slot: which of the session's networks it shows, and puts into the URL; empty for none.
         sections: what a presenter's link can hide.
+        first: the network that it shows while nobody has chosen one; None for the one that the session starts with.
     """
 
     file: str
@@ -31,6 +32,7 @@ class Page(NamedTuple):
     keys: tuple[Key[Any], ...] = ()
     slot: str = ""
     sections: tuple[str, ...] = ()
+    first: Spec | None = None
 
     @property
     def hidden(self) -> Key[tuple[str, ...]]:

@@ -54,7 +54,10 @@ def show(view: View, ended: Sequence[Run]) -> None:
     """
     with st.container(gap="xsmall"):
         _network(view.spec)
-        st.button("Start", type="primary", icon=":material/play_arrow:", width="stretch", on_click=_start)
+        device = "GPU" if devices.kind(view.get(site.CONFIG["device"])) == devices.CUDA else "CPU"
+        st.button(
+            f"Train on the {device}", type="primary", icon=":material/play_arrow:", width="stretch", on_click=_start
+        )
         # In places of their own: what comes or goes would have all fields below it drawn anew, and lose the focus.
         with st.container(key="said"):
             _said(ended)

@@ -18,7 +18,6 @@ from explorer.runs.events import Finished, Progress, Validation
 from explorer.runs.measures import MEASURES
 from explorer.runs.store import FAILED, QUEUED, STOPPED
 from explorer.runs.table import clock, network, turn
-from explorer.spec.spec import Spec
 from explorer.ui.components import svg_picture
 from explorer.ui.frame import frame, site
 from explorer.ui.pages.training import form, report_panel, run_files
@@ -29,8 +28,6 @@ from explorer.ui.session.view import View
 _LISTED = 20
 """Runs to choose from, the newest ones of this browser."""
 _SAID, _STOPPED = "run said", "run stopped"
-_EASY = Spec.make("inceptionnet")
-"""A network for a first run."""
 _MEASURED = {
     "Held-out accuracy": "Share of right answers on the {:,} images that it never learns from, after its last whole "
     "epoch.",
@@ -90,10 +87,10 @@ def _chosen(view: View, runs: Sequence[Run]) -> Run | None:
 def _first(view: View) -> None:
     """What a first run will be seen in: what draws charts is loaded, and little moves when it starts."""
     config = form.chosen(view)
-    size = formats.size(_EASY.build_config.input_shape[1:])
-    if view.spec.architecture != _EASY.architecture:
-        words = label(f"Begin with {network(_EASY)} at {size}")
-        st.button(words, icon=":material/model_training:", on_click=lambda: state.edit(lambda _: _EASY))
+    easy = site.TRAINING.first
+    if easy is not None and view.spec.architecture != easy.architecture:
+        words = label(f"Begin with {network(easy)} at {formats.size(easy.build_config.input_shape[1:])}")
+        st.button(words, icon=":material/model_training:", on_click=lambda: state.edit(lambda _: easy))
     _curves(Curve(), config, config.batches)
 
 
