@@ -181,3 +181,26 @@ def test_the_network_goes_along_from_page_to_page(page: Page) -> None:
     page.get_by_role("link", name="Build", exact=True).click()
     expect(total_of(page, "Parameters")).to_have_text(params_of(Spec.make("inception10", settings={"init_ch": 8})))
     expect(page).to_have_url(re.compile("init_ch=8"))
+
+
+def test_a_page_is_presented_alone_and_left_again(page: Page) -> None:
+    page.goto(at(GOOGLENET))
+    page.get_by_role("button", name="Present").click()
+    page.get_by_role("button", name="Present now").click()
+    expect(page).to_have_url(re.compile("present=1"))
+    expect(page.get_by_role("link", name="Compare", exact=True)).to_have_count(0)
+    number = total_of(page, "Parameters")
+    assert number.evaluate("(one) => parseFloat(getComputedStyle(one).fontSize)") >= 40
+    page.keyboard.press("2")
+    stacked = GOOGLENET.with_(rewrites=["stack_5x5"])
+    expect(number).to_have_text(params_of(stacked))
+    # It stays on from page to page, and stands in the link.
+    page.get_by_role("link", name="Why? At these numbers").click()
+    expect(page).to_have_url(re.compile("/cost.*present=1"))
+    expect(page.get_by_role("link", name="Compare", exact=True)).to_have_count(0)
+    page.go_back()
+    expect(number).to_have_text(params_of(stacked))
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Compare", exact=True)).to_be_visible()
+    expect(page).not_to_have_url(re.compile("present"))
+    expect(number).to_have_text(params_of(stacked))

@@ -22,9 +22,14 @@ _FIELD = (
 _CSS = """
 .totals { display: grid; grid-template-columns: repeat(4, 1fr); gap: 0 1rem; margin: 0; }
 .total { display: flex; flex-wrap: wrap; align-items: baseline; column-gap: 8px; }
-.label { order: 2; font-size: 14px; cursor: help; text-decoration: underline dotted; text-underline-offset: 3px; }
-.value { order: 1; flex-basis: 100%; font-size: 28px; font-weight: 600; line-height: 1.2; margin: 0; }
-.below { order: 3; font-size: 14px; margin: 0; white-space: nowrap; opacity: 0.85; }
+.label {
+  order: 2; font-size: calc(14px * var(--larger, 1)); cursor: help;
+  text-decoration: underline dotted; text-underline-offset: 3px;
+}
+.value {
+  order: 1; flex-basis: 100%; font-size: var(--totals-size, 28px); font-weight: 600; line-height: 1.2; margin: 0;
+}
+.below { order: 3; font-size: calc(14px * var(--larger, 1)); margin: 0; white-space: nowrap; opacity: 0.85; }
 .total, .value, .below { font-variant-numeric: tabular-nums; }
 @media (max-width: 1100px) { .totals { grid-template-columns: repeat(2, 1fr); gap: 0.4rem; } }
 @media (max-width: 640px) { .value { font-size: 20px; } .below { font-size: 13px; } .total { column-gap: 6px; } }

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import streamlit as st
 
 from explorer.ui.components import place_links
-from explorer.ui.frame import links, pins
+from explorer.ui.frame import links, pins, share
 from explorer.ui.frame.site import PLACES
 from explorer.ui.session import state
-from explorer.ui.session.keys import LARGE
+from explorer.ui.session.keys import LARGE, PRESENT
 from explorer.ui.session.text import plain
 from explorer.ui.session.view import Page, View
 
@@ -47,10 +47,18 @@ button[role="radio"][aria-checked="true"] * { color: inherit; font-weight: 600; 
 button[role="radio"][aria-checked="true"] { color: inherit !important; }
 button[kind="primary"] { background-color: #0072b2; border-color: #0072b2; color: #ffffff; }
 [data-testid="stMetricValue"] { font-size: 1.6rem; }
+[data-testid="stPopoverButton"][aria-expanded="true"] { color: inherit; }
 [data-testid="stPageLink"] a { padding: 0.1rem 0.35rem; white-space: nowrap; }
 body:has([data-testid="stPopoverBody"])::after { content: ""; position: fixed; inset: 0; z-index: 1000000; }
 </style>"""
-_LARGER = "<style>html { font-size: 20px !important; }</style>"
+_PRESENTED = """<style>
+.st-key-leave { position: fixed; bottom: 0.5rem; right: 0.75rem; width: auto; z-index: 10; }
+.st-key-leave button { background: color-mix(in srgb, currentColor 8%, transparent); padding: 0 0.5rem; }
+.st-key-leave kbd { display: none; }
+html { --totals-size: 40px; }
+[data-testid="stHeader"] { display: none; }
+</style>"""
+_LARGER = "<style>html { font-size: 20px !important; --larger: 1.25; }</style>"
 
 
 def show(
@@ -63,7 +71,7 @@ def show(
 
     A change within the body redraws the body alone: what does not follow an edit belongs into the sidebar, and
     the tools above the body are drawn with the whole page, so that nothing in them may say what is shown now.
-    Embedded in another site's page (`?embed=true`) it is its body alone.
+    Embedded in another site's page (`?embed=true`), or presented, it is its body alone.
 
     Args:
         page: which one.
@@ -78,13 +86,18 @@ def show(
         initial_sidebar_state="auto" if head is None else "collapsed",
     )
     view = state.begin(page)
-    st.html(_TIGHTER + (_LARGER if view.get(LARGE) else ""))
+    st.html(_TIGHTER + (_LARGER if view.get(LARGE) or view.get(PRESENT) else ""))
     state.wants_redraw()  # this is it
-    embedded = st.context.is_embedded
-    if not embedded:
+    presents = view.get(PRESENT)
+    if presents:
+        st.html(_PRESENTED)
+        leave, icon = "Leave", ":material/close_fullscreen:"
+        st.button(leave, icon=icon, type="tertiary", shortcut="Esc", key="leave", on_click=state.present, args=(False,))
+    alone = st.context.is_embedded or presents
+    if not alone:
         _places(page)
         _tools(page, view, head)
-    if sidebar is not None and not embedded:
+    if sidebar is not None and not alone:
         with st.sidebar:
             sidebar(view)
     st.fragment(_body)(page, draw)
@@ -144,6 +157,7 @@ def _tools(page: Page, view: View, head: Callable[[View], None] | None) -> None:
             icon = f":material/{icon}:"
             st.button(words, icon=icon, type="tertiary", shortcut=keys, on_click=_step, args=(by, words.lower()))
         pins.menu(page, view)
+        share.menu(page, view)
         if page.slot:
             links.onward(page, view.spec)
         _presenter(page)
@@ -159,6 +173,7 @@ def _presenter(page: Page) -> None:
     if not panel.open:
         return
     with panel:
-        st.markdown("What is hidden here, and how large the type is, stands in the link: send it to a class.")
+        st.button("Present now", icon=":material/slideshow:", on_click=state.present, args=(True,), width="stretch")
+        st.markdown("The page alone, in large type, from page to page; Esc leaves. It is in the link, as these are:")
         st.toggle("Larger type", **state.bind_key(LARGE))
         st.pills("Hide", page.sections, selection_mode="multi", **state.bind_key(page.hidden, default="default"))

@@ -9,7 +9,7 @@ from explorer.ui import live
 from explorer.ui.components import module_picture
 from explorer.ui.frame import site
 from explorer.ui.session import state
-from explorer.ui.session.keys import LARGE
+from explorer.ui.session.keys import LARGE, PRESENT
 from explorer.ui.session.view import View
 
 _LARGE_TYPE = 18
@@ -42,7 +42,7 @@ def show(
         node=view.get(site.NODE),
         name=f"{view.spec.title} {at}".strip().replace(" ", "_"),
         alt=alt,
-        type_size=_LARGE_TYPE if view.get(LARGE) else TYPE,
+        type_size=_LARGE_TYPE if view.get(LARGE) or view.get(PRESENT) else TYPE,
         on_edit=_edit,
         on_click=on_click,
         on_area=lambda area: state.move(lambda view: view.set(site.AREA, site.AREA.parse(area))),

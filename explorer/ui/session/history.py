@@ -37,6 +37,10 @@ class History:
         del self.views[:-LONGEST]
         self.place, self.label, self.when = len(self.views) - 1, label, now
 
+    def amend(self, view: View) -> None:
+        """Makes the present view another one, without a step."""
+        self.views[self.place] = view
+
     def forget(self) -> None:
         """Makes the present view the first: what a link opens has nothing before it."""
         self.views, self.place = [self.view], 0

@@ -85,3 +85,5 @@ def text(name: str, longest: int = 80) -> Key[str]:
 
 LARGE = switch("large")
 """Whether everything is set larger, for a projector."""
+PRESENT = switch("present")
+"""Whether the page stands alone, without links and tools, its numbers larger still."""

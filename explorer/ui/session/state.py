@@ -13,13 +13,13 @@ from explorer.common.errors import ExplorerError
 from explorer.spec.base import modules
 from explorer.spec.spec import DEFAULT, Spec
 from explorer.ui.session.history import History
-from explorer.ui.session.keys import Key
+from explorer.ui.session.keys import PRESENT, Key
 from explorer.ui.session.view import Page, View, last
 
 T = TypeVar("T")
 
 _PAGE, _PROBLEM, _OPENED, _REDRAW, _KNOWN = "page", "problem", "opened", "redraw", "known"
-_CHOSEN = "slots that were chosen"
+_CHOSEN, _PRESENTING = "slots that were chosen", "presenting"
 SHARED, MODULE = "network", "module"
 """The networks of a session: one that all its pages share, and the module of the home page."""
 FIRST_MODULE = "inception_3a"
@@ -43,8 +43,16 @@ def begin(page: Page) -> View:
         move(lambda _: page.read(query, history.view.spec))
         if is_first:
             history.forget()
+        present(history.view.get(PRESENT) or bool(st.session_state.get(_PRESENTING)))
     st.session_state[f"{_OPENED} {page.file}"] = True
+    # It stays on from page to page, and is no step to take back.
+    history.amend(history.view.set(PRESENT, bool(st.session_state.get(_PRESENTING))))
     return history.view
+
+
+def present(on: bool) -> None:
+    """Lets the pages stand alone for a class, or with all that is around them."""
+    st.session_state[_PRESENTING] = on
 
 
 def view() -> View:

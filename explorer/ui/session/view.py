@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 from explorer.common.lookup import unknown_name
 from explorer.spec.build import build
 from explorer.spec.spec import Spec
-from explorer.ui.session.keys import LARGE, Key, word_list
+from explorer.ui.session.keys import LARGE, PRESENT, Key, word_list
 
 T = TypeVar("T")
 
@@ -42,7 +42,7 @@ class Page(NamedTuple):
     @property
     def all_keys(self) -> tuple[Key[Any], ...]:
         """All values beside the network: the page's own, and those of a presentation."""
-        return (*self.keys, self.hidden, LARGE)
+        return (*self.keys, self.hidden, LARGE, PRESENT)
 
     def link(self, view: View, *, bare: bool = False) -> dict[str, str]:
         """A view as a URL's query, without what is left at its default; `bare` leaves the network out."""
