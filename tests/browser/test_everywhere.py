@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from importlib.resources import files
 from urllib.parse import urlsplit
 
 import psutil
@@ -114,9 +115,28 @@ def test_a_page_fits_a_telephone_in_the_dark_says_what_its_pictures_show_and_can
     assert page.evaluate(OUTSIDE) == []
     ground = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
     assert max(int(part) for part in re.findall(r"\d+", ground)[:3]) < 64
+    _accessible(page)
     page.set_viewport_size(SCREEN)
     assert page.evaluate(NAMELESS) == []
+    _accessible(page)
+    page.emulate_media(color_scheme="light")
+    _accessible(page)
     _use(page, app)
+
+
+_AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+VIOLATIONS = """async () => {
+  // The place to drop a file on is Streamlit's, which gives it both a role of no meaning and a name.
+  const found = await axe.run({ exclude: ["[data-testid=stFileUploaderDropzone]"] }, { resultTypes: ["violations"] });
+  return found.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`));
+}"""
+
+
+def _accessible(page: Page) -> None:
+    """axe-core, which is not ours, finds nothing on the page as it is."""
+    if not page.evaluate("() => Boolean(window.axe)"):
+        page.evaluate(_AXE)
+    assert page.evaluate(VIOLATIONS) == []
 
 
 def _serves(process: psutil.Process, address: str) -> bool:

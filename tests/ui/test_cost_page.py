@@ -139,8 +139,8 @@ def test_every_step_opens_in_the_network_page(open_page: Open, place: int) -> No
 def test_a_presenter_hides_a_part(open_page: Open, part: str, kind: str) -> None:
     whole, page = open_page(PAGE), open_page(PAGE, hide=part)
     assert not page.exception
-    # The frame of every page has components of its own, for its links and its pins.
-    kept = 2 if kind == "bidi_component" else 0
+    # The frame of every page has components of its own: its links, its pins, and what is scrolled.
+    kept = 3 if kind == "bidi_component" else 0
     assert len(whole.get(kind)) > kept
     assert len(page.get(kind)) == kept
     assert numbers(page) == shown(starting("reduction"))

@@ -30,10 +30,18 @@ export default function ({ data, parentElement }) {
   frame.setAttribute("role", "img");
   frame.setAttribute("aria-label", data.alt);
   draw(frame, data.svg);
-  if (!data.follows) return;
-  const follow = ({ detail }) => draw(frame, detail.pictures[data.follows] ?? frame.drawn);
+  // What is wider than its place is scrolled, by the keyboard too.
+  const watch = new ResizeObserver(() => {
+    if (frame.scrollWidth > frame.clientWidth) frame.tabIndex = 0;
+    else frame.removeAttribute("tabindex");
+  });
+  watch.observe(frame);
+  const follow = ({ detail }) => data.follows && draw(frame, detail.pictures[data.follows] ?? frame.drawn);
   window.addEventListener("explorer-live", follow);
-  return () => window.removeEventListener("explorer-live", follow);
+  return () => {
+    watch.disconnect();
+    window.removeEventListener("explorer-live", follow);
+  };
 }
 
 function draw(frame, svg) {

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from explorer.ui.components import place_links
+from explorer.ui.components import place_links, scrollers
 from explorer.ui.frame import links, pins, share
 from explorer.ui.frame.site import PLACES
 from explorer.ui.session import state
@@ -100,6 +100,7 @@ def show(
     if sidebar is not None and not alone:
         with st.sidebar:
             sidebar(view)
+    scrollers.show()
     st.fragment(_body)(page, draw)
 
 

@@ -119,7 +119,7 @@ def _totals(labels: dict[str, Spec]) -> None:
             rows.append(f"| {measure.name} | {' | '.join([measure.write(base), *cells])} |")
     st.html(_SCROLLED)
     header = " | ".join(plain(label) for label in labels)
-    st.markdown("\n".join([f"| | {header} |", f"|---|{'---:|' * len(labels)}", *rows]))
+    st.markdown("\n".join([f"| measure | {header} |", f"|---|{'---:|' * len(labels)}", *rows]))
     with st.container(horizontal=True, gap="small"):
         for label, spec in labels.items():
             query = site.BUILD.link(View(spec))
