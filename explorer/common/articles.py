@@ -27,9 +27,13 @@ ARTICLES: Mapping[str, Article] = {
     "004": Article("Neural networks (15): Xception, reproduced", "Chinese"),
 }
 """By their numbers in this project's texts."""
-_CITED = re.compile(r"\b[Ss]ource (\d{3})\b")
+_CITED = re.compile(r"\b[Ss]ources? (\d{3}(?:(?:, | and )\d{3})*)\b")
 
 
 def named(text: str) -> str:
     """A text with the title of each article where its number is cited: `source 003` becomes its title in quotes."""
-    return _CITED.sub(lambda match: f'"{ARTICLES[match[1]].title}"', text)
+    return _CITED.sub(lambda match: re.sub(r"\d{3}", _quoted, match[1]), text)
+
+
+def _quoted(number: re.Match[str]) -> str:
+    return f'"{ARTICLES[number[0]].title}"'

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from explorer.runs.client import Curve, Run
 from explorer.runs.estimate import work
 from explorer.runs.events import Finished
-from explorer.spec.spec import Spec
+from explorer.spec.chips import named
 
 OVER = {"epoch": "epochs", "seconds": "seconds"}
 """What the curves of several runs are drawn over, under the name of its field of `Validation`."""
@@ -75,7 +75,7 @@ def line(run: Run, owner: str) -> RunSummary:
         id=run.id,
         started=f"{datetime.fromtimestamp(run.submitted):%Y-%m-%d %H:%M:%S}",
         mine=run.owner == owner,
-        network=network(run.spec),
+        network=named(run.spec),
         data=run.data.title,
         state=run.state,
         accuracy=end.accuracy if end else None,
@@ -92,11 +92,6 @@ def line(run: Run, owner: str) -> RunSummary:
         device=run.device,
         study=run.study,
     )
-
-
-def network(spec: Spec) -> str:
-    """What a network is called in a list."""
-    return f"{spec.title}, {spec.edits} edit{'s' if spec.edits > 1 else ''}" if spec.edits else spec.title
 
 
 def clock(run: Run) -> str:
@@ -118,7 +113,7 @@ def labels(runs: Iterable[Run]) -> dict[str, str]:
     """What runs are called beside each other, by id: each by a label that no other has."""
     by_id: dict[str, str] = {}
     for run in runs:
-        what = run.label or f"{network(run.spec)}, {run.config.optimizer} {run.config.lr:g}"
+        what = run.label or f"{named(run.spec)}, {run.config.optimizer} {run.config.lr:g}"
         label = f"{what}, {clock(run)}"
         by_id[run.id] = label if label not in by_id.values() else f"{label} ({len(by_id) + 1})"
     return by_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from explorer.edits.layers import Change
@@ -38,6 +39,22 @@ class Chip(NamedTuple):
 def chips(spec: Spec) -> tuple[Chip, ...]:
     """Every edit of a network: its rewrites, then its structure, then its values."""
     return (*_rewrites(spec), *_layers(spec), *_settings(spec))
+
+
+@lru_cache(maxsize=1024)
+def named(spec: Spec, longest: int = 60) -> str:
+    """What a network is called where a line is all there is: with its edits, as many of them as fit.
+
+    Args:
+        spec: the network.
+        longest: characters from which on edits are only counted; the first is always told.
+    """
+    titles = [chip.title for chip in chips(spec)]
+    told = 1
+    while told < len(titles) and len(", ".join([spec.title, *titles[: told + 1]])) <= longest:
+        told += 1
+    more = len(titles) - told
+    return ", ".join([spec.title, *titles[:told]]) + (f" and {more} more" if more > 0 else "")
 
 
 def _rewrites(spec: Spec) -> Iterator[Chip]:

@@ -16,10 +16,19 @@ _BYTES = 4
 
 
 def stem(spec: Spec) -> str:
-    """What a file of a network is called, without its ending: `googlenet`, `googlenet_inception_3a_edited`."""
-    start = Spec.make(spec.architecture, module=spec.module)
-    parts = (spec.architecture, spec.module.replace(".", "_"), "" if spec == start else "edited")
-    return "_".join(filter(None, parts))
+    """What a file of a network is called, without its ending: `googlenet`, `googlenet_inception_3a_batch_norm`,
+    `googlenet_stack_5x5_and_3_more`.
+    """
+    others = len(spec.settings) + len(spec.layers) + sum(bool(rewrite.prefix) for rewrite in spec.rewrites)
+    others += (spec.input is not None) + (spec.classes is not None)
+    ids = [rewrite.id for rewrite in spec.rewrites if not rewrite.prefix]
+    told, more = ids[:_TOLD], len(ids[_TOLD:]) + others
+    counted = f"{'and_' if told else ''}{more}_{'more' if told else 'edits' if more > 1 else 'edit'}" if more else ""
+    return "_".join(filter(None, (spec.architecture, spec.module.replace(".", "_"), *told, counted)))
+
+
+_TOLD = 3
+"""Rewrites that a file's name tells; it counts the others."""
 
 
 def from_file(data: bytes) -> Spec:

@@ -177,7 +177,7 @@ def test_a_wrong_number_is_answered_in_a_sentence_and_taken_back(page: Page) -> 
 def test_the_network_goes_along_from_page_to_page(page: Page) -> None:
     page.goto("/build?network=inception10&init_ch=8")
     page.get_by_role("link", name="Train", exact=True).click()
-    expect(page.get_by_text("Inception10, 1 edit", exact=True)).to_be_visible()
+    expect(page.locator("button.chip", has_text="init ch")).to_be_visible()
     page.get_by_role("link", name="Build", exact=True).click()
     expect(total_of(page, "Parameters")).to_have_text(params_of(Spec.make("inception10", settings={"init_ch": 8})))
     expect(page).to_have_url(re.compile("init_ch=8"))

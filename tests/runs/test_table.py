@@ -55,7 +55,7 @@ def test_the_csv_reads_as_the_table() -> None:
     lines = [line(run, "me") for run in client.find()]
     waiting, done = read(to_csv(lines))
     assert tuple(done) == RunSummary._fields
-    assert done["network"] == "Inception10, 1 edit"  # with its comma
+    assert done["network"] == "Inception10, separable"  # with its comma
     assert (float(done["accuracy"]), waiting["accuracy"]) == (0.9, "")
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 
 from explorer.common.errors import ExplorerError
 from explorer.spec.build import build
-from explorer.spec.chips import chips
+from explorer.spec.chips import chips, named
 from explorer.spec.spec import Spec
 from tests.helpers.strategies import specs
 
@@ -66,3 +66,16 @@ def test_what_was_built_on_a_layer_goes_with_it() -> None:
     )
     first, *_ = chips(spec)
     assert first.without == spec.unedited
+
+
+def test_a_name_tells_the_edits_that_fit_and_counts_the_others() -> None:
+    spec = Spec.make("googlenet")
+    assert named(spec) == "GoogLeNet"
+    assert named(spec.with_(rewrites=["stack_5x5"])) == "GoogLeNet, 5×5 as two 3×3"
+    many = spec.with_(rewrites=["stack_5x5", "batch_norm", "separable", "residual"])
+    assert named(many, 200) == "GoogLeNet, 5×5 as two 3×3, residual, batch norm, separable"
+    for longest in range(0, 70, 5):
+        name = named(many, longest)
+        told = [chip.title for chip in chips(many) if chip.title in name]
+        assert len(told) + int(name.rpartition(" and ")[2].split()[0] if " and " in name else 0) == 4
+        assert len(name.partition(" and ")[0]) <= max(longest, len("GoogLeNet, 5×5 as two 3×3"))

@@ -1,5 +1,6 @@
 """Export, import and verification, without a browser."""
 
+import re
 import time
 from pathlib import Path
 
@@ -124,5 +125,9 @@ def test_a_file_is_read_strictly() -> None:
 
 def test_a_file_is_called_after_its_network() -> None:
     assert stem(Spec.make("lenet")) == "lenet"
-    assert stem(Spec.make("lenet", classes=7)) == "lenet_edited"
+    assert stem(Spec.make("lenet", classes=7)) == "lenet_1_edit"
+    rewrites = ["stack_5x5", "batch_norm", "separable", "residual", "grouped@conv1"]
+    assert stem(Spec.make("googlenet", rewrites=rewrites[:1])) == "googlenet_stack_5x5"
+    assert stem(Spec.make("googlenet", rewrites=rewrites)).endswith("_and_2_more")
+    assert re.fullmatch(r"[a-z0-9_]+", stem(Spec.make("googlenet", rewrites=rewrites, classes=7)))
     assert stem(Spec.make("googlenet", module="inception_3a")) == "googlenet_inception_3a"

@@ -12,6 +12,8 @@ from explorer.analysis.why import why
 from explorer.spec.spec import Spec
 from explorer.ui.components.switch_row import TURNED
 from explorer.ui.frame import site
+from explorer.ui.session import state
+from explorer.ui.session.keys import PRESENT
 from explorer.ui.session.text import plain
 from explorer.ui.session.view import View
 
@@ -31,11 +33,19 @@ def show(spec: Spec, otherwise: Callable[[], tuple[str, ...]]) -> None:
         st.markdown(plain(found.words), width="stretch")
         if found.switch == "batch_norm":
             st.page_link(
-                site.BATCHNORM.file, label="Why?", query_params=site.BATCHNORM.link(View(spec)), width="content"
+                site.BATCHNORM.file,
+                label="Why?",
+                query_params=_onward(site.BATCHNORM.link(View(spec))),
+                width="content",
             )
         elif found.lesson:
-            query = lesson(spec, found.lesson, dict(found.values))
+            query = _onward(lesson(spec, found.lesson, dict(found.values)))
             st.page_link(site.COST.file, label="Why? At these numbers", query_params=query, width="content")
+
+
+def _onward(query: dict[str, str]) -> dict[str, str]:
+    """The query of a link that a class follows while a page is presented to it: one step back leads back."""
+    return {**query, PRESENT.name: "1"} if state.view().get(PRESENT) else query
 
 
 def lesson(spec: Spec, id: str, values: dict[str, int]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from explorer.common.errors import ExplorerError
+from explorer.spec.chips import named
 from explorer.spec.spec import Spec
 from explorer.ui.components.asset import component
 from explorer.ui.frame import moved
@@ -111,11 +112,10 @@ def menu(page: Page, view: View) -> None:
 
 
 def _suggested(page: Page, view: View) -> str:
-    """A name for what nobody has named: the network with its number of edits, or the page."""
+    """A name for what nobody has named: the network with its edits, or the page."""
     if not page.slot:
         return page.title
-    edits = view.spec.edits
-    return view.spec.title + (f", {edits} edit{'s' if edits > 1 else ''}" if edits else "")
+    return named(view.spec, LONGEST_NAME)
 
 
 def _pin(page: Page) -> None:

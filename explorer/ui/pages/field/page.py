@@ -22,7 +22,7 @@ from explorer.graph.ops import Pair
 from explorer.graph.trace import NodeTrace, Trace
 from explorer.spec.build import analyse, build
 from explorer.spec.spec import Spec
-from explorer.ui.components import controls, svg_picture
+from explorer.ui.components import chip_line, controls, svg_picture
 from explorer.ui.frame import frame, site
 from explorer.ui.pages.field import chain_panel, effective_panel
 from explorer.ui.session import state
@@ -55,6 +55,7 @@ class _Shown(NamedTuple):
 def show(view: View) -> None:
     """The whole page under its frame."""
     graph, (trace, error) = build(view.spec), analyse(view.spec)
+    chip_line.show(view.spec, key="chips")
     if error is not None:
         st.error(plain(f"{error}. Everything before it can be looked at."), icon=":material/error:")
     shown = _shown(view, graph, trace)

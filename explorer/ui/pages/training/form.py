@@ -22,7 +22,6 @@ from explorer.runs.config import (
 )
 from explorer.runs.estimate import Estimate, Pace, Work, estimate, pace, reached, work
 from explorer.runs.schedule import SCHEDULES
-from explorer.runs.table import network
 from explorer.spec.build import analyse, at_size
 from explorer.spec.spec import Spec
 from explorer.ui.components import svg_picture
@@ -107,7 +106,7 @@ def with_data(view: View) -> View:
 
 def _network(spec: Spec) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**{plain(network(spec))}**", width="content")
+        st.markdown(f"**{plain(spec.title)}**", width="content")
         st.page_link(site.BUILD.file, label="Change it", icon=site.BUILD.icon, query_params=spec.to_query())
 
 

@@ -8,6 +8,7 @@ from explorer.common.errors import ExplorerError
 from explorer.runs import client
 from explorer.runs.client import Run
 from explorer.runs.executor import base
+from explorer.ui.components import chip_line
 from explorer.ui.frame import frame, site
 from explorer.ui.pages.training import form, run_panel, runs_table
 from explorer.ui.session import state
@@ -25,6 +26,8 @@ def show(view: View) -> None:
     if not any(run.under_way for run in runs):
         base.current().prewarm()
     view = form.with_data(view)
+    if frame.is_visible("form"):
+        chip_line.show(view.spec, key="chips")
     left, right = st.columns([2, 5], gap="large") if frame.is_visible("form") else (None, st.container())
     if left is not None:
         with left:

@@ -17,7 +17,8 @@ from explorer.runs.config import TrainConfig
 from explorer.runs.events import Finished, Progress, Validation
 from explorer.runs.measures import MEASURES
 from explorer.runs.store import FAILED, QUEUED, STOPPED
-from explorer.runs.table import clock, network, turn
+from explorer.runs.table import clock, turn
+from explorer.spec.chips import named
 from explorer.ui.components import svg_picture
 from explorer.ui.frame import frame, site
 from explorer.ui.pages.training import form, report_panel, run_files
@@ -89,7 +90,7 @@ def _first(view: View) -> None:
     config = form.chosen(view)
     easy = site.TRAINING.first
     if easy is not None and view.spec.architecture != easy.architecture:
-        words = label(f"Begin with {network(easy)} at {formats.size(easy.build_config.input_shape[1:])}")
+        words = label(f"Begin with {named(easy)} at {formats.size(easy.build_config.input_shape[1:])}")
         st.button(words, icon=":material/model_training:", on_click=lambda: state.edit(lambda _: easy))
     _curves(Curve(), config, config.batches)
 
@@ -97,7 +98,7 @@ def _first(view: View) -> None:
 def _title(run: Run) -> str:
     # How it stands is said below: a browser knows its choice by the name, which must not change.
     whose = "" if run.owner == visitor.owner() else ", by another browser"
-    return f"{clock(run)}  {network(run.spec)} on {run.data.title}{whose}"
+    return f"{clock(run)}  {named(run.spec)} on {run.data.title}{whose}"
 
 
 def _watch(id: str, was_under_way: bool, had_begun: bool) -> None:
