@@ -11,6 +11,7 @@ from explorer.ui.frame import links, site
 from explorer.ui.frame.pins import Pin
 from explorer.ui.frame.site import COMPARE
 from explorer.ui.session.view import View
+from explorer.zoo import ARCHITECTURES
 from tests.helpers.pages import Open, says
 
 
@@ -116,3 +117,21 @@ def test_only_pins_that_can_be_compared_are_offered(open_page: Open) -> None:
     offered = page.selectbox(key="Compare b").options
     assert "mine" in offered
     assert not {"too small", "a\u0007bell", "no network"} & set(offered)
+
+
+def test_published_accuracy_stands_beside_networks_as_they_were_published(open_page: Open) -> None:
+    page = open_page(
+        "pages/compare.py", a="network=inception_v3", b="network=xception&rewrite=residual", c="network=vgg16"
+    )
+    assert not page.exception
+    (table,) = [one.value for one in page.markdown if "published top-1" in one.value]
+    (line,) = [line for line in table.splitlines() if "published top-1" in line]
+    assert [cell.strip() for cell in line.split("|")[2:-1]] == ["77.3 %", "", "71.6 %"]
+    words = " ".join(caption.value for caption in page.caption).replace("\\", "")
+    assert "VGG-16: torchvision, IMAGENET1K_V1" in words
+    page.session_state["published"] = True  # opens it
+    page.run()
+    assert not page.exception
+    (published,) = [one.value for one in page.dataframe if "top-1, %" in one.value]
+    assert list(published["network"])[:2] == ["Inception-ResNet v2", "Inception v4"]
+    assert len(published) == len(ARCHITECTURES)

@@ -25,6 +25,7 @@ from explorer.ui.session import state
 from explorer.ui.session.text import plain
 from explorer.ui.session.view import View
 from explorer.zoo import ARCHITECTURES
+from explorer.zoo.published import TOP_1
 
 
 def show(view: View) -> None:
@@ -117,9 +118,16 @@ def _totals(labels: dict[str, Spec]) -> None:
         if base or any(values):
             cells = [f"{measure.write(value)} {_muted(formats.ratio(base, value))}" for value in values]
             rows.append(f"| {measure.name} | {' | '.join([measure.write(base), *cells])} |")
+    known = [TOP_1.get(spec.architecture) if spec == Spec.make(spec.architecture) else None for spec in labels.values()]
+    if any(known):
+        cells = [f"{one.top_1:.1f} %" if one else "" for one in known]
+        rows.append(f"| published top-1 on ImageNet | {' | '.join(cells)} |")
     st.html(_SCROLLED)
     header = " | ".join(plain(label) for label in labels)
     st.markdown("\n".join([f"| measure | {header} |", f"|---|{'---:|' * len(labels)}", *rows]))
+    sources = [f"{label}: {one.source}" for label, one in zip(labels, known, strict=True) if one]
+    if sources:
+        st.caption(plain(f"Published, one network and one crop; edited networks have none. {'. '.join(sources)}."))
     with st.container(horizontal=True, gap="small"):
         for label, spec in labels.items():
             query = site.BUILD.link(View(spec))
@@ -254,7 +262,31 @@ def _zoo(labels: dict[str, Spec]) -> None:
     st.caption(
         plain(
             f"Each point is a network at its own input size. A parameter takes part in {least:.0f} to {most:.0f} MACs "
-            "an image: a linear layer uses each weight once, a convolution once at every place of its map."
+            "an image: a linear layer uses each weight once, a convolution once at every position of its map."
         )
     )
     st.plotly_chart(charts.scatter(zoo, chosen), key="zoo", config=STATIC, alt=f"Parameters against MACs. {ratios}.")
+    with st.expander("What was published of each", on_change="rerun", key="published"):
+        if st.session_state.get("published"):
+            _published()
+
+
+def _published() -> None:
+    """Every network with its year, its costs, and what was published of its accuracy."""
+    rows = [
+        {
+            "network": entry.title,
+            "year": str(entry.year),
+            "top-1, %": TOP_1[id].top_1 if id in TOP_1 else None,
+            "parameters": (totals := valid(Spec.make(id)).totals).params,
+            "MACs": totals.macs,
+            "source": TOP_1[id].source if id in TOP_1 else "",
+        }
+        for id, entry in ARCHITECTURES.items()
+    ]
+    rows.sort(key=lambda row: row["top-1, %"] or 0, reverse=True)
+    columns: dict[str, Any] = {
+        name: st.column_config.NumberColumn(format=formats.COLUMN) for name in ("parameters", "MACs")
+    }
+    columns["top-1, %"] = st.column_config.NumberColumn(format="%.1f")
+    st.dataframe(rows, hide_index=True, column_config=columns, height=300)
