@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from explorer.draw.flow.picture import Picture
-from explorer.draw.flow.strip import STEM, strip
+from explorer.draw.flow.strip import STEM, scale, strip
 from explorer.graph.trace import Totals, total
 from explorer.spec.build import analyse
 from explorer.spec.spec import Spec
@@ -84,3 +84,20 @@ def test_a_column_says_its_map_and_what_it_sees() -> None:
     assert texts["map inception_3a"] == f"28² · sees {last.local_field[0]}"
     assert texts["map fc"] == "1000"
     assert texts["number inception_3a"] == "164 k"
+
+
+def test_several_strips_share_one_scale() -> None:
+    specs = [Spec.make(id) for id in ("googlenet", "inception_v3", "xception")]
+    most = scale((analyse(spec).trace, analyse(spec).trace) for spec in specs)
+    tallest = 0.0
+    for spec in specs:
+        trace = analyse(spec).trace
+        picture = strip(trace, trace, width=900, most=most)
+        heights = {box.id.removeprefix("params "): box.height for box in picture.boxes if box.id.startswith("params ")}
+        found = costs(spec, picture)
+        assert set(heights) == set(found)
+        pixels = {found[name].params / height for name, height in heights.items() if height > 10}
+        assert max(pixels) / min(pixels) < 1.02
+        assert min(pixels) <= most.params / 64 * 1.02
+        tallest = max(tallest, *heights.values())
+    assert tallest == pytest.approx(64, abs=0.1)

@@ -31,11 +31,11 @@ def growth(steps: Sequence[Step], ways: Paths, image: int) -> go.Figure:
     jump = go.Scatter(
         x=[depths[name] for name in ways.largest.names] if ways.largest else [],
         y=jumps,
-        name="jump (right axis)",
+        name="effective stride (right axis)",
         mode="lines",
         line={"color": colours.ORANGE, "shape": "hv"},
         yaxis="y2",
-        hovertemplate="jump %{y}<extra></extra>",
+        hovertemplate="effective stride %{y}<extra></extra>",
     )
     lines = [
         _line(path, depths, name, colour, dash)
@@ -55,7 +55,7 @@ def growth(steps: Sequence[Step], ways: Paths, image: int) -> go.Figure:
         xaxis={"title": "depth: nodes from the image", "showgrid": False},
         yaxis={"title": "field, pixels of the image", "range": [0, 1.12 * most]},
         yaxis2={
-            "title": "jump, pixels",
+            "title": "effective stride, pixels",
             "overlaying": "y",
             "side": "right",
             "type": "log",

@@ -121,14 +121,16 @@ PIECES = {
 """The colour of each kind of text."""
 
 
-def svg(picture: Picture, ground: str = "light") -> str:
+def svg(picture: Picture, ground: str = "light", *, is_clear: bool = False) -> str:
     """The picture as a file that looks the same anywhere.
 
     Args:
         picture: what to draw.
         ground: light or dark.
+        is_clear: whether what is behind it shows through.
     """
-    parts: list[Element] = [element("rect", width=picture.width, height=picture.height, fill=GROUND[ground])]
+    paper = element("rect", width=picture.width, height=picture.height, fill=GROUND[ground])
+    parts: list[Element] = [] if is_clear else [paper]
     parts += [element("path", d=ribbon.path, fill=RIBBON[ground]) for ribbon in picture.ribbons]
     parts += [_box(box, ground) for box in picture.boxes]
     parts += [_text(text, ground) for text in picture.texts]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from explorer.analysis.compare import by_module
@@ -28,7 +28,34 @@ class _Column(NamedTuple):
     last: NodeTrace | None
 
 
-def strip(trace: Trace, original: Trace, *, width: float, opened: str = "", type_size: int = TYPE) -> Picture:
+class Scale(NamedTuple):
+    """What the tallest column of several strips stands for.
+
+    Args:
+        params: parameters of the tallest above.
+        macs: MACs of the tallest below.
+    """
+
+    params: int
+    macs: int
+
+
+def scale(traces: Iterable[tuple[Trace, Trace]]) -> Scale:
+    """One scale for several networks, each with its original."""
+    columns = [column for now, original in traces for column in _columns(now, original)]
+    both = [totals for column in columns for totals in (column.now, column.before)]
+    return Scale(max([1, *(totals.params for totals in both)]), max([1, *(totals.macs for totals in both)]))
+
+
+def strip(
+    trace: Trace,
+    original: Trace,
+    *,
+    width: float,
+    opened: str = "",
+    type_size: int = TYPE,
+    most: Scale | None = None,
+) -> Picture:
     """The strip of a network.
 
     Args:
@@ -37,15 +64,15 @@ def strip(trace: Trace, original: Trace, *, width: float, opened: str = "", type
         width: pixels that it has; it takes more where it has many modules.
         opened: the module that is drawn below it.
         type_size: pixels of the text.
+        most: the scale that it shares with others; its own where None.
     """
-    columns = _columns(trace, original)
+    columns, most = _columns(trace, original), most or scale([(trace, original)])
     line = round(1.25 * type_size)
     wide = max(width / max(len(columns), 1), _NARROWEST * type_size / TYPE)
     middle = _HEAD + _UP
     low = middle + line + 8
     height = low + _DOWN + _FOOT + line - TYPE
-    params = _UP / max([1, *(totals.params for column in columns for totals in (column.now, column.before))])
-    macs = _DOWN / max([1, *(totals.macs for column in columns for totals in (column.now, column.before))])
+    params, macs = _UP / most.params, _DOWN / most.macs
     boxes: list[Box] = []
     texts: list[Text] = []
     for index, column in enumerate(columns):

@@ -173,7 +173,7 @@ COMPARE = Page(
     "Compare",
     ":material/compare_arrows:",
     keys=(*SIDES, AGAINST, UNCHANGED, INSIDE),
-    sections=("choice", "bars", "totals", "charts", "difference", "zoo"),
+    sections=("choice", "bars", "networks", "totals", "charts", "difference", "zoo"),
 )
 
 

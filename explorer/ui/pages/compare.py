@@ -15,10 +15,11 @@ from explorer.common.errors import ExplorerError
 from explorer.draw import comparison_bars
 from explorer.draw.charts import compare as charts
 from explorer.draw.charts.layout import STATIC
-from explorer.graph.trace import NodeTrace, Totals
-from explorer.spec.build import valid
+from explorer.draw.flow.strip import scale, strip
+from explorer.graph.trace import NodeTrace, Totals, total
+from explorer.spec.build import analyse, valid
 from explorer.spec.spec import Spec
-from explorer.ui.components import svg_picture
+from explorer.ui.components import still, svg_picture
 from explorer.ui.frame import frame, site
 from explorer.ui.frame.pins import pinned
 from explorer.ui.session import state
@@ -37,6 +38,8 @@ def show(view: View) -> None:
     labels = _distinct(chosen)
     if frame.is_visible("bars"):
         _bars(labels)
+    if frame.is_visible("networks"):
+        _networks(labels)
     left, right = st.columns([3, 2], gap="medium")
     if frame.is_visible("totals"):
         with left:
@@ -103,6 +106,23 @@ def _bars(labels: dict[str, Spec]) -> None:
     traces = {label: valid(spec) for label, spec in labels.items()}
     alt = "Bars: parameters, MACs and activations of each network, by module; the table says the sums in text."
     svg_picture.show(comparison_bars.bars(traces), key="compare bars", alt=alt, shrinks=False)
+
+
+def _networks(labels: dict[str, Spec]) -> None:
+    """Each network, a module a column, all of them to one scale."""
+    st.markdown("##### Module by module, to one scale")
+    st.caption("Parameters upwards, MACs downwards; an edited network has its original as a line.")
+    traces = {label: (valid(spec), analyse(spec.unedited).trace) for label, spec in labels.items()}
+    most = scale(traces.values())
+    for label, (now, original) in traces.items():
+        st.markdown(f"**{plain(label)}**")
+        picture = strip(now, original, width=_WIDE, most=most)
+        most_params = max(now.modules, key=lambda name: total(now.modules[name]).params)
+        still.show(picture, alt=f"{labels[label].title} as columns; {most_params} has most parameters.")
+
+
+_WIDE = 1200
+"""Pixels of a network's columns, where it has few."""
 
 
 # On a narrow screen Streamlit lets a table run out of its page.
