@@ -28,11 +28,12 @@ ARTICLES: Mapping[str, Article] = {
 }
 """By their numbers in this project's texts."""
 _CITED = re.compile(r"\b[Ss]ources? (\d{3}(?:(?:, | and )\d{3})*)\b")
+_NUMBER = re.compile(r"\d{3}")
 
 
 def named(text: str) -> str:
     """A text with the title of each article where its number is cited: `source 003` becomes its title in quotes."""
-    return _CITED.sub(lambda match: re.sub(r"\d{3}", _quoted, match[1]), text)
+    return _CITED.sub(lambda match: _NUMBER.sub(_quoted, match[1]), text)
 
 
 def _quoted(number: re.Match[str]) -> str:

@@ -61,7 +61,7 @@ def test_modules_of_the_zoo_open_as_presets(open_page: Open, id: str, module: st
     assert not page.exception
     assert not page.error
     assert _params(page) == formats.number(analyse(spec).trace.totals.params)
-    assert {row["node"] for row in rows(page, "rows")} == {row.name for row in analyse(spec).trace.rows}
+    assert {row["layer"] for row in rows(page, "rows")} == {row.name for row in analyse(spec).trace.rows}
 
 
 def test_a_width_reaches_numbers_table_diagram_bars_and_link(open_page: Open) -> None:
@@ -71,7 +71,7 @@ def test_a_width_reaches_numbers_table_diagram_bars_and_link(open_page: Open) ->
     row = next(row for row in trace.rows if row.name == "branch5x5.conv")
     assert row.out_shape[0] == 48
     assert _params(page) == formats.number(trace.totals.params)
-    shown = {line["node"]: line for line in rows(page, "rows")}
+    shown = {line["layer"]: line for line in rows(page, "rows")}
     assert shown["branch5x5.conv"]["parameters"] == formats.number(row.params)
     assert shown["concat"]["output"] == "272x28x28"
     branch = sum(row.params for row in trace.rows if row.name.startswith("branch5x5."))
@@ -86,7 +86,7 @@ def test_add_and_multiply_say_why_they_cannot(open_page: Open) -> None:
     assert "64" in says(page)
     assert "128" in says(page)
     # The valid part stays, and equal widths mend it.
-    assert rows(page, "rows")[-1]["node"] == "branch_pool.conv_relu"
+    assert rows(page, "rows")[-1]["layer"] == "branch_pool.conv_relu"
     for node in ("branch1x1.conv", "branch3x3.conv", "branch5x5.conv", "branch_pool.conv"):
         page.slider(key=_width(page, node)).set_value(64).run()
     assert not page.error
@@ -97,9 +97,9 @@ def test_layers_and_branches_come_and_go(open_page: Open) -> None:
     page = _open(open_page, node="branch3x3.conv")
     page.session_state["add a branch"] = True  # opens its menu
     _button(page, "Put it in").click().run()
-    assert "branch3x3.conv_2" in {row["node"] for row in rows(page, "rows")}
+    assert "branch3x3.conv_2" in {row["layer"] for row in rows(page, "rows")}
     _button(page, "Add it").click().run()
-    added = {row["node"] for row in rows(page, "rows")} - {row.name for row in analyse(START).trace.rows}
+    added = {row["layer"] for row in rows(page, "rows")} - {row.name for row in analyse(START).trace.rows}
     assert {"branch3x3.conv_2", "branch3x3.conv_2_relu", "branch_new1.layer", "branch_new1.layer_relu"} == added
     _button(page, "Take it out").click().run()
     assert len(_spec_of(page).layers) == 3

@@ -121,7 +121,7 @@ def test_a_bad_link_says_what_is_wrong_and_the_page_works(
 def test_an_input_too_small_names_the_node_and_keeps_the_valid_part(open_page: Open) -> None:
     page = _open(open_page, input="3x32x32")
     assert "avg_pool (AvgPool2d) on (1024, 1, 1): a 7x7 window without padding does not fit in 1x1" in says(page)
-    assert rows(page, "rows")[-1]["node"] == "inception_5b.concat"
+    assert rows(page, "rows")[-1]["layer"] == "inception_5b.concat"
     page.slider(key="googlenet avg_pool.kernel_size").set_value(1).run()
     assert not page.error
 
@@ -189,7 +189,7 @@ def test_every_architecture_opens_whole(open_page: Open, id: str) -> None:
 
 def test_behind_a_gate_the_local_field_is_told(open_page: Open) -> None:
     page = _open(open_page, network="inceptionnet", rewrite="squeeze_excite")
-    fields = {row["node"]: row["field"] for row in rows(page, "rows")}
+    fields = {row["layer"]: row["receptive field"] for row in rows(page, "rows")}
     assert fields["inception1.concat_se"] == "whole image (27x27 locally)"
 
 
@@ -264,7 +264,9 @@ def test_a_presenters_link_hides_parts_and_sets_them_larger(open_page: Open) -> 
 def test_windows_that_see_nothing_new_are_told(open_page: Open) -> None:
     small = _open(open_page, input="3x64x64", **{"avg_pool.kernel_size": "2"})
     captions = " ".join(caption.value.replace("\\", "") for caption in small.caption)
-    assert f"Wasted windows: {len(wasted(analyse(Spec.make('googlenet', input='3x64x64')).trace).rows)} " in captions
+    assert (
+        f"Unproductive layers: {len(wasted(analyse(Spec.make('googlenet', input='3x64x64')).trace).rows)} " in captions
+    )
 
 
 @pytest.mark.parametrize("step", range(7))

@@ -49,7 +49,7 @@ def test_a_slider_changes_numbers_formula_sentences_and_link(open_page: Open) ->
     page.slider(key="cost reduction_reduced").set_value(200).run()
     found = starting("reduction").with_(r=200)
     assert numbers(page) == shown(found)
-    assert page.metric[2].delta == "it does not pay"
+    assert page.metric[2].delta == "not cheaper"
     assert page.latex[0].value.strip("$\n") == equations(found, "weights")
     assert any("Here it has 200" in text.value for text in page.markdown)
     assert dict(page.query_params) == {"reduction_reduced": "200"}

@@ -45,7 +45,7 @@ def test_it_opens_whole_on_a_field_that_fits_into_the_image(open_page: Open) -> 
     row = analyse(Spec.make("googlenet")).trace.by_name[NODE]
     assert page.selectbox(key="field node").value == NODE
     assert numbers(page)["Receptive field"] == formats.pair(row.receptive_field)
-    assert numbers(page)["Jump"] == formats.pair(row.jump)
+    assert numbers(page)["Effective stride"] == formats.pair(row.jump)
     assert numbers(page)["In the padding"] == "0.0 %"
     assert "node" not in page.query_params
 

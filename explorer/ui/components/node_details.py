@@ -30,6 +30,8 @@ def _words(row: NodeTrace) -> str:
         facts.append(f"parameters: {plain(f'{formats.arithmetic(row.formula)} = {formats.number(row.params)}')}")
     if row.macs:
         facts.append(f"MACs: {plain(f'{formats.arithmetic(row.macs_formula)} = {formats.number(row.macs)}')}")
-    jump = "" if row.jump is None else f", jump {formats.pair(row.jump)}"
-    facts.append(plain(f"sees {tables.field(row)}{jump}; its output takes {formats.memory(row.activations)}"))
+    jump = "" if row.jump is None else f", effective stride {formats.pair(row.jump)}"
+    facts.append(
+        plain(f"receptive field {tables.field(row)}{jump}; its output takes {formats.memory(row.activations)}")
+    )
     return "  \n".join(facts)

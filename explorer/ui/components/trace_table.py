@@ -14,7 +14,17 @@ from explorer.spec.spec import Spec
 from explorer.ui.components import row_table
 from explorer.ui.components.row_table import TableRow
 
-_COLUMNS = ("node", "op", "output", "parameters", "how", "MACs", "multiplications", "field", "jump")
+_COLUMNS = (
+    "layer",
+    "op",
+    "output",
+    "parameters",
+    "formula of the parameters",
+    "MACs",
+    "formula of the MACs",
+    "receptive field",
+    "effective stride",
+)
 _NUMBERS = ("parameters", "MACs")
 
 

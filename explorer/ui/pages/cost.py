@@ -115,10 +115,10 @@ def _numbers(now: Study, count: Count) -> None:
     with second:
         _way(now.saving, count)
     with share:
-        _metric("Ratio", formats.percent(now.share(count)), "it pays" if now.pays else "it does not pay")
+        _metric("Ratio", formats.percent(now.share(count)), "cheaper" if now.pays else "not cheaper")
     with even:
         balance = now.balance.value
-        below = f"it pays {now.lesson.pays}" if balance else "it never pays"
+        below = f"cheaper {now.lesson.pays}" if balance else "never cheaper"
         _metric(f"Break-even of {now.lesson.swept}", decimal(balance) if balance else "none", below)
 
 

@@ -146,14 +146,14 @@ def field(view: View) -> None:
     if waste.rows:
         st.caption(
             plain(
-                f"Wasted windows: {len(waste.rows)} convolutions, {formats.number(waste.totals.params)} parameters "
-                f"({formats.percent(waste.share)}), read what sees the whole image already, from {waste.rows[0].name} "
-                "on: a window larger than 1x1 shows them no new pixel."
+                f"Unproductive layers: {len(waste.rows)} convolutions, {formats.number(waste.totals.params)} "
+                f"parameters ({formats.percent(waste.share)}), read what sees the whole image already, from "
+                f"{waste.rows[0].name} on: a window larger than 1x1 shows them no new pixel."
             )
         )
     else:
         st.caption(
-            "No window is wasted: every convolution larger than 1x1 reads what has not yet seen the whole image."
+            "No layer is unproductive: every convolution larger than 1x1 reads what has not yet seen the whole image."
         )
 
 

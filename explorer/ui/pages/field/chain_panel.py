@@ -36,7 +36,7 @@ def show(view: View) -> None:
         plain(
             f"One output sees {formats.number(field)} pixels of a row with {formats.number(chosen.weights)} weights; a "
             f"single layer that sees as much has {formats.number(field)}. k is the kernel, d the dilation of a layer, "
-            "and j the jump of the map that it slides over: the product of the strides before it."
+            "and j the effective stride of the map that it slides over: the product of the strides before it."
         )
     )
     svg = fields.dots(chosen)

@@ -200,7 +200,7 @@ def _numbers(shown: _Shown) -> None:
     of_image, padding = boxes.shares(shown.seen, image)
     columns = st.columns(2)
     columns[0].metric("Receptive field", formats.pair(shown.seen.size), border=True)
-    columns[1].metric("Jump", formats.pair(row.jump) if row.jump else "several", border=True)
+    columns[1].metric("Effective stride", formats.pair(row.jump) if row.jump else "several", border=True)
     columns = st.columns(2)
     columns[0].metric("Of the image", formats.percent(of_image), border=True)
     columns[1].metric("In the padding", formats.percent(padding), border=True)
@@ -223,7 +223,10 @@ def _growth(shown: _Shown) -> None:
     ways = paths(shown.graph, shown.trace, shown.row.name)
     st.caption(plain(_grown(steps, shown.image)))
     figure = charts.growth(steps, ways, max(shown.image))
-    alt = f"Lines: field and jump over depth, up to {formats.pair(steps[-1].field)} pixels at {shown.row.name}."
+    alt = (
+        "Lines: receptive field and effective stride over depth, up to "
+        f"{formats.pair(steps[-1].field)} pixels at {shown.row.name}."
+    )
     st.plotly_chart(figure, key="field growth", config=STATIC, alt=alt)
     with st.expander(f"The same as a table: {formats.number(len(steps))} nodes"):
         st.dataframe([_cells(step) for step in steps], hide_index=True, height=360)
@@ -231,7 +234,10 @@ def _growth(shown: _Shown) -> None:
 
 def _grown(steps: tuple[Step, ...], image: Pair) -> str:
     """The rule, and where the field outgrows the image."""
-    rule = "A window of k places adds (k − 1) times its dilation times the jump of the map that it slides over."
+    rule = (
+        "A window of k positions adds (k − 1) times its dilation times the effective stride of the map that it slides "
+        "over."
+    )
     first = outgrown(steps, image)
     if first is None:
         return f"{rule} Up to this node, the field stays within the {formats.pair(image)} pixels of the image."
@@ -249,7 +255,7 @@ def _cells(step: Step) -> dict[str, object]:
         "depth": step.depth,
         "field": formats.pair(step.field),
         "grew by": formats.pair(step.grew) if any(step.grew) else "",
-        "jump": formats.pair(step.row.jump) if step.row.jump else "several",
+        "effective stride": formats.pair(step.row.jump) if step.row.jump else "several",
     }
 
 
