@@ -428,3 +428,28 @@ def test_it_opens_with_a_network_of_half_a_minute_until_another_is_chosen(open_p
     assert 5 <= seconds <= 60
     page = open_page(PAGE, network="googlenet")
     assert page.query_params["network"] == "googlenet"
+
+
+def test_the_original_and_an_edited_network_are_trained_beside_each_other(open_page: Open) -> None:
+    assert BOTH not in labels(open_page(PAGE, network="inception10"))
+    page = click(open_page(PAGE, network="inception10", init_ch="4", rewrite="batch_norm", epochs="2"), BOTH)
+    assert not page.exception
+    assert not says(page)
+    mine, original = client.find()
+    assert (original.spec, mine.spec) == (
+        mine.spec.unedited,
+        Spec.make("inception10", settings={"init_ch": 4}, rewrites=["batch_norm"]),
+    )
+    assert original.config == mine.config
+    assert page.query_params["show"] == "runs"
+    assert page.query_params["overlay"] == f"{original.id},{mine.id}"
+    assert page.query_params["run"] == mine.id
+
+
+BOTH = "Train original and mine"
+
+
+def test_both_are_trained_or_none(open_page: Open) -> None:
+    page = click(open_page(PAGE, network="googlenet", input="3x32x32", **{"avg_pool.kernel_size": "1"}), BOTH)
+    assert "does not fit" in says(page)
+    assert client.find() == []

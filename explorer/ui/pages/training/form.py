@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -22,7 +23,7 @@ from explorer.runs.config import (
 )
 from explorer.runs.estimate import Estimate, Pace, Work, estimate, pace, reached, work
 from explorer.runs.schedule import SCHEDULES
-from explorer.spec.build import analyse, at_size
+from explorer.spec.build import analyse, at_size, valid
 from explorer.spec.spec import Spec
 from explorer.ui.components import svg_picture
 from explorer.ui.frame import site
@@ -57,6 +58,9 @@ def show(view: View, ended: Sequence[Run]) -> None:
         st.button(
             f"Train on the {device}", type="primary", icon=":material/play_arrow:", width="stretch", on_click=_start
         )
+        if view.spec.edits:
+            words, both = "Train original and mine", partial(_start, beside=True)
+            st.button(words, icon=":material/difference:", width="stretch", on_click=both)
         # In places of their own: what comes or goes would have all fields below it drawn anew, and lose the focus.
         with st.container(key="said"):
             _said(ended)
@@ -223,12 +227,18 @@ def _asked(view: View) -> dict[str, object]:
     return asked if view.get(site.CONFIG["seconds"]) is not None else {**asked, "seconds": None}
 
 
-def _start() -> None:
+def _start(*, beside: bool = False) -> None:
+    """Starts a run of the network; `beside` one of its original with the same configuration, to compare them."""
     view = state.view()
+    specs = [view.spec.unedited, view.spec] if beside else [view.spec]
     try:
         config = TrainConfig.make(**_asked(view))
-        state.put(site.RUN, client.submit(view.spec, config, visitor.owner()))
-        state.put(site.SHOWN, "run")
+        for spec in specs:  # both or none
+            valid(training_spec(spec, config.data))
+        ids = [client.submit(spec, config, visitor.owner()) for spec in specs]
+        chosen = tuple(ids) if beside else view.get(site.OVERLAID)
+        shown = "runs" if beside else "run"
+        state.move(lambda view: view.set(site.RUN, ids[-1]).set(site.SHOWN, shown).set(site.OVERLAID, chosen))
         st.session_state[_REFUSED] = None
     except ExplorerError as error:
         st.session_state[_REFUSED] = str(error)
