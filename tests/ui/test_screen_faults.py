@@ -88,3 +88,19 @@ def test_groups_that_a_width_does_not_allow_are_said(open_page: Open, step: int,
     page = open_page(BUILD, **spec.to_query())
     words = " ".join(warning.value for warning in page.warning).replace("\\", "")
     assert (said in words) if said else not words
+
+
+@pytest.mark.parametrize("module", ["", "inception_3a"])
+def test_a_layer_that_is_taken_out_has_no_slider(open_page: Open, module: str) -> None:
+    def sliders(**query: str) -> set[str]:
+        page = open_page(BUILD, network="googlenet", module=module, below="change", **query)
+        assert not page.exception
+        return {str(slider.key) for slider in page.slider}
+
+    reductions = {key for key in sliders() if "reduce" in key}
+    assert len(reductions) == 2
+    # The pool's projection is a 1x1 reduction as well.
+    assert sliders() - sliders(rewrite="no_reduction") == reductions | {
+        key for key in sliders() if "pool" in key and "kernel" not in key
+    }
+    assert sliders(rewrite="stack_5x5,separable") == sliders()

@@ -75,7 +75,7 @@ def scatter(lines: Sequence[RunSummary], chosen: Mapping[str, str], price: str) 
     ]
     title = "Held-out accuracy" + ("; grey: not ticked" if chosen else "")
     x = {"title_text": PRICES[price], "type": "log", "tickformat": "~s"}
-    y = {"tickformat": ".0%", "autorangeoptions": {"clipmin": -0.02, "clipmax": 1.02}}
+    y = {"tickformat": ".4~p", "autorangeoptions": {"clipmin": -0.02, "clipmax": 1.02}}
     return _figure(traces, title, x, y)
 
 

@@ -76,12 +76,15 @@ def modules(spec: Spec) -> list[str]:
 
 
 def settings(spec: Spec, module: str) -> list[str]:
-    """A slider or a switch for every setting of a module; which settings have a slider."""
-    sliders = []
+    """A slider or a switch for every setting of a module, but for those of layers that a rewrite took out; which
+    settings have a slider.
+    """
+    sliders, there = [], build(spec).by_name
     owners = [key.rpartition(".")[0] for key in spec.base.settings]
     for key, setting in spec.base.settings.items():
         owner, _, name = key.rpartition(".")
-        if owner == module:
+        is_gone = bool(setting.layer) and setting.layer.rpartition(".")[0] not in there
+        if owner == module and not is_gone:
             value = spec.build_config.settings[key]
             label = name if owners.count(owner) > 1 else key
             if setting.is_switch:

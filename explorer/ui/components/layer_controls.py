@@ -12,7 +12,7 @@ from explorer.analysis.widths import of, reach
 from explorer.edits.layers import FIELDS, WIDTHS, Change, fields, kinds
 from explorer.graph.graph import Graph, Node, module_of
 from explorer.graph.ops import Concat
-from explorer.spec.build import edited
+from explorer.spec.build import build, edited
 from explorer.spec.spec import Spec
 from explorer.ui.session import state
 from explorer.ui.session.text import label
@@ -37,10 +37,12 @@ _TITLES = {"kernel_size": "kernel"}
 
 
 def widths(spec: Spec) -> list[str]:
-    """A slider for every width, by branch; which value each changes."""
-    keys, usual = [], edited(spec.unedited).by_name
+    """A slider for every width, by branch; which value each changes. A layer that a rewrite took out has none."""
+    keys, usual, there = [], edited(spec.unedited).by_name, build(spec).by_name
     with st.container(gap=None):
         for node, name, value in of(edited(spec)):
+            if node.name not in there:
+                continue
             key, most = f"{node.name}.{name}", reach(value, usual.get(node.name, node))
             st.slider(label(node.name), 1, most, **_bound(spec, key, value))
             keys.append(key)
