@@ -6,6 +6,7 @@ from streamlit.testing.v1.element_tree import Button
 
 from explorer.analysis.unproductive import wasted
 from explorer.common import formats
+from explorer.common.glossary import GLOSSARY
 from explorer.lessons.inception_to_xception import steps
 from explorer.spec.build import analyse
 from explorer.spec.spec import Spec
@@ -328,3 +329,14 @@ def test_what_is_not_shown_below_is_not_there(open_page: Open) -> None:
     assert page.slider
     assert len(page.get("plotly_chart")) == 2
     assert page.query_params["below"] == BELOW
+
+
+def test_the_words_of_the_page_are_explained_at_the_words_and_in_a_menu(open_page: Open) -> None:
+    page = open_page(BUILD)
+    helps = {total["label"]: total["help"] for total in totals(page)}
+    assert helps["Parameters"] == GLOSSARY["parameter"]
+    assert helps["Receptive field"] == GLOSSARY["receptive field"]
+    page.session_state["words menu"] = True  # opens it
+    page.run()
+    words = next(one.value for one in page.markdown if "**activation**" in one.value)
+    assert words.count("**: ") == len(GLOSSARY)

@@ -8,16 +8,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from explorer.common import formats
+from explorer.common.glossary import GLOSSARY
 from explorer.graph.trace import Totals, Trace
 from explorer.ui.components.asset import component
-
-_PARAMS = "Trainable values: weights, biases, BN scale and shift."
-_MACS = "Of convolutions and linear layers, bias excluded. FLOPs are twice as many."
-_ACTIVATIONS = "The output of every node for one image, at 4 bytes a value."
-_FIELD = (
-    "Input pixels that one element of the last map of more than one place sees, before clipping to the image; "
-    "what a gate adds is left out."
-)
 
 _CSS = """
 .totals { display: grid; grid-template-columns: repeat(4, 1fr); gap: 0 1rem; margin: 0; }
@@ -92,10 +85,10 @@ def totals(now: Trace, before: Trace, same: str) -> tuple[Total, ...]:
     """
     new, old = now.totals, before.totals
     return (
-        _number("Parameters", _PARAMS, formats.number, new.params, old.params, same),
-        _number("Multiply-adds", _MACS, formats.macs, new.macs, old.macs, same),
-        _number("Activations", _ACTIVATIONS, formats.memory, new.activations, old.activations, same),
-        Total("Receptive field", _FIELD, formats.pair(now.field), _notes(new)),
+        _number("Parameters", GLOSSARY["parameter"], formats.number, new.params, old.params, same),
+        _number("Multiply-adds", GLOSSARY["MAC"], formats.macs, new.macs, old.macs, same),
+        _number("Activations", GLOSSARY["activation"], formats.memory, new.activations, old.activations, same),
+        Total("Receptive field", GLOSSARY["receptive field"], formats.pair(now.field), _notes(new)),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from explorer.common.glossary import GLOSSARY
 from explorer.ui.components import place_links, scrollers
 from explorer.ui.frame import links, pins, share
 from explorer.ui.frame.site import PLACES
@@ -162,6 +163,15 @@ def _tools(page: Page, view: View, head: Callable[[View], None] | None) -> None:
         if page.slot:
             links.onward(page, view.spec)
         _presenter(page)
+        _words()
+
+
+def _words() -> None:
+    panel = st.popover("Words", icon=":material/menu_book:", type="tertiary", on_change="rerun", key="words menu")
+    if panel.open:
+        with panel:
+            lines = [f"**{word}**: {plain(sentence)}" for word, sentence in GLOSSARY.items()]
+            st.markdown("\n\n".join(lines))
 
 
 def _step(by: int, words: str) -> None:
