@@ -190,7 +190,7 @@ def test_a_page_is_presented_alone_and_left_again(page: Page) -> None:
     expect(page).to_have_url(re.compile("present=1"))
     expect(page.get_by_role("link", name="Compare", exact=True)).to_have_count(0)
     number = total_of(page, "Parameters")
-    assert number.evaluate("(one) => parseFloat(getComputedStyle(one).fontSize)") >= 40
+    expect(number).to_have_css("font-size", "40px")
     page.keyboard.press("2")
     stacked = GOOGLENET.with_(rewrites=["stack_5x5"])
     expect(number).to_have_text(params_of(stacked))
