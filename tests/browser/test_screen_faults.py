@@ -1,5 +1,7 @@
 """Faults that were seen on the screen and need a browser to be seen, each as what holds now."""
 
+from itertools import pairwise
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -63,3 +65,16 @@ def test_an_embedded_page_is_its_body_alone(page: Page) -> None:
     expect(page.get_by_test_id("stPageLink").filter(has_text="Train")).to_have_count(0)
     expect(page.get_by_role("button", name="Undo Shortcut")).to_have_count(0)
     expect(page.get_by_test_id("stSidebar")).to_have_count(0)
+
+
+def test_nothing_in_the_strip_of_a_network_runs_into_its_neighbour(page: Page) -> None:
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.goto(at(Spec.make("googlenet")))
+    expect(page.locator(".strip text").first).to_be_visible()
+    boxes = [text.bounding_box() or {} for text in page.locator('.strip text[data-id^="map "]').all()]
+    assert len(boxes) > 10
+    for one, other in pairwise(sorted(boxes, key=lambda box: box["x"])):
+        assert one["x"] + one["width"] + 3 <= other["x"]
+    # Nor does the line of tools become two.
+    tools = page.locator(".st-key-tools").get_by_role("button")
+    assert len({round((tool.bounding_box() or {})["y"] / 20) for tool in tools.all() if tool.is_visible()}) == 1

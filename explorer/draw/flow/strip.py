@@ -158,4 +158,4 @@ def _map(row: NodeTrace | None, wide: float, type_size: int) -> Line:
     field = row.local_field
     sees = f" · sees {field[0]}" if field and row.receptive_field else ""
     words = side + sees
-    return ((words if 0.45 * type_size * len(words) < wide else side, "plain small"),)
+    return ((words if 0.49 * type_size * len(words) < wide - 2 else side, "plain small"),)

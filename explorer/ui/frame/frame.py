@@ -152,7 +152,7 @@ def is_visible(part: str) -> bool:
 
 
 def _tools(page: Page, view: View, head: Callable[[View], None] | None) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="tools"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="tools"):
         if head is not None:
             head(view)
         for by, words, icon, keys in ((-1, "Undo", "undo", "Ctrl+Z"), (1, "Redo", "redo", "Ctrl+Y")):
