@@ -95,6 +95,6 @@ def _paper(asked: dict[str, str]) -> Paper:
 def numbers(spec: Spec) -> dict[str, object]:
     """The totals of a network beside its original, and the bars of a module."""
     now, original = analyse(spec).trace, analyse(spec.unedited).trace
-    totals = [total._asdict() for total in totals_bar.totals(now, original, totals_bar.SAME)]
+    totals = [total._asdict() for total in totals_bar.totals(now, original)]
     pictures = {COST: cost_bars.by_module_beside(now, original)} if spec.module else {}
     return {"totals": totals, "pictures": pictures}

@@ -17,6 +17,7 @@ from tests.helpers.places import (
     nudge,
     open_menu,
     params_of,
+    pull,
     query_of,
     row_of,
     slider_of,
@@ -71,12 +72,7 @@ def test_a_drag_of_a_width_ends_in_its_numbers(page: Page) -> None:
     page.goto(START)
     slider = slider_of(page, "branch3x3.conv")
     expect(slider).to_have_value("128")
-    slider.scroll_into_view_if_needed()
-    thumb = slider.locator("xpath=../..").bounding_box() or {}
-    x, y = thumb["x"] + thumb["width"] / 2, thumb["y"] + thumb["height"] / 2
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x - 12, y, steps=6)
+    pull(page, slider, -12)
     page.mouse.up()
     expect(slider).not_to_have_value("128")
     width = int(slider.input_value())
@@ -273,12 +269,7 @@ def test_numbers_and_bars_follow_a_width_while_it_is_dragged(page: Page) -> None
     slider = slider_of(page, "branch3x3.conv")
     expect(slider).to_have_value("128")
     expect(page.locator(".picture").first).to_be_visible()
-    slider.scroll_into_view_if_needed()
-    thumb = slider.locator("xpath=../..").bounding_box() or {}
-    x, y = thumb["x"] + thumb["width"] / 2, thumb["y"] + thumb["height"] / 2
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x - 8, y, steps=4)
+    pull(page, slider, -8)
     expect(slider).not_to_have_value("128")
     spec = edited(branch3x3__conv=int(slider.input_value()))
     expect(total_of(page, "Parameters")).to_have_text(params_of(spec))

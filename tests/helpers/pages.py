@@ -19,6 +19,13 @@ def says(page: AppTest) -> str:
     return " ".join(error.value.replace("\\", "") for error in page.error)
 
 
+def refuses(page: AppTest, wrong: str, allowed: str) -> None:
+    """It says what is wrong and what is allowed, and nothing else went wrong."""
+    assert not page.exception
+    assert wrong in says(page)
+    assert allowed in says(page)
+
+
 def component(page: AppTest, key: str) -> dict[str, Any]:
     """What a component of this key was given to draw."""
     (found,) = (

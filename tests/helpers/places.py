@@ -89,6 +89,16 @@ def nudge(page: Page, name: str, key: str = "ArrowRight") -> Locator:
     return slider
 
 
+def pull(page: Page, slider: Locator, by: int) -> None:
+    """Presses the mouse on a slider's handle and moves it so many pixels; it stays pressed."""
+    slider.scroll_into_view_if_needed()
+    thumb = slider.locator("xpath=../..").bounding_box() or {}
+    x, y = thumb["x"] + thumb["width"] / 2, thumb["y"] + thumb["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + by, y, steps=5)
+
+
 def panel(page: Page, name: str) -> None:
     page.get_by_role("radio", name=name).click()
 

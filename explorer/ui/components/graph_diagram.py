@@ -59,9 +59,11 @@ _HTML = """
 _component = component("network_diagram", html=_HTML, css=_CSS, js=read("graph_diagram.js"), shares=["save.js"])
 
 
-def show(
-    picture: diagram.Diagram, *, key: str, name: str, alt: str, on_click: Callable[[str], None], height: int = 560
-) -> None:
+_HEIGHT = 560
+"""Pixels of its frame."""
+
+
+def show(picture: diagram.Diagram, *, key: str, name: str, alt: str, on_click: Callable[[str], None]) -> None:
     """Draws a diagram.
 
     Args:
@@ -70,7 +72,6 @@ def show(
         name: of the files that it is saved as.
         alt: what a screen reader says in its place.
         on_click: called with the id of a box or a frame that was clicked; for a frame, of its module.
-        height: of its frame, in pixels.
     """
     frames = {f"frame {box.cluster}": box.cluster for box in picture.boxes if box.cluster}
     ids = {box.id: box.id for box in picture.boxes} | frames
@@ -80,5 +81,5 @@ def show(
             on_click(ids[id])
 
     homes = {node: box for node, box in picture.homes if node != box}
-    data = {"svg": graphviz.svg(picture), "homes": homes, "name": name, "alt": alt, "height": height}
+    data = {"svg": graphviz.svg(picture), "homes": homes, "name": name, "alt": alt, "height": _HEIGHT}
     _component(key=key, data=data, on_clicked_change=clicked)

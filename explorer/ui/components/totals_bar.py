@@ -66,28 +66,27 @@ class Total(NamedTuple):
     below: str
 
 
-SAME = "as the original"
-"""What stands under a number that does not differ, where the other is the original."""
+_SAME = "as the original"
+"""What stands under a number that does not differ."""
 
 
-def show(now: Trace, before: Trace, same: str) -> None:
+def show(now: Trace, original: Trace) -> None:
     """Draws them side by side; see `totals`."""
-    _component(key="totals", data={"totals": [total._asdict() for total in totals(now, before, same)]})
+    _component(key="totals", data={"totals": [total._asdict() for total in totals(now, original)]})
 
 
-def totals(now: Trace, before: Trace, same: str) -> tuple[Total, ...]:
+def totals(now: Trace, original: Trace) -> tuple[Total, ...]:
     """The four numbers.
 
     Args:
         now: the network.
-        before: what it is compared with.
-        same: what stands under a number that does not differ.
+        original: what it is compared with.
     """
-    new, old = now.totals, before.totals
+    new, old = now.totals, original.totals
     return (
-        _number("Parameters", GLOSSARY["parameter"], formats.number, new.params, old.params, same),
-        _number("Multiply-adds", GLOSSARY["MAC"], formats.macs, new.macs, old.macs, same),
-        _number("Activations", GLOSSARY["activation"], formats.memory, new.activations, old.activations, same),
+        _number("Parameters", GLOSSARY["parameter"], formats.number, new.params, old.params),
+        _number("Multiply-adds", GLOSSARY["MAC"], formats.macs, new.macs, old.macs),
+        _number("Activations", GLOSSARY["activation"], formats.memory, new.activations, old.activations),
         Total("Receptive field", GLOSSARY["receptive field"], formats.pair(now.field), _notes(new)),
     )
 
@@ -99,8 +98,8 @@ def _notes(totals: Totals) -> str:
     return heads or statistics
 
 
-def _number(label: str, help: str, write: Callable[[int], str], now: int, before: int, same: str) -> Total:
+def _number(label: str, help: str, write: Callable[[int], str], now: int, before: int) -> Total:
     # Something always stands under the number, so that the first edit does not move the page.
     difference = formats.change(before, now, write)
     arrow = "▲ " if now > before else "▼ " if now < before else ""
-    return Total(label, help, write(now), f"{arrow}{difference}" if difference else same)
+    return Total(label, help, write(now), f"{arrow}{difference}" if difference else _SAME)

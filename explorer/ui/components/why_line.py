@@ -11,9 +11,7 @@ import streamlit as st
 from explorer.analysis.why import why
 from explorer.spec.spec import Spec
 from explorer.ui.components.switch_row import TURNED
-from explorer.ui.frame import site
-from explorer.ui.session import state
-from explorer.ui.session.keys import PRESENT
+from explorer.ui.frame import links, site
 from explorer.ui.session.text import plain
 from explorer.ui.session.view import View
 
@@ -32,20 +30,10 @@ def show(spec: Spec, otherwise: Callable[[], tuple[str, ...]]) -> None:
             return
         st.markdown(plain(found.words), width="stretch")
         if found.switch == "batch_norm":
-            st.page_link(
-                site.BATCHNORM.file,
-                label="Why?",
-                query_params=_onward(site.BATCHNORM.link(View(spec))),
-                width="content",
-            )
+            links.follow(site.BATCHNORM, "Why?", site.BATCHNORM.link(View(spec)), has_icon=False)
         elif found.lesson:
-            query = _onward(lesson(spec, found.lesson, dict(found.values)))
-            st.page_link(site.COST.file, label="Why? At these numbers", query_params=query, width="content")
-
-
-def _onward(query: dict[str, str]) -> dict[str, str]:
-    """The query of a link that a class follows while a page is presented to it: one step back leads back."""
-    return {**query, PRESENT.name: "1"} if state.view().get(PRESENT) else query
+            query = lesson(spec, found.lesson, dict(found.values))
+            links.follow(site.COST, "Why? At these numbers", query, has_icon=False)
 
 
 def lesson(spec: Spec, id: str, values: dict[str, int]) -> dict[str, str]:

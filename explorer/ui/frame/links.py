@@ -7,6 +7,9 @@ import streamlit as st
 from explorer.analysis.candidates import Candidate
 from explorer.spec.spec import Spec
 from explorer.ui.frame import site
+from explorer.ui.session import state
+from explorer.ui.session.keys import PRESENT
+from explorer.ui.session.text import plain
 from explorer.ui.session.view import Page, View
 
 
@@ -18,6 +21,20 @@ def comparison(*networks: Candidate) -> dict[str, str]:
     return site.COMPARE.link(view)
 
 
+def follow(page: Page, label: str, query: dict[str, str], *, has_icon: bool = True) -> None:
+    """A link within a page to another one. Where the page is presented, so is what it leads to.
+
+    Args:
+        page: where it leads.
+        label: what it says, as text.
+        query: of the page.
+        has_icon: whether the page's icon stands in front of it.
+    """
+    if state.view().get(PRESENT):
+        query = {**query, PRESENT.name: "1"}  # by itself the page would add it, and one step back would not lead back
+    st.page_link(page.file, label=plain(label), icon=page.icon if has_icon else None, query_params=query)
+
+
 def onward(page: Page, spec: Spec) -> None:
     """A menu of the other pages that can show a network."""
     # Its content is drawn when it is opened: a closed one must not slow a drag down.
@@ -27,8 +44,7 @@ def onward(page: Page, spec: Spec) -> None:
     with panel:
         for other in (site.BUILD, site.FIELD, site.TRAINING):
             if other is not page:
-                st.page_link(other.file, label=other.title, icon=other.icon, query_params=spec.to_query())
+                follow(other, other.title, spec.to_query())
         if spec != spec.unedited:
             query = comparison(Candidate(spec.unedited), Candidate(spec))
-            icon = site.COMPARE.icon
-            st.page_link(site.COMPARE.file, label="Compare with the unedited one", icon=icon, query_params=query)
+            follow(site.COMPARE, "Compare with the original", query)

@@ -10,8 +10,7 @@ import streamlit as st
 from segno.encoder import DataOverflowError
 
 from explorer.spec.spec import Spec
-from explorer.ui.frame import site
-from explorer.ui.session.text import plain
+from explorer.ui.frame import links, site
 from explorer.ui.session.view import Page, View
 
 _HEIGHT = 900
@@ -43,8 +42,7 @@ def menu(page: Page, view: View) -> None:
 
 def _files(spec: Spec) -> None:
     query = site.BUILD.link(View(spec).set(site.BELOW, ("exchange",)))
-    words = "Files: Python, JSON, CSV, ONNX"
-    st.page_link(site.BUILD.file, label=plain(words), icon=":material/download:", query_params=query)
+    links.follow(site.BUILD, "Files: Python, JSON, CSV, ONNX", query)
 
 
 def address(url: str, query: dict[str, str]) -> str:

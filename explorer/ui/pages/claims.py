@@ -12,7 +12,7 @@ from explorer.common.errors import ExplorerError
 from explorer.spec.spec import Spec
 from explorer.studies.claims import CLAIMS, Claim, claim, jobs
 from explorer.studies.claims.ledger import NEEDS_RUN, LedgerRow, costs, lines, tally
-from explorer.ui.frame import frame, site
+from explorer.ui.frame import frame, links, site
 from explorer.ui.session import state
 from explorer.ui.session.text import plain
 from explorer.ui.session.view import View
@@ -193,4 +193,4 @@ def _links(claimed: Claim) -> None:
         labels.setdefault(network.spec, words)
     for spec, label in labels.items():
         query = spec.to_query()
-        st.page_link(site.BUILD.file, label=plain(f"Open {label}"), icon=site.BUILD.icon, query_params=query)
+        links.follow(site.BUILD, f"Open {label}", query)

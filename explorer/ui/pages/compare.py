@@ -16,11 +16,11 @@ from explorer.draw import comparison_bars
 from explorer.draw.charts import compare as charts
 from explorer.draw.charts.layout import STATIC
 from explorer.draw.flow.strip import scale, strip
-from explorer.graph.trace import NodeTrace, Totals, total
+from explorer.graph.trace import NodeTrace, Totals
 from explorer.spec.build import analyse, valid
 from explorer.spec.spec import Spec
 from explorer.ui.components import still, svg_picture
-from explorer.ui.frame import frame, site
+from explorer.ui.frame import frame, links, site
 from explorer.ui.frame.pins import pinned
 from explorer.ui.session import state
 from explorer.ui.session.text import plain
@@ -117,8 +117,8 @@ def _networks(labels: dict[str, Spec]) -> None:
     for label, (now, original) in traces.items():
         st.markdown(f"**{plain(label)}**")
         picture = strip(now, original, width=_WIDE, most=most)
-        most_params = max(now.modules, key=lambda name: total(now.modules[name]).params)
-        still.show(picture, alt=f"{labels[label].title} as columns; {most_params} has most parameters.")
+        alt = f"{labels[label].title}: a column for each of its modules; the table says the sums in text."
+        still.show(picture, alt=alt)
 
 
 _WIDE = 1200
@@ -151,7 +151,7 @@ def _totals(labels: dict[str, Spec]) -> None:
     with st.container(horizontal=True, gap="small"):
         for label, spec in labels.items():
             query = site.BUILD.link(View(spec))
-            st.page_link(site.BUILD.file, label=plain(f"Open {label}"), icon=site.BUILD.icon, query_params=query)
+            links.follow(site.BUILD, f"Open {label}", query)
 
 
 def _muted(text: str) -> str:

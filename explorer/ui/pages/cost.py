@@ -15,7 +15,7 @@ from explorer.lessons.cost.equations import equations
 from explorer.lessons.cost.lesson import Count, Lesson, Study, Variable, Way, decimal, study, written
 from explorer.lessons.inception_to_xception import cost, steps
 from explorer.ui.components import svg_picture
-from explorer.ui.frame import frame, site
+from explorer.ui.frame import frame, links, site
 from explorer.ui.session import state
 from explorer.ui.session.text import plain
 from explorer.ui.session.view import View
@@ -160,7 +160,7 @@ def _steps(count: Count) -> None:
     with left:
         for index, step in enumerate(stops):
             query = site.BUILD.link(View(step.spec))
-            st.page_link(site.BUILD.file, label=plain(f"{index}. {step.title}"), query_params=query)
+            links.follow(site.BUILD, f"{index}. {step.title}", query, has_icon=False)
     with right:
         costs = [cost(step.spec) for step in stops]
         alt = "Bars: the cost of each step, " + ", ".join(written(step.totals, count) for step in costs) + "."

@@ -19,7 +19,7 @@ from explorer.studies.experiments import EXPERIMENTS, Experiment, results, study
 from explorer.studies.experiments.conclusion import FAILED, Comparison
 from explorer.studies.experiments.results import ArmSummary, Band
 from explorer.studies.experiments.study import Study
-from explorer.ui.frame import frame, site
+from explorer.ui.frame import frame, links, site
 from explorer.ui.session import state, visitor
 from explorer.ui.session.text import plain
 from explorer.ui.session.view import View
@@ -103,12 +103,11 @@ def _links(experiment: Experiment) -> None:
         for name, spec in networks:
             name = name if len(networks) > 1 else "the network"
             query = site.BUILD.link(View(spec))
-            st.page_link(site.BUILD.file, label=plain(f"Open {name}"), icon=site.BUILD.icon, query_params=query)
+            links.follow(site.BUILD, f"Open {name}", query)
         _compare_link(experiment)
         for id in experiment.claims:
             query = site.CLAIMS.link(View(experiment.arms[0].spec).set(site.CLAIM, id))
-            label = plain(f"Ledger: {CLAIMS[id].title}")
-            st.page_link(site.CLAIMS.file, label=label, icon=site.CLAIMS.icon, query_params=query)
+            links.follow(site.CLAIMS, f"Ledger: {CLAIMS[id].title}", query)
 
 
 def _compare_link(experiment: Experiment) -> None:
@@ -118,7 +117,7 @@ def _compare_link(experiment: Experiment) -> None:
         for key, (name, spec) in zip(site.SIDES, networks, strict=False):
             view = view.set(key, Candidate(spec, name).text)
         query = site.COMPARE.link(view)
-        st.page_link(site.COMPARE.file, label="Compare the networks", icon=site.COMPARE.icon, query_params=query)
+        links.follow(site.COMPARE, "Compare the networks", query)
 
 
 def _results(view: View, experiment: Experiment) -> None:

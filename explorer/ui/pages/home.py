@@ -72,7 +72,7 @@ def _touch(view: View) -> None:
     chip_line.show(spec, key="home chips")
     switch_row.show(spec, key="home switches")
     why_line.show(spec, lambda: notes.of_module(spec, now.trace))
-    totals_bar.show(now.trace, original.trace, totals_bar.SAME)
+    totals_bar.show(now.trace, original.trace)
     drawn.show(
         view,
         key="home picture",
@@ -86,7 +86,7 @@ def _touch(view: View) -> None:
             (site.BUILD, "I teach: this module, large", {**query, LARGE.name: "1"}),
             (site.BUILD, "I build: take this module apart", query),
         ):
-            st.page_link(page.file, label=plain(words), icon=page.icon, query_params=link, width="content")
+            links.follow(page, words, link)
 
 
 def _judge(view: View) -> None:
@@ -114,7 +114,7 @@ def _judge(view: View) -> None:
             )
             query = site.CLAIMS.link(View(_FIRST).set(site.CLAIM, line.claim.id))
             words = f"This claim and {len(lines()) - 1} others, computed"
-            st.page_link(site.CLAIMS.file, label=words, icon=site.CLAIMS.icon, query_params=query)
+            links.follow(site.CLAIMS, words, query)
 
 
 _CLAIM = "claim-07-small-kernels"
@@ -134,7 +134,7 @@ def _explain() -> None:
 def _links(starts: Iterable[Start]) -> None:
     with st.container(gap="xsmall"):
         for start in starts:
-            st.page_link(start.page.file, label=plain(start.words), icon=start.page.icon, query_params=start.query)
+            links.follow(start.page, start.words, start.query)
 
 
 def starts() -> tuple[Start, ...]:

@@ -12,7 +12,7 @@ from explorer.lessons.batchnorm.record import Mnist, words
 from explorer.runs.datasets import info
 from explorer.spec.spec import Spec
 from explorer.ui.components import task_status
-from explorer.ui.frame import frame, site
+from explorer.ui.frame import frame, links, site
 from explorer.ui.pages.batchnorm import controls
 from explorer.ui.session.text import plain
 from explorer.ui.session.view import View
@@ -40,7 +40,7 @@ def _choice() -> None:
         controls.rate()
         for label, setting in (("Network without BN", 0), ("Network with BN", 1)):
             query = site.BUILD.link(View(Spec.make("mnist_mlp", settings={"batch_norm": setting})))
-            st.page_link(site.BUILD.file, label=label, icon=site.BUILD.icon, query_params=query)
+            links.follow(site.BUILD, label, query)
 
 
 def _answer(text: bytes) -> None:

@@ -38,7 +38,7 @@ def show(view: View) -> None:
         switch_row.show(spec, key="switches")
     if frame.is_visible("text"):
         why_line.show(spec, lambda: panels.notes_of(spec, now.trace))
-    totals_bar.show(now.trace, original.trace, totals_bar.SAME)
+    totals_bar.show(now.trace, original.trace)
     if frame.is_visible("picture"):
         _picture(view)
     else:

@@ -22,7 +22,7 @@ from explorer.runs.client import Run
 from explorer.runs.events import Finished
 from explorer.spec.spec import Spec
 from explorer.ui.components import task_status
-from explorer.ui.frame import site
+from explorer.ui.frame import links, site
 from explorer.ui.session import state
 from explorer.ui.session.text import plain
 from explorer.ui.session.view import View
@@ -74,11 +74,10 @@ def _run(view: View) -> str:
         return shown
     st.caption("No finished run of this network is kept here. Train it first; its weights are kept for this page.")
     link = site.TRAINING.link(View(view.spec))
-    st.page_link(site.TRAINING.file, label="Train this network", icon=site.TRAINING.icon, query_params=link)
+    links.follow(site.TRAINING, "Train this network", link)
     for id, run in list(titles.items())[:3]:
         query = site.FIELD.link(View(run.spec).set(site.RUN, id))
-        label = plain(f"Look at a run of {run.spec.title}")
-        st.page_link(site.FIELD.file, label=label, icon=site.FIELD.icon, query_params=query)
+        links.follow(site.FIELD, f"Look at a run of {run.spec.title}", query)
     return ""
 
 

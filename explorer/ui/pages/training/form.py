@@ -26,7 +26,7 @@ from explorer.runs.schedule import SCHEDULES
 from explorer.spec.build import analyse, at_size, valid
 from explorer.spec.spec import Spec
 from explorer.ui.components import svg_picture
-from explorer.ui.frame import site
+from explorer.ui.frame import links, site
 from explorer.ui.session import state, visitor
 from explorer.ui.session.text import plain
 from explorer.ui.session.view import View
@@ -111,7 +111,7 @@ def with_data(view: View) -> View:
 def _network(spec: Spec) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{plain(spec.title)}**", width="content")
-        st.page_link(site.BUILD.file, label="Change it", icon=site.BUILD.icon, query_params=spec.to_query())
+        links.follow(site.BUILD, "Change it", spec.to_query())
 
 
 def _data(view: View) -> None:

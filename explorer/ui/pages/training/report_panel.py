@@ -19,7 +19,7 @@ from explorer.runs.store import DONE
 from explorer.spec.build import valid
 from explorer.ui.components import map_tiles, task_status
 from explorer.ui.components.map_tiles import Tile
-from explorer.ui.frame import frame, site
+from explorer.ui.frame import frame, links, site
 from explorer.ui.session import state
 from explorer.ui.session.text import plain
 from explorer.ui.session.view import View
@@ -85,7 +85,7 @@ def _maps(view: View, run: Run) -> None:
     chosen = view.get(site.NODE) if view.get(site.NODE) in rows else ""
     node = chosen or next(iter(rows))  # the first maps still look like the image; the field says more of the last
     query = site.FIELD.link(View(run.spec).set(site.RUN, run.id).set(site.NODE, chosen))
-    st.page_link(site.FIELD.file, label="The receptive field after training", icon=site.FIELD.icon, query_params=query)
+    links.follow(site.FIELD, "The receptive field after training", query)
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
         st.selectbox("Node", list(rows), **state.bind_key(site.NODE, rows, shown=node))
