@@ -1,6 +1,6 @@
 """The compare page."""
 
 from explorer.ui.frame import frame, site
-from explorer.ui.pages import compare
+from explorer.ui.pages.compare import page
 
-frame.show(site.COMPARE, compare.show)
+frame.show(site.COMPARE, page.show)

@@ -1,0 +1,1 @@
+"""The compare page: two to four networks side by side."""
