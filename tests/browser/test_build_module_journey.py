@@ -207,6 +207,7 @@ def test_pins_are_opened_again_and_compared_and_their_names_stay_text(page: Page
     nudge(page, "branch5x5.conv")
     wide = edited(branch5x5__conv=33)
     expect(total_of(page, "Parameters")).to_have_text(params_of(wide))
+    expect(page).to_have_url(re.compile("out_channels=33"))  # the numbers come before the session has heard of it
     _pin(page, marked)
     page.get_by_role("link", name="as it is").click()
     expect(total_of(page, "Parameters")).to_have_text(params_of(MODULE))
