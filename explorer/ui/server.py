@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Mount, Route, request_response
 
 from explorer.api import app as api
 from explorer.common import sockets
-from explorer.ui import live
+from explorer.ui import live, sheet
 from explorer.ui.components import asset
 from explorer.ui.frame import moved
 
@@ -37,7 +37,8 @@ def routes() -> list[BaseRoute]:
     return [
         Mount(f"{front}/api", app=api.make(origins)),
         Route(f"{front}/{live.ADDRESS}", api.Guard(request_response(live.serve), frozenset())),
-        Route(f"{front}/{live.ADDRESS}/{live.FILE}", api.Guard(request_response(live.serve_file), frozenset())),
+        Route(f"{front}/{live.PICTURE}", api.Guard(request_response(live.serve_file), frozenset())),
+        Route(f"{front}/{live.SHEET}", api.Guard(request_response(sheet.serve), frozenset())),
         Route(f"{front}/{asset.FOLDER}/{{name}}", asset.serve),
         *(Route(f"{front}/{_place(file)}", partial(_moved, front, file)) for file in moved.PAGES),
     ]

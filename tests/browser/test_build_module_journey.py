@@ -21,6 +21,7 @@ from tests.helpers.places import (
     query_of,
     row_of,
     slider_of,
+    switch_of,
     total_of,
     verb_of,
 )
@@ -282,3 +283,27 @@ def test_numbers_and_bars_follow_a_width_while_it_is_dragged(page: Page) -> None
     page.mouse.up()
     expect(box_of(page, "branch3x3.conv")).to_contain_text(f"Conv 3x3, {slider.input_value()}")
     expect(total_of(page, "Parameters")).to_have_text(params_of(spec))
+
+
+def test_all_of_the_page_is_against_what_was_chosen(page: Page) -> None:
+    page.goto(at(MODULE, "layers", baseline="step"))
+    against = page.get_by_label("against")
+    expect(total_of(page, "Parameters")).to_have_text(params_of(MODULE))
+    switch_of(page, "batch_norm").click()
+    normed = MODULE.with_(rewrites=["batch_norm"])
+    expect(total_of(page, "Parameters")).to_have_text(params_of(normed))
+    switch_of(page, "two_3x3").click()
+    both = MODULE.with_(rewrites=["batch_norm", "stack_5x5"])
+    expect(total_of(page, "Parameters")).to_have_text(params_of(both))
+    below = page.locator(".total", has_text="Parameters").locator(".below")
+    step = formats.change(valid(normed).totals.params, valid(both).totals.params, formats.number)
+    expect(below).to_contain_text(step)
+    expect(page.locator(".boxes rect.changed")).to_have_count(2)  # the two 3x3 alone
+    against.focus()
+    against.select_option(label="the original")
+    expect(below).to_contain_text(
+        formats.change(valid(MODULE).totals.params, valid(both).totals.params, formats.number)
+    )
+    expect(page.locator(".boxes rect.changed")).to_have_count(len([r for r in valid(both).rows if r.kind == "Conv2d"]))
+    expect(against).to_be_focused()
+    expect(page).not_to_have_url(re.compile("baseline"))

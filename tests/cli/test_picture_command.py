@@ -29,6 +29,12 @@ def test_a_module_in_its_network_and_the_strip_of_the_network(capsys: pytest.Cap
     assert "1.30 M" in strip
 
 
+def test_type_as_large_as_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    for size in (14, 20):
+        root = ET.fromstring(printed(capsys, "googlenet", "--module", "inception_3a", "--type", str(size)))
+        assert {int(piece.attrib["font-size"]) for piece in root.findall(".//{*}tspan")} == {size, size - 1}
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

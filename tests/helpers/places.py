@@ -60,6 +60,11 @@ def slider_of(page: Page, name: str) -> Locator:
     return page.get_by_role("group", name=name, exact=True).get_by_role("slider")
 
 
+def switch_of(page: Page, id: str) -> Locator:
+    """One of the switches above a picture."""
+    return page.locator(f".switches button#{id}")
+
+
 def verb_of(page: Page, rewrite: str) -> Locator:
     """The switch of a verb on one part: a part just chosen shows its own only when the answer is there."""
     return page.locator(f'[class*="rewrite-{rewrite.replace("@", "-")}"]').locator("label")

@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from PIL import Image
 
+from explorer.graph.source import source
+from explorer.spec.build import build
 from explorer.spec.spec import Spec
 from explorer.ui.frame import share, site
 from explorer.ui.session.view import View
@@ -63,7 +65,8 @@ def test_the_menu_has_the_link_the_picture_and_the_frame(open_page: Open) -> Non
     page.session_state["share menu"] = True  # opens it
     page.run()
     assert not page.exception
-    link, frame = (code.value for code in page.code[:2])
+    link, code, frame = (code.value for code in page.code[:3])
+    assert code == source(build(SPEC), title=SPEC.title).strip()
     assert dict(parse_qsl(urlsplit(link).query)) == QUERY
     assert frame.startswith("<iframe")
     assert any("data:image/png;base64," in html.value for html in page.get("html"))

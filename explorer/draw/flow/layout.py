@@ -243,7 +243,7 @@ class _Layout:
         for end in ends:  # a network that ends in one line
             self._ribbon(f"end {end.x:.0f}", end, end._replace(y=min(end.y + _EDGE, self.height)))
         parts = (tuple(self.ribbons), tuple(self.boxes), tuple(self.texts), tuple(self.handles))
-        return Picture(round(self.width, 1), round(self.height, 1), *parts)
+        return Picture(round(self.width, 1), round(self.height, 1), *parts, self.type_size)
 
     def _axis(self, left: float, right: float) -> float:
         middle = (left + right) / 2

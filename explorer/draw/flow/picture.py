@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 from explorer.draw.svg import document, element
 
 TYPE = 14
-"""Pixels of the text; of the arithmetic one less."""
+"""Pixels of the text, where nobody says more."""
 
 
 class Box(NamedTuple):
@@ -74,7 +74,7 @@ class Handle(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """All of it, in the order in which it is painted."""
+    """All of it, in the order in which it is painted; its type in pixels, the arithmetic's is one less."""
 
     width: float
     height: float
@@ -82,6 +82,7 @@ class Picture(NamedTuple):
     boxes: tuple[Box, ...]
     texts: tuple[Text, ...]
     handles: tuple[Handle, ...]
+    type_size: int
 
 
 INK = {"light": "#16202b", "dark": "#f2f4f7"}
@@ -133,7 +134,7 @@ def svg(picture: Picture, ground: str = "light", *, is_clear: bool = False) -> s
     parts: list[Element] = [] if is_clear else [paper]
     parts += [element("path", d=ribbon.path, fill=RIBBON[ground]) for ribbon in picture.ribbons]
     parts += [_box(box, ground) for box in picture.boxes]
-    parts += [_text(text, ground) for text in picture.texts]
+    parts += [_text(text, ground, picture.type_size) for text in picture.texts]
     return document(picture.width, picture.height, *parts)
 
 
@@ -146,10 +147,10 @@ def _box(box: Box, ground: str) -> Element:
     return element("rect", fill=fill[ground], stroke=line[ground], stroke_width=width, **place)
 
 
-def _text(text: Text, ground: str) -> Element:
+def _text(text: Text, ground: str, type_size: int) -> Element:
     return element(
         "text",
-        *_pieces(text, ground),
+        *_pieces(text, ground, type_size),
         x=text.x,
         y=text.y,
         text_anchor=text.anchor,
@@ -157,13 +158,13 @@ def _text(text: Text, ground: str) -> Element:
     )
 
 
-def _pieces(text: Text, ground: str) -> Iterator[Element]:
+def _pieces(text: Text, ground: str, type_size: int) -> Iterator[Element]:
     for words, style in text.pieces:
         kind, _, small = style.partition(" ")
         yield element(
             "tspan",
             words,
             fill=PIECES[kind][ground],
-            font_size=TYPE - 1 if small else TYPE,
+            font_size=type_size - 1 if small else type_size,
             font_weight=400 if kind == "plain" else 600,
         )

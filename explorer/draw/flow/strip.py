@@ -99,7 +99,8 @@ def strip(
             Text(f"name {id}", center, round(middle + 0.9 * line, 1), "middle", (_title(column, wide, type_size),))
         )
         texts.append(Text(f"map {id}", center, round(height - 6, 1), "middle", _map(column.last, wide, type_size)))
-    return Picture(round(wide * max(len(columns), 1), 1), round(height, 1), (), tuple(boxes), tuple(texts), ())
+    size = round(wide * max(len(columns), 1), 1), round(height, 1)
+    return Picture(*size, (), tuple(boxes), tuple(texts), (), type_size)
 
 
 def _frame(is_open: bool) -> str:

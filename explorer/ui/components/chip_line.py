@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
 import streamlit as st
 
 from explorer.spec.chips import chips
@@ -17,8 +20,16 @@ _component = component(
 )
 
 
-def show(spec: Spec, *, key: str) -> None:
-    """Draws a chip for every edit, and a button that takes all of them back."""
+class Choice(NamedTuple):
+    """What all of the page is compared with: the value that is chosen, each with its title, and what a choice does."""
+
+    value: str
+    titles: Mapping[str, str]
+    choose: Callable[[str], None]
+
+
+def show(spec: Spec, *, key: str, against: Choice | None = None) -> None:
+    """Draws a chip for every edit, a button that takes all of them back, and what the network is compared with."""
 
     def removed() -> None:
         title = st.session_state[key].get("removed")
@@ -29,9 +40,12 @@ def show(spec: Spec, *, key: str) -> None:
     def reset() -> None:
         state.edit(lambda now: now.unedited)
 
-    _component(
-        key=key,
-        data={"title": spec.title, "chips": [chip.title for chip in chips(spec)]},
-        on_removed_change=removed,
-        on_reset_change=reset,
-    )
+    def compared() -> None:
+        value = st.session_state[key].get("against")
+        if against is not None and value in against.titles:
+            against.choose(value)
+
+    data: dict[str, object] = {"title": spec.title, "chips": [chip.title for chip in chips(spec)]}
+    if against is not None:
+        data["against"] = {"value": against.value, "titles": list(against.titles.items())}
+    _component(key=key, data=data, on_removed_change=removed, on_reset_change=reset, on_against_change=compared)

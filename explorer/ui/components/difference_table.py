@@ -9,15 +9,16 @@ from explorer.common import formats
 from explorer.graph.trace import Trace
 from explorer.ui.components import row_table
 from explorer.ui.components.row_table import TableRow
+from explorer.ui.session.text import plain
 
 _COLUMNS = ("module", "parameters before", "after", "difference", "MACs before", "after", "difference")
 
 
-def show(before: Trace, now: Trace, *, key: str) -> None:
-    """A row for each module whose sums differ; a sentence where none does."""
+def show(before: Trace, now: Trace, *, title: str, key: str) -> None:
+    """A row for each module whose sums differ from what is called so; a sentence where none does."""
     differences = changes(before, now)
     if not differences:
-        st.caption("Nothing yet: move a slider or switch a verb on.")
+        st.caption(plain(f"No module differs from {title}."))
         return
     lines = [TableRow(change.module, _cells(change), ("",) * len(_COLUMNS)) for change in differences]
     row_table.show(_COLUMNS, lines, numbers=_COLUMNS[1:], key=key, alt="Modules whose costs differ.")

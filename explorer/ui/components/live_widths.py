@@ -9,15 +9,17 @@ from explorer.ui.components.asset import component, read
 _component = component("live_widths", html="<span hidden></span>", js=read("live_widths.js"), shares=["follow.js"])
 
 
-def show(address: str, query: Mapping[str, str], *, within: str, keys: Sequence[str], key: str) -> None:
+def show(address: str, query: Mapping[str, str], baseline: str, *, within: str, keys: Sequence[str], key: str) -> None:
     """Listens to sliders.
 
     Args:
         address: that answers with the numbers of a network.
         query: of the network as it is.
+        baseline: the query of what it is compared with while it changes; its original where empty.
         within: the key of the container that holds the sliders.
         keys: for each of them, what it changes in the query.
         key: of the element.
     """
-    data = {"address": address, "query": dict(query), "within": f"st-key-{within}", "keys": list(keys)}
+    asked = {**query, **({"baseline": baseline} if baseline else {})}
+    data = {"address": address, "query": asked, "within": f"st-key-{within}", "keys": list(keys)}
     _component(key=key, data=data, height="content")

@@ -42,7 +42,7 @@ class ModulePicture {
       (query) => {
         const isDue = performance.now() - this.effectsAt > EFFECTS;
         if (isDue) this.effectsAt = performance.now();
-        return ask(this.data.address, { ...this.asked(query), ...(isDue ? { effects: "1" } : {}) });
+        return ask(this.data.address, { ...this.asked(query, this.data.inHand), ...(isDue ? { effects: "1" } : {}) });
       },
       (answer, query) => {
         this.paint(answer);
@@ -53,7 +53,7 @@ class ModulePicture {
     );
     this.onPicked = (event) => this.mark(event.detail);
     this.onLive = (event) => {
-      if (!event.detail.flow) this.draw(event.detail.query);
+      if (!event.detail.flow) this.draw(event.detail.query, this.data.inHand);
     };
     this.listen();
     new ResizeObserver(() => {
@@ -63,7 +63,7 @@ class ModulePicture {
 
   /** What the session shows now. */
   show(data, trigger) {
-    const shown = (query, { area, at }) => JSON.stringify([query, area, at]);
+    const shown = (query, { area, at, baseline }) => JSON.stringify([query, area, at, baseline]);
     const isNew = !this.data || shown(data.query, data) !== shown(this.query, this.data);
     this.data = data;
     this.trigger = trigger;
@@ -81,7 +81,7 @@ class ModulePicture {
   }
 
   /** The query of a network with that of its picture. */
-  asked(query) {
+  asked(query, baseline = this.data.baseline) {
     const share = this.data.strip ? 0.46 : 0.52;
     const high = Math.round(Math.max(320, Math.min(share * window.innerHeight, 620)));
     this.drawnWidth = this.frame.clientWidth;
@@ -90,15 +90,16 @@ class ModulePicture {
     const { area, at, type, strip } = this.data;
     const asked = { ...query, picture: size, area, type: String(type) };
     if (at) asked.at = at;
+    if (baseline) asked.baseline = baseline;
     if (strip) asked.strip = String(Math.max(this.drawnWidth, 200));
     return asked;
   }
 
   /** Draws a network that is not under a hand. */
-  async draw(query) {
+  async draw(query, baseline) {
     this.query = query;
     if (this.frame.clientWidth < 32) return; // not on the screen yet: the observer calls again
-    const answer = await ask(this.data.address, this.asked(query)).catch(() => null);
+    const answer = await ask(this.data.address, this.asked(query, baseline)).catch(() => null);
     if (answer && query === this.query) this.paint(answer);
   }
 
@@ -107,8 +108,8 @@ class ModulePicture {
     this.message.hidden = Boolean(flow);
     this.svg.toggleAttribute("hidden", !flow);
     if (!flow) return;
-    const [width, height, ribbons, boxes, texts, handles] = flow;
-    resize(this.svg, width, height);
+    const [width, height, ribbons, boxes, texts, handles, type] = flow;
+    resize(this.svg, width, height, type);
     sync(this.layers.ribbons, ribbons, "path", (path, [, line]) => path.setAttribute("d", line));
     sync(this.layers.boxes, boxes, "rect", paintBox);
     sync(this.layers.texts, texts, "text", paintText);
@@ -116,9 +117,9 @@ class ModulePicture {
     this.mark(window.explorerPicked);
   }
 
-  paintStrip([width, height, , boxes, texts]) {
+  paintStrip([width, height, , boxes, texts, , type]) {
     this.strip.hidden = false;
-    resize(this.strip.querySelector("svg"), width, height);
+    resize(this.strip.querySelector("svg"), width, height, type);
     sync(this.columns.boxes, boxes, "rect", (rect, box) => {
       paintBox(rect, box);
       if (!box[0].startsWith("column ")) return;
@@ -310,7 +311,8 @@ function layersOf(svg, names) {
   }));
 }
 
-function resize(svg, width, height) {
+function resize(svg, width, height, type) {
+  svg.style.setProperty("--type", `${type}px`);
   svg.setAttribute("width", width);
   svg.setAttribute("height", height);
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);

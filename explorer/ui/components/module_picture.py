@@ -74,6 +74,8 @@ def show(
     name: str,
     alt: str,
     type_size: int,
+    baseline: str,
+    in_hand: str,
     on_edit: Callable[[str, object], None],
     on_click: Callable[[str], None],
     on_area: Callable[[str], None],
@@ -91,6 +93,8 @@ def show(
         name: of the files that it is saved as.
         alt: what a screen reader says of it.
         type_size: pixels of its text.
+        baseline: the query of what the network is compared with; its original where empty.
+        in_hand: the same while a hand changes it.
         on_edit: called with what was changed in the query, and its value.
         on_click: called with the name of a node that was clicked.
         on_area: called with what the area shall stand for.
@@ -125,6 +129,8 @@ def show(
         "name": name,
         "alt": alt,
         "type": type_size,
+        "baseline": baseline,
+        "inHand": in_hand,
     }
     _component(
         key=key,

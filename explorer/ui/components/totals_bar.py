@@ -66,23 +66,23 @@ class Total(NamedTuple):
     below: str
 
 
-_SAME = "as the original"
+_SAME = "unchanged"
 """What stands under a number that does not differ."""
 
 
-def show(now: Trace, original: Trace) -> None:
+def show(now: Trace, before: Trace) -> None:
     """Draws them side by side; see `totals`."""
-    _component(key="totals", data={"totals": [total._asdict() for total in totals(now, original)]})
+    _component(key="totals", data={"totals": [total._asdict() for total in totals(now, before)]})
 
 
-def totals(now: Trace, original: Trace) -> tuple[Total, ...]:
+def totals(now: Trace, before: Trace) -> tuple[Total, ...]:
     """The four numbers.
 
     Args:
         now: the network.
-        original: what it is compared with.
+        before: what it is compared with.
     """
-    new, old = now.totals, original.totals
+    new, old = now.totals, before.totals
     return (
         _number("Parameters", GLOSSARY["parameter"], formats.number, new.params, old.params),
         _number("Multiply-adds", GLOSSARY["MAC"], formats.macs, new.macs, old.macs),

@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.common.glossary import GLOSSARY
 from explorer.ui.components import place_links, scrollers
-from explorer.ui.frame import links, pins, share
+from explorer.ui.frame import baseline, links, pins, share
 from explorer.ui.frame.site import PLACES
 from explorer.ui.session import state
 from explorer.ui.session.keys import LARGE, PRESENT
@@ -137,8 +137,8 @@ def _place(title: str, other: Page, page: Page) -> place_links.Place:
 def _body(page: Page, draw: Callable[[View], None]) -> None:
     if state.wants_redraw():
         st.rerun()
-    state.publish(page)
     view = state.view()
+    state.publish(page, baseline.settled(view))
     with st.container():  # a place of its own: what comes and goes in it leaves all below as it is, focus included
         if problem := state.problem():
             st.error(plain(f"That cannot be used: {problem}."), icon=":material/error:")
@@ -161,7 +161,7 @@ def _tools(page: Page, view: View, head: Callable[[View], None] | None) -> None:
         pins.menu(page, view)
         share.menu(page, view)
         if page.slot:
-            links.onward(page, view.spec)
+            links.onward(page, view)
         _presenter(page)
         _words()
 

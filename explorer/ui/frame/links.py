@@ -5,8 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.analysis.candidates import Candidate
-from explorer.spec.spec import Spec
-from explorer.ui.frame import site
+from explorer.ui.frame import baseline, site
 from explorer.ui.session import state
 from explorer.ui.session.keys import PRESENT
 from explorer.ui.session.text import plain
@@ -35,8 +34,9 @@ def follow(page: Page, label: str, query: dict[str, str], *, has_icon: bool = Tr
     st.page_link(page.file, label=plain(label), icon=page.icon if has_icon else None, query_params=query)
 
 
-def onward(page: Page, spec: Spec) -> None:
+def onward(page: Page, view: View) -> None:
     """A menu of the other pages that can show a network."""
+    spec = view.spec
     # Its content is drawn when it is opened: a closed one must not slow a drag down.
     panel = st.popover("Open in", icon=":material/open_in_new:", type="tertiary", on_change="rerun", key="onward menu")
     if not panel.open:
@@ -45,6 +45,6 @@ def onward(page: Page, spec: Spec) -> None:
         for other in (site.BUILD, site.FIELD, site.TRAINING):
             if other is not page:
                 follow(other, other.title, spec.to_query())
-        if spec != spec.unedited:
-            query = comparison(Candidate(spec.unedited), Candidate(spec))
-            follow(site.COMPARE, "Compare with the original", query)
+        against = baseline.of(view)
+        if spec != against.spec:
+            follow(site.COMPARE, f"Compare with {against.title}", comparison(Candidate(against.spec), Candidate(spec)))

@@ -9,12 +9,21 @@ import segno
 import streamlit as st
 from segno.encoder import DataOverflowError
 
-from explorer.spec.spec import Spec
-from explorer.ui.frame import links, site
+from explorer.draw.flow.module import drawn_first
+from explorer.graph.source import source
+from explorer.spec.build import analyse, build
+from explorer.spec.transfer import stem
+from explorer.ui import live
+from explorer.ui.components import slide_files
+from explorer.ui.frame import baseline, links, site
 from explorer.ui.session.view import Page, View
 
 _HEIGHT = 900
 """Pixels of an embedded page: a module with its switches."""
+_SLIDE_TYPE = 18
+"""Pixels of the text in a picture for a slide."""
+_CODE = 180
+"""Pixels of the source, from which on it scrolls."""
 _MODULE = 4
 """Pixels of a square of a QR code, which a telephone reads from a wall."""
 
@@ -26,23 +35,48 @@ def menu(page: Page, view: View) -> None:
     if not panel.open:
         return
     with panel:
-        link = address(str(st.context.url or ""), page.link(view))
-        st.markdown("Link to what is shown")
-        st.code(link, language=None, wrap_lines=True)
-        if (picture := qr(link)) is None:
-            st.caption("The link is too long for a QR code: a network with fewer edits has a shorter one.")
-        else:
-            st.html(f'<img src="{picture}" alt="QR code of this link" style="max-width: 100%">')
+        link = address(str(st.context.url or ""), page.link(baseline.settled(view)))
+        words, code = st.columns([3, 1])
+        with words:
+            st.markdown("Link to what is shown")
+            st.code(link, language=None, wrap_lines=True)
+        with code:
+            if (picture := qr(link)) is None:
+                st.caption("The link is too long for a QR code: a network with fewer edits has a shorter one.")
+            else:
+                st.html(f'<img src="{picture}" alt="QR code of this link" style="width: 100%; max-width: 180px">')
+        if page.slot:
+            _network(view)
         st.markdown("To show it in another page")
         st.code(frame_of(link), language="html", wrap_lines=True)
-        if page.slot:
-            _files(view.spec)
-        st.caption("Ctrl+P prints the page without its links and tools.")
+        st.caption("Ctrl+P prints the whole page without its links and tools.")
 
 
-def _files(spec: Spec) -> None:
+def _network(view: View) -> None:
+    """What a network hands on beside its page: a picture, a sheet of paper, files, and code."""
+    spec = view.spec
+    drawn = _drawn(view)
+    place = urlsplit(str(st.context.url or ""))
+    path = f"{place.path.rpartition('/')[0]}/{live.SHEET}"
+    sheet = urlunsplit(place._replace(path=path, query=urlencode(drawn), fragment=""))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("Picture for a slide", width="content")
+        slide_files.show(live.PICTURE, {**drawn, "type": str(_SLIDE_TYPE)}, stem(spec), key="slide files")
+        st.link_button("Print on one page", sheet, icon=":material/print:")
     query = site.BUILD.link(View(spec).set(site.BELOW, ("exchange",)))
-    links.follow(site.BUILD, "Files: Python, JSON, CSV, ONNX", query)
+    links.follow(site.BUILD, "Files and a check: Python, JSON, CSV, ONNX, verify", query)
+    if analyse(spec).error is None:
+        st.markdown("PyTorch")
+        st.code(source(build(spec), title=spec.title), language="python", height=_CODE)
+
+
+def _drawn(view: View) -> dict[str, str]:
+    """The query of a picture of what is shown."""
+    spec, against = view.spec, baseline.of(view).text
+    query = {**spec.to_query(), "area": view.get(site.AREA)}
+    if not spec.module:
+        query["at"] = view.get(site.OPENED) or drawn_first(spec)
+    return {**query, **({"baseline": against} if against else {})}
 
 
 def address(url: str, query: dict[str, str]) -> str:

@@ -81,11 +81,15 @@ BELOW_WORDS = {
 """What can be shown below the picture, as the page calls it."""
 BELOW = word_list("below", BELOW_WORDS)
 """What is shown there; what is not is not computed."""
+STEP = "step"
+_BASELINE = _network("baseline", "", optional=True)
+BASELINE = Key(_BASELINE.name, "", lambda text: text if text == STEP else _BASELINE.parse(text))
+"""What the network is compared with: its original where empty, what it was before the last step, or a network."""
 BUILD = Page(
     "pages/build.py",
     "Build",
     ":material/science:",
-    keys=(NODE, UNFOLDED, AREAS, AREA, OPENED, BELOW),
+    keys=(NODE, UNFOLDED, AREAS, AREA, OPENED, BELOW, BASELINE),
     slot=SHARED,
     sections=("choice", "switches", "text", "picture", "node", "below"),
 )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from explorer.draw.flow.picture import TYPE
 from explorer.ui import live
 from explorer.ui.components import module_picture
-from explorer.ui.frame import site
+from explorer.ui.frame import baseline, site
 from explorer.ui.session import state
 from explorer.ui.session.keys import LARGE, PRESENT
 from explorer.ui.session.view import View
@@ -34,6 +34,7 @@ def show(
         at: as in `module_picture.show`.
         on_open: as in `module_picture.show`.
     """
+    against = baseline.of(view)
     module_picture.show(
         live.ADDRESS,
         view.spec.to_query(),
@@ -43,6 +44,8 @@ def show(
         name=f"{view.spec.title} {at}".strip().replace(" ", "_"),
         alt=alt,
         type_size=_LARGE_TYPE if view.get(LARGE) or view.get(PRESENT) else TYPE,
+        baseline=against.text,
+        in_hand=against.in_hand,
         on_edit=_edit,
         on_click=on_click,
         on_area=lambda area: state.move(lambda view: view.set(site.AREA, site.AREA.parse(area))),

@@ -113,6 +113,18 @@ def whole(architecture: str) -> Spec:
     return next(found, Spec.make(architecture))
 
 
+def before() -> Spec | None:
+    """The network as it was before the step that made it what it is; None where there was none, or it was another
+    architecture, seen from farther away or nearer.
+    """
+    history = _history(st.session_state[_PAGE])
+    now = history.view.spec
+    seen = (view.spec for view in reversed(history.views[: history.place]))
+    found = next((spec for spec in seen if spec != now), None)
+    is_kin = found is not None and (found.architecture, found.module) == (now.architecture, now.module)
+    return found if is_kin else None
+
+
 def redraw() -> None:
     """Asks for the whole page, from a callback within its body: what stands beside it has to follow."""
     st.session_state[_REDRAW] = True
@@ -179,9 +191,9 @@ def problem() -> str | None:
     return problem
 
 
-def publish(page: Page) -> None:
-    """Writes the view into the URL, so that the address bar is always a link to what is shown."""
-    query = page.link(_history(page).view)
+def publish(page: Page, view: View) -> None:
+    """Writes what a page shows into the URL, so that the address bar is always a link to it."""
+    query = page.link(view)
     if last({key: st.query_params.get_all(key) for key in st.query_params}) != query:
         st.query_params.from_dict(query)
     st.session_state[f"written {page.file}"] = query

@@ -9,7 +9,7 @@ from explorer.spec.build import edited
 from explorer.spec.spec import Spec
 from explorer.ui import live
 from explorer.ui.components import controls, layer_controls, live_widths, width_table
-from explorer.ui.frame import site
+from explorer.ui.frame import baseline, site
 from explorer.ui.pages.build import panels
 from explorer.ui.session import state
 from explorer.ui.session.view import View
@@ -28,7 +28,8 @@ def show(view: View) -> None:
             controls.input_and_classes(view.spec)
     with right, st.container(key=_SLIDERS):
         keys = layer_controls.widths(view.spec) if view.spec.module else _settings(view)
-    live_widths.show(live.ADDRESS, view.spec.to_query(), within=_SLIDERS, keys=keys, key="live widths")
+    in_hand = baseline.of(view).in_hand
+    live_widths.show(live.ADDRESS, view.spec.to_query(), in_hand, within=_SLIDERS, keys=keys, key="live widths")
     if not view.spec.module:
         panel = st.expander("Every width, to edit", on_change="rerun", key="widths panel")
         if panel.open:

@@ -11,7 +11,7 @@ from explorer.graph.trace import Trace
 from explorer.spec.build import analyse, build, edited
 from explorer.spec.spec import Spec
 from explorer.ui.components import chip_line, layer_controls, node_details, picked, switch_row, totals_bar, why_line
-from explorer.ui.frame import frame, site
+from explorer.ui.frame import baseline, frame, site
 from explorer.ui.pages import drawn
 from explorer.ui.pages.build import change, panels, zoom
 from explorer.ui.session import state
@@ -28,8 +28,8 @@ def head(view: View) -> None:
 def show(view: View) -> None:
     """The whole page under its frame."""
     spec = view.spec
-    now, original = analyse(spec), analyse(spec.unedited)
-    chip_line.show(spec, key="chips")
+    now, against = analyse(spec), baseline.of(view)
+    chip_line.show(spec, key="chips", against=baseline.choice(view))
     if now.error is not None:
         st.error(plain(f"{now.error}. Everything before it is shown."), icon=":material/error:")
     for sentence in notes.of_groups(spec)[:1]:
@@ -38,7 +38,7 @@ def show(view: View) -> None:
         switch_row.show(spec, key="switches")
     if frame.is_visible("text"):
         why_line.show(spec, lambda: panels.notes_of(spec, now.trace))
-    totals_bar.show(now.trace, original.trace)
+    totals_bar.show(now.trace, analyse(against.spec).trace)
     if frame.is_visible("picture"):
         _picture(view)
     else:

@@ -27,7 +27,7 @@ from explorer.ui.components import (
     trace_table,
     transfer_panel,
 )
-from explorer.ui.frame import site
+from explorer.ui.frame import baseline, site
 from explorer.ui.session import state
 from explorer.ui.session.text import plain
 from explorer.ui.session.view import View
@@ -64,7 +64,8 @@ def graph(view: View) -> None:
     """Every node as a box: a module's all, a network's by modules that unfold."""
     spec, now = view.spec, analyse(view.spec)
     unfolded: tuple[str, ...] = (diagram.ALL,) if spec.module else view.get(site.UNFOLDED)
-    boxes = diagram.network(now.trace, unfolded, now.error, analyse(spec.unedited).trace if spec.edits else None)
+    against = _against(view)
+    boxes = diagram.network(now.trace, unfolded, now.error, None if against is None else analyse(against).trace)
     if not spec.module:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"{len(boxes.boxes)} boxes. Click a module to unfold it, its frame to fold it.")
@@ -101,8 +102,8 @@ def _treemap(spec: Spec, count: str) -> go.Figure:
 
 
 @lru_cache(maxsize=32)
-def _bars(spec: Spec) -> str:
-    return cost_bars.by_module_beside(analyse(spec).trace, analyse(spec.unedited).trace)
+def _bars(spec: Spec, against: Spec) -> str:
+    return cost_bars.by_module_beside(analyse(spec).trace, analyse(against).trace)
 
 
 def cost(view: View) -> None:
@@ -113,7 +114,13 @@ def cost(view: View) -> None:
     with left.container(height="content" if spec.module else _TALL, border=False):
         what = "branch" if spec.module else "module"
         alt = f"Bars: parameters, MACs and activations of each {what}; the table of layers says the same in text."
-        svg_picture.show(_bars(spec), key="cost", alt=alt, shrinks=False, follows=live.COST if spec.module else "")
+        svg_picture.show(
+            _bars(spec, baseline.of(view).spec),
+            key="cost",
+            alt=alt,
+            shrinks=False,
+            follows=live.COST if spec.module else "",
+        )
     with right:
         count = st.segmented_control(
             "Areas",
@@ -159,14 +166,19 @@ def field(view: View) -> None:
 
 def layers(view: View) -> None:
     """A line for every node, with its arithmetic."""
-    spec = view.spec
-    trace_table.show(spec, spec.unedited if spec.edits else None, key="rows", on_click=pick)
+    trace_table.show(view.spec, _against(view), key="rows", on_click=pick)
 
 
 def difference(view: View) -> None:
-    """What the edits change, node by node."""
-    spec = view.spec
-    difference_table.show(analyse(spec.unedited).trace, analyse(spec).trace, key="differences")
+    """What differs from the baseline, by module."""
+    against = baseline.of(view)
+    difference_table.show(analyse(against.spec).trace, analyse(view.spec).trace, title=against.title, key="differences")
+
+
+def _against(view: View) -> Spec | None:
+    """What the network is compared with; None where that is what it is."""
+    against = baseline.of(view).spec
+    return None if against == view.spec else against
 
 
 def exchange(view: View) -> None:

@@ -63,7 +63,8 @@ def _differs(module: Spec, network: Spec) -> bool:
 def _other(id: str) -> None:
     """Another architecture, as near as this one was seen."""
     near = bool(state.view().spec.module) and bool(modules(id))
-    state.edit(lambda _: Spec.make(id, module=modules(id)[0] if near else ""))
+    other = Spec.make(id, module=modules(id)[0] if near else "")
+    state.move(lambda view: view.edited(lambda _: other).set(site.BASELINE, ""))
 
 
 def _to(module: str) -> None:
@@ -89,5 +90,5 @@ def _seen(view: View, spec: Spec) -> View:
     name = f"{module}.{node}" if module and node else node
     if spec.module:
         name = name.removeprefix(f"{spec.module}.") if under(spec.module, name) else ""
-    moved = view.edited(lambda _: spec).set(site.NODE, name)
+    moved = view.edited(lambda _: spec).set(site.NODE, name).set(site.BASELINE, "")
     return moved.set(site.OPENED, module) if module and not spec.module else moved
