@@ -11,6 +11,7 @@ from explorer.common import formats, limits
 from explorer.common.errors import ExplorerError, quoted
 from explorer.graph.trace import NodeTrace, Totals
 from explorer.spec.build import build, valid
+from explorer.spec.chips import chips
 from explorer.spec.spec import Spec
 
 
@@ -30,8 +31,9 @@ class Candidate(NamedTuple):
         """What to call it: its name, or its title with its edits, in full where they are few."""
         if self.name:
             return self.name
-        edits = {key: value for key, value in self.spec.to_query().items() if key not in _WHAT}
-        words = ", ".join(value if key == "rewrite" else f"{key} {value}" for key, value in edits.items())
+        query = self.spec.to_query()
+        edits = [*(chip.title for chip in chips(self.spec)), *(f"{key} {query[key]}" for key in _SHAPE if key in query)]
+        words = ", ".join(edits)
         label = words if len(words) <= _FEW else f"{len(edits)} edits" if len(edits) > 1 else "edited"
         return f"{self.spec.title}: {label}" if edits else self.spec.title
 
@@ -43,9 +45,9 @@ class Candidate(NamedTuple):
 
 NAME = "name"
 LONGEST_NAME = 60
-_WHAT = ("network", "module")
-"""Keys of a query that say what is edited."""
-_FEW = 32
+_SHAPE = ("input", "classes")
+"""Keys of a query that no chip stands for."""
+_FEW = 42
 """Characters of edits that a label has room for."""
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from explorer.edits.layers import Change
 from explorer.edits.rewrites import REWRITES, AppliedRewrite
 from explorer.graph.graph import under
+from explorer.spec import words
 from explorer.spec.base import value_before
 from explorer.spec.spec import Spec
 
@@ -115,12 +116,4 @@ def _settings(spec: Spec) -> Iterator[Chip]:
         classes = spec.build_config.classes
         old = defaults[key] if key in defaults else value_before(spec.base, classes, spec.layers, values, key)
         before = "" if old is None else f"{old} → "
-        yield Chip(f"{_name(key)}: {before}{value}", spec, {"settings": others})
-
-
-def _name(key: str) -> str:
-    name, _, field = key.rpartition(".")
-    return f"{name} {_FIELDS.get(field, field.replace('_', ' '))}".strip()
-
-
-_FIELDS = {"out_channels": "filters", "out_features": "features", "kernel_size": "kernel"}
+        yield Chip(f"{words.value(spec, key)}: {before}{value}", spec, {"settings": others})

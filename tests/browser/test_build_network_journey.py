@@ -28,7 +28,7 @@ def test_a_deep_link_is_whole(page: Page) -> None:
 def test_a_width_in_the_sidebar_reaches_number_diagram_bars_and_link(page: Page) -> None:
     page.goto(at(GOOGLENET, "change,diagram,cost,layers"))
     expect(total_of(page, "Parameters")).to_have_text(params_of(GOOGLENET))
-    slider = slider_of(page, "width_5x5")
+    slider = slider_of(page, "5×5 branch: filters")
     slider.focus()
     slider.press("ArrowRight")
     spec = GOOGLENET.with_setting("inception_3a.width_5x5", 33)
@@ -120,7 +120,7 @@ def test_the_diagram_is_zoomed_by_buttons_and_keys(page: Page) -> None:
     assert width() > 3 * fitting
     # A zoom of one's own is kept when the picture changes.
     wide = width()
-    slider = slider_of(page, "width_5x5")
+    slider = slider_of(page, "5×5 branch: filters")
     slider.focus()
     slider.press("ArrowRight")
     expect(box_of(page, "inception_3a")).to_have_class(re.compile("grew"))
@@ -156,7 +156,7 @@ def test_breaking_a_network_and_mending_it(page: Page) -> None:
     expect(page.get_by_test_id("stAlert")).to_contain_text("does not fit in 1x1")
     expect(page.locator("svg g.error")).to_be_attached()
     expect(box_of(page, "conv1")).to_be_attached()
-    slider = slider_of(page, "avg_pool.kernel_size")
+    slider = slider_of(page, "avg_pool: window")
     slider.focus()
     slider.press("Home")
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
@@ -177,7 +177,7 @@ def test_a_wrong_number_is_answered_in_a_sentence_and_taken_back(page: Page) -> 
 def test_the_network_goes_along_from_page_to_page(page: Page) -> None:
     page.goto("/build?network=inception10&init_ch=8")
     page.get_by_role("link", name="Train", exact=True).click()
-    expect(page.locator("button.chip", has_text="init ch")).to_be_visible()
+    expect(page.locator("button.chip", has_text="filters of the first block")).to_be_visible()
     page.get_by_role("link", name="Build", exact=True).click()
     expect(total_of(page, "Parameters")).to_have_text(params_of(Spec.make("inception10", settings={"init_ch": 8})))
     expect(page).to_have_url(re.compile("init_ch=8"))

@@ -22,7 +22,7 @@ def test_side_by_side(capsys: pytest.CaptureFixture[str]) -> None:
     assert status == 0
     assert "6,998,552" in out
     assert "7,010,600" in out
-    assert "GoogLeNet and GoogLeNet: inception_3a.width_5x5 48: 2 modules differ" in out
+    assert "GoogLeNet and GoogLeNet: inception_3a 5×5 branch, filters: 32 → 48: 2 modules differ" in out
 
 
 def test_a_network_by_itself_does_not_differ(capsys: pytest.CaptureFixture[str]) -> None:

@@ -54,7 +54,7 @@ def test_the_words(fields: dict[str, object], titles: list[str]) -> None:
 
 def test_a_setting_of_the_architecture_is_said_with_its_default() -> None:
     (chip,) = chips(Spec.make("googlenet", settings={"inception_3a.width_5x5": 48}))
-    assert chip.title == "inception_3a width 5x5: 32 → 48"
+    assert chip.title == "inception_3a 5×5 branch, filters: 32 → 48"
 
 
 def test_what_was_built_on_a_layer_goes_with_it() -> None:

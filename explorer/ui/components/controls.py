@@ -13,6 +13,7 @@ import streamlit as st
 
 from explorer.edits.rewrites import REWRITES, AppliedRewrite, Option, Rewrite
 from explorer.graph.graph import module_of
+from explorer.spec import words
 from explorer.spec.build import analyse, build
 from explorer.spec.effects import Effect, effects
 from explorer.spec.spec import Spec
@@ -82,11 +83,12 @@ def settings(spec: Spec, module: str) -> list[str]:
     sliders, there = [], build(spec).by_name
     owners = [key.rpartition(".")[0] for key in spec.base.settings]
     for key, setting in spec.base.settings.items():
-        owner, _, name = key.rpartition(".")
+        owner = key.rpartition(".")[0]
         is_gone = bool(setting.layer) and setting.layer.rpartition(".")[0] not in there
         if owner == module and not is_gone:
             value = spec.build_config.settings[key]
-            label = name if owners.count(owner) > 1 else key
+            word = words.setting(spec, key)
+            label = word if owners.count(owner) > 1 or not owner else f"{owner}: {word}"
             if setting.is_switch:
                 st.toggle(label, help=setting.help, **_bound(spec, key, bool(value), partial(_with_switch, key)))
             else:
