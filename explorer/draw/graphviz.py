@@ -17,12 +17,15 @@ import pygraphviz
 
 from explorer.draw.diagram import Box, Diagram
 
+TYPE = 14
+"""Pixels of the text; along the arrows one less."""
+
 
 def dot(diagram: Diagram) -> str:
     """The diagram in Graphviz' DOT language."""
     picture = graphviz.Digraph(graph_attr={"bgcolor": "transparent", "nodesep": "0.15", "ranksep": "0.3"})
-    picture.attr("node", shape="box", style="rounded", fontname="Helvetica", fontsize="11", margin="0.11,0.06")
-    picture.attr("edge", arrowsize="0.6", fontname="Helvetica", fontsize="9")
+    picture.attr("node", shape="box", style="rounded", fontname="Helvetica", fontsize=str(TYPE), margin="0.12,0.07")
+    picture.attr("edge", arrowsize="0.6", fontname="Helvetica", fontsize=str(TYPE - 1))
     for cluster in dict.fromkeys(box.cluster for box in diagram.boxes):
         boxes = [box for box in diagram.boxes if box.cluster == cluster]
         if not cluster:
@@ -30,7 +33,7 @@ def dot(diagram: Diagram) -> str:
             _side_by_side(picture, boxes, diagram)
             continue
         with picture.subgraph(name=f"cluster_{cluster}") as frame:
-            frame.attr(label=cluster, fontname="Helvetica", fontsize="11", style="rounded", id=f"frame {cluster}")
+            frame.attr(label=cluster, fontname="Helvetica", fontsize=str(TYPE), style="rounded", id=f"frame {cluster}")
             frame.attr(labeljust="l", **{"class": "frame"})
             _add(frame, boxes)
             _side_by_side(frame, boxes, diagram)

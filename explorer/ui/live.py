@@ -19,7 +19,7 @@ from explorer.draw import cost_bars
 from explorer.draw.flow import module
 from explorer.draw.flow.module import Paper
 from explorer.draw.flow.picture import GROUND, svg
-from explorer.draw.flow.strip import strip
+from explorer.draw.flow.strip import MEASURES, strip
 from explorer.spec.build import analyse
 from explorer.spec.spec import Spec
 from explorer.ui.components import switch_row, totals_bar
@@ -29,10 +29,10 @@ PICTURE, SHEET = f"{ADDRESS}/picture.svg", f"{ADDRESS}/sheet.html"
 """The addresses of the picture as a file, and of all on a sheet of paper."""
 COST = "cost"
 """The bars of each module, among the pictures."""
-_ASKED = ("picture", "area", "type", "ground", "at", "strip", "effects", "baseline")
+_ASKED = ("picture", "area", "type", "ground", "at", "strip", "effects", "baseline", "columns")
 """What a query says beside the network: the size of its picture, what its areas are, its type, its colours, the module
-that is drawn, the width of the strip above it, whether the effect of every switch is asked for, and what the network is
-compared with: its original, or the query of another.
+that is drawn, the width of the strip above it and what its columns stand for, whether the effect of every switch is
+asked for, and what the network is compared with: its original, or the query of another.
 """
 
 
@@ -103,7 +103,10 @@ def _numbers(asked: Asked) -> dict[str, object]:
         answer["flow"] = module.picture(asked.spec, asked.against, asked.paper, asked.at)
     if "strip" in asked.values:
         width = limits.whole_number("the strip's width", asked.values["strip"], 200, limits.MAX_PICTURE)
-        answer["strip"] = strip(now, before, width=width, opened=asked.at, type_size=asked.paper.type_size)
+        by = asked.values.get("columns", "cost")
+        if by not in MEASURES:
+            raise unknown_name("kind of columns", by, MEASURES)
+        answer["strip"] = strip(now, before, width=width, opened=asked.at, type_size=asked.paper.type_size, by=by)
     return answer
 
 

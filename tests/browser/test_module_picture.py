@@ -198,6 +198,49 @@ def test_a_module_of_a_network_is_opened_from_the_strip_and_edited(page: Page) -
     spec = Spec.make("googlenet", settings={"inception_4b.width_3x3": 225})
     expect(total_of(page, "Parameters")).to_have_text(params_of(spec))
     expect(page).to_have_url(re.compile(r"inception_4b\.width_3x3=225"))
-    expect(page.locator("button.chip")).to_have_text(["inception_4b width 3x3: 224 → 225×"])
-    for kind in ("params", "macs"):
+    expect(page.locator("button.chip")).to_have_text(["inception_4b 3×3 branch, filters: 224 → 225×"])
+    for kind in ("up", "down"):
         expect(page.locator(f'.strip rect[data-id="original {kind} inception_4b"]')).to_be_attached()
+
+
+def test_the_strip_finds_a_module_and_shows_what_is_asked(page: Page) -> None:
+    page.goto("/build?network=inception_resnet_v2")
+    find = page.get_by_role("combobox", name="find")
+    expect(page.locator(".strip rect[aria-pressed=true]")).to_have_attribute("aria-label", "mixed_5b")
+    find.fill("block17_12")
+    find.press("Enter")
+    opened = page.locator(".strip rect[aria-pressed=true]")
+    expect(opened).to_have_attribute("aria-label", "block17_12")
+    expect(opened).to_be_in_viewport()
+    expect(page).to_have_url(re.compile("opened=block17_12"))
+    find.fill("no such")
+    find.press("Enter")
+    assert find.evaluate("(field) => field.validationMessage") == "no module of this name"
+    expect(opened).to_have_attribute("aria-label", "block17_12")
+    tall = page.locator(".strip rect[data-id='up block17_12']")
+    before = tall.get_attribute("height")
+    page.get_by_role("combobox", name="strip").select_option(label="receptive field")
+    expect(tall).not_to_have_attribute("height", str(before))
+    expect(page).to_have_url(re.compile("columns=field"))
+
+
+def test_a_module_is_a_graph_where_one_asks_and_where_nothing_else_fits(page: Page) -> None:
+    page.goto("/build?network=inception_v3&opened=mixed_6b")
+    expect(page.locator(".paper .boxes rect").first).to_be_visible()
+    page.get_by_role("button", name="graph", exact=True).click()
+    box = page.locator('svg g.box[id="mixed_6b.branch7x7.conv_1x7"]')
+    expect(box).to_be_in_viewport()
+    expect(page.locator(".paper")).to_be_hidden()
+    expect(page).to_have_url(re.compile("layout=graph"))
+    sizes = page.locator("svg g.box text").evaluate_all(
+        "all => all.map((one) => parseFloat(getComputedStyle(one).fontSize) * one.getScreenCTM().a)"
+    )
+    assert min(sizes) >= 13
+    box.click()
+    expect(page).to_have_url(re.compile(r"node=mixed_6b\.branch7x7\.conv_1x7"))
+    page.get_by_role("button", name="flow", exact=True).click()
+    expect(page.locator(".paper .boxes rect").first).to_be_visible()
+    # What does not fit its input has a graph alone, with what is wrong in it.
+    page.goto("/build?network=googlenet&module=inception_3a&concat.kind=add")
+    expect(page.locator("svg g.error")).to_be_visible()
+    expect(page.get_by_role("button", name="flow", exact=True)).to_be_disabled()

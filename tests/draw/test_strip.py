@@ -19,7 +19,7 @@ def drawn(spec: Spec, width: float = 1240, opened: str = "") -> Picture:
 def costs(spec: Spec, picture: Picture) -> dict[str, Totals]:
     """What the modules of each column cost, by its first: a column reaches up to the next."""
     modules = analyse(spec).trace.modules
-    starts = [box.layer for box in picture.boxes if box.id.startswith("params ")]
+    starts = [box.layer for box in picture.boxes if box.id.startswith("up ")]
     found: dict[str, list[Totals]] = {}
     column = ""
     for name, rows in modules.items():
@@ -35,10 +35,10 @@ def test_bars_are_as_high_as_the_modules_cost(id: str, rewrites: tuple[str, ...]
     spec = Spec.make(id, rewrites=rewrites)
     picture = drawn(spec)
     sums = costs(spec, picture)
-    for kind in ("params", "macs"):
+    for kind, side in (("params", "up"), ("macs", "down")):
         values = {name: getattr(totals, kind) for name, totals in sums.items()}
         assert sum(values.values()) == getattr(analyse(spec).trace.totals, kind)
-        heights = {box.layer: box.height for box in picture.boxes if box.id == f"{kind} {box.layer}"}
+        heights = {box.layer: box.height for box in picture.boxes if box.id == f"{side} {box.layer}"}
         assert heights.keys() == values.keys()
         tallest = max(values, key=values.__getitem__)
         for name, value in values.items():
@@ -93,11 +93,32 @@ def test_several_strips_share_one_scale() -> None:
     for spec in specs:
         trace = analyse(spec).trace
         picture = strip(trace, trace, width=900, most=most)
-        heights = {box.id.removeprefix("params "): box.height for box in picture.boxes if box.id.startswith("params ")}
+        heights = {box.id.removeprefix("up "): box.height for box in picture.boxes if box.id.startswith("up ")}
         found = costs(spec, picture)
         assert set(heights) == set(found)
         pixels = {found[name].params / height for name, height in heights.items() if height > 10}
         assert max(pixels) / min(pixels) < 1.02
-        assert min(pixels) <= most.params / 64 * 1.02
+        assert min(pixels) <= most.up / 64 * 1.02
         tallest = max(tallest, *heights.values())
     assert tallest == pytest.approx(64, abs=0.1)
+
+
+@pytest.mark.parametrize("id", ["googlenet", "inception_v3", "resnet50", "xception", "alexnet"])
+def test_columns_stand_for_what_is_asked(id: str) -> None:
+    spec = Spec.make(id, rewrites=["separable"])
+    now, before = analyse(spec).trace, analyse(spec.unedited).trace
+    sums = costs(spec, strip(now, before, width=1240))
+    olds = costs(spec.unedited, strip(before, before, width=1240))
+    fields = {name: rows[-1].local_field for name, rows in now.modules.items() if rows[-1].receptive_field}
+    expected = {
+        "activations": {name: float(totals.activations) for name, totals in sums.items()},
+        "field": {name: float(fields[name][0]) if fields.get(name) else 0.0 for name in sums},  # type: ignore[index]
+        "change": {name: float(sums[name].params - olds[name].params) for name in sums},
+    }
+    for by, values in expected.items():
+        boxes = {box.id: box.height for box in strip(now, before, width=1240, by=by).boxes}
+        heights = {name: boxes[f"up {name}"] - boxes[f"down {name}"] for name in values}
+        columns = {name: value for name, value in values.items() if name != next(iter(values)) or by != "field"}
+        tallest = max(columns, key=lambda name: abs(columns[name]))
+        for name, value in columns.items():
+            assert heights[name] == pytest.approx(heights[tallest] * value / values[tallest], abs=0.15)

@@ -140,7 +140,7 @@ def test_groups_that_divide_nothing_leave_the_valid_part(open_page: Open) -> Non
     page = _open(open_page, node="branch5x5.conv")
     page.number_input(key="googlenet inception_3a branch5x5.conv.groups").set_value(5).run()
     assert "5 groups must divide both the 16 input channels and the 32 output channels" in says(page)
-    assert 'class="node box error"' in component(page, "diagram")["svg"]
+    assert 'class="node box error"' in component(page, "graph")["svg"]
 
 
 def test_every_statement_is_about_this_module(open_page: Open) -> None:

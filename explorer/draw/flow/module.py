@@ -88,6 +88,11 @@ def _structure(spec: Spec, prefix: str) -> Structure | None:
     return structure(traced) if error is None and len(traced.rows) <= limits.MAX_DRAWN else None
 
 
+def is_drawn(spec: Spec, prefix: str = "") -> bool:
+    """Whether there is a picture of a module, or of all."""
+    return _structure(spec, prefix) is not None
+
+
 def drawn_first(spec: Spec) -> str:
     """The module of a network that is drawn where nobody picked one: its first; empty where it has none."""
     return next(iter(modules(spec.architecture)), "")

@@ -10,6 +10,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   state.trigger = (id) => setTriggerValue("clicked", id);
   state.homes = data.homes;
   state.name = data.name;
+  state.least = data.least;
+  const isElsewhere = state.focus !== data.focus;
+  state.focus = data.focus;
   if (!state.listening) listen(root, frame, state);
   window.addEventListener("explorer-picked", state.onPicked);
   frame.style.height = `${data.height}px`;
@@ -18,6 +21,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     frame.innerHTML = data.svg;
     frame.setAttribute("aria-label", data.alt);
     state.isZoomed ? resize(frame, state) : fit(frame, state); // a zoom of one's own stays
+    if (isElsewhere) show(frame, state);
   }
   mark(frame, state, window.explorerPicked);
   return () => window.removeEventListener("explorer-picked", state.onPicked);
@@ -111,9 +115,22 @@ function fit(frame, state) {
   }
   const [width, height] = natural(frame);
   const whole = Math.min((frame.clientWidth - 16) / width, (frame.clientHeight - 16) / height);
-  // Text below two thirds of its size cannot be read: then the picture scrolls.
-  state.scale = Math.min(1.25, Math.max(whole, Math.min(0.67, (frame.clientWidth - 16) / width)));
+  // Its type does not shrink: where there is no room, the picture scrolls.
+  state.scale = Math.min(1.25 * state.least, Math.max(whole, state.least));
   resize(frame, state);
+  show(frame, state);
+}
+
+/** Scrolls to the module that is asked for, or to the middle of the first row. */
+function show(frame, state) {
+  const box = state.focus && frame.querySelector(`[id="${CSS.escape(state.focus)}"]`);
+  if (!box) {
+    frame.scrollLeft = (frame.scrollWidth - frame.clientWidth) / 2;
+    return;
+  }
+  const [inner, outer] = [box.getBoundingClientRect(), frame.getBoundingClientRect()];
+  frame.scrollTop += inner.top - outer.top - 8;
+  frame.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2;
 }
 
 function resize(frame, state) {

@@ -22,14 +22,15 @@ _CSS = f"""
 .frame-of-diagram:focus-visible {{ outline: 2px solid var(--st-primary-color); }}
 .tools {{ display: flex; gap: 4px; justify-content: flex-end; margin-bottom: 4px; }}
 .tools button {{
-  font: inherit; font-size: 12px; min-width: 26px; padding: 2px 6px; cursor: pointer; color: var(--st-text-color);
+  font: inherit; font-size: 14px; min-width: 28px; min-height: 26px; padding: 2px 6px;
+  cursor: pointer; color: var(--st-text-color);
   background: var(--st-background-color); border: 1px solid var(--st-border-color);
   border-radius: var(--st-base-radius);
 }}
 .tools button:hover, .tools button:focus-visible {{ border-color: var(--st-primary-color); }}
 svg {{ margin: 8px; }}
-svg text {{ fill: var(--st-text-color); font-family: var(--st-font); font-size: 11px; user-select: none; }}
-.edge text {{ font-size: 9px; opacity: 0.8; }}
+svg text {{ fill: var(--st-text-color); font-family: var(--st-font); font-size: {graphviz.TYPE}px; user-select: none; }}
+.edge text {{ font-size: {graphviz.TYPE - 1}px; }}
 .edge path {{ stroke: {colours.GREY}; fill: none; }}
 .edge polygon {{ stroke: {colours.GREY}; fill: {colours.GREY}; }}
 .box, .frame {{ cursor: pointer; }}
@@ -63,7 +64,16 @@ _HEIGHT = 560
 """Pixels of its frame."""
 
 
-def show(picture: diagram.Diagram, *, key: str, name: str, alt: str, on_click: Callable[[str], None]) -> None:
+def show(
+    picture: diagram.Diagram,
+    *,
+    key: str,
+    name: str,
+    alt: str,
+    on_click: Callable[[str], None],
+    type_size: int = graphviz.TYPE,
+    focus: str = "",
+) -> None:
     """Draws a diagram.
 
     Args:
@@ -72,6 +82,8 @@ def show(picture: diagram.Diagram, *, key: str, name: str, alt: str, on_click: C
         name: of the files that it is saved as.
         alt: what a screen reader says in its place.
         on_click: called with the id of a box or a frame that was clicked; for a frame, of its module.
+        type_size: pixels of its text at least, but for a zoom of one's own.
+        focus: the module that is seen first, where not all can be.
     """
     frames = {f"frame {box.cluster}": box.cluster for box in picture.boxes if box.cluster}
     ids = {box.id: box.id for box in picture.boxes} | frames
@@ -82,4 +94,5 @@ def show(picture: diagram.Diagram, *, key: str, name: str, alt: str, on_click: C
 
     homes = {node: box for node, box in picture.homes if node != box}
     data = {"svg": graphviz.svg(picture), "homes": homes, "name": name, "alt": alt, "height": _HEIGHT}
+    data |= {"least": type_size / graphviz.TYPE, "focus": f"frame {focus}" if focus else ""}
     _component(key=key, data=data, on_clicked_change=clicked)

@@ -36,6 +36,7 @@ class ModulePicture {
     this.number = root.querySelector("input[type=number]");
     this.message = root.querySelector(".no-picture");
     this.layers = layersOf(this.svg, ["ribbons", "boxes", "texts", "handles"]);
+    this.found = root.querySelector("input[type=search]");
     this.columns = layersOf(this.strip.querySelector("svg"), ["boxes", "texts"]);
     this.effectsAt = 0;
     this.follow = follower(
@@ -57,21 +58,36 @@ class ModulePicture {
     };
     this.listen();
     new ResizeObserver(() => {
-      if (this.data && Math.abs(this.frame.clientWidth - this.drawnWidth) > 12) this.draw(this.query);
-    }).observe(this.frame);
+      if (this.data && Math.abs(this.root.clientWidth - this.drawnWidth) > 12) this.draw(this.query);
+    }).observe(this.root);
   }
 
   /** What the session shows now. */
   show(data, trigger) {
-    const shown = (query, { area, at, baseline }) => JSON.stringify([query, area, at, baseline]);
+    const shown = (query, { area, at, baseline, columns, layout }) => {
+      return JSON.stringify([query, area, at, baseline, columns, layout]);
+    };
     const isNew = !this.data || shown(data.query, data) !== shown(this.query, this.data);
     this.data = data;
     this.trigger = trigger;
     this.root.dataset.ground = ground(this.root);
     this.frame.setAttribute("aria-label", data.alt);
-    this.root.querySelectorAll("[data-area]").forEach((button) => {
-      button.setAttribute("aria-pressed", String(button.dataset.area === data.area));
+    for (const name of ["area", "layout"]) {
+      this.root.querySelectorAll(`[data-${name}]`).forEach((button) => {
+        button.setAttribute("aria-pressed", String(button.dataset[name] === data[name]));
+      });
+    }
+    this.root.querySelector(".of-layout").hidden = !data.layouts.length;
+    this.root.querySelectorAll("[data-layout]").forEach((button) => {
+      button.hidden = !data.layouts.length;
+      button.disabled = !data.layouts.includes(button.dataset.layout);
+      button.title = button.disabled ? "its layers are no chains side by side" : "";
     });
+    const isFlow = data.layout === "flow";
+    this.frame.hidden = !isFlow;
+    this.root.querySelector(".of-flow").hidden = !isFlow;
+    this.root.querySelectorAll(".of-strip").forEach((label) => { label.hidden = !data.strip; });
+    this.root.querySelector("[data-columns]").value = data.columns;
     if (isNew) {
       clearTimeout(this.effectsTimer); // of a network that is shown no more
       this.draw(data.query);
@@ -84,21 +100,22 @@ class ModulePicture {
   asked(query, baseline = this.data.baseline) {
     const share = this.data.strip ? 0.46 : 0.52;
     const high = Math.round(Math.max(320, Math.min(share * window.innerHeight, 620)));
-    this.drawnWidth = this.frame.clientWidth;
+    this.drawnWidth = this.root.clientWidth;
     const narrow = this.drawnWidth < 640;
     const size = `${Math.max(this.drawnWidth, 200)}x${narrow ? Math.max(high, 520) : high}`;
-    const { area, at, type, strip } = this.data;
-    const asked = { ...query, picture: size, area, type: String(type) };
+    const { area, at, type, strip, columns, layout } = this.data;
+    const asked = { ...query, area, type: String(type) };
+    if (layout === "flow") asked.picture = size;
     if (at) asked.at = at;
     if (baseline) asked.baseline = baseline;
-    if (strip) asked.strip = String(Math.max(this.drawnWidth, 200));
+    if (strip) Object.assign(asked, { strip: String(Math.max(this.drawnWidth, 200)), columns });
     return asked;
   }
 
   /** Draws a network that is not under a hand. */
   async draw(query, baseline) {
     this.query = query;
-    if (this.frame.clientWidth < 32) return; // not on the screen yet: the observer calls again
+    if (this.root.clientWidth < 32) return; // not on the screen yet: the observer calls again
     const answer = await ask(this.data.address, this.asked(query, baseline)).catch(() => null);
     if (answer && query === this.query) this.paint(answer);
   }
@@ -132,6 +149,11 @@ class ModulePicture {
       }
     });
     sync(this.columns.texts, texts, "text", paintText);
+    const names = boxes.filter(([id]) => id.startsWith("column ")).map((box) => box[6]);
+    const list = this.root.querySelector("datalist");
+    if (list.children.length !== names.length || list.firstChild?.value !== names[0]) {
+      list.replaceChildren(...names.map((name) => new Option(name)));
+    }
   }
 
   paintHandle(handle, [id, x, y, key, title, value, least, most, perPixel]) {
@@ -217,9 +239,27 @@ class ModulePicture {
         this.show({ ...this.data, area: button.dataset.area }, this.trigger);
       });
     });
+    this.root.querySelectorAll("[data-layout]").forEach((button) => {
+      button.addEventListener("click", () => this.trigger("layout", button.dataset.layout));
+    });
+    this.root.querySelector("[data-columns]").addEventListener("change", (event) => {
+      this.trigger("columns", event.target.value);
+      this.show({ ...this.data, columns: event.target.value }, this.trigger);
+    });
+    this.found.addEventListener("change", () => this.find(this.found.value.trim().toLowerCase()));
     this.root.querySelectorAll("[data-save]").forEach((button) => {
       button.addEventListener("click", () => this.save(button.dataset.save));
     });
+  }
+
+  /** Opens the first module whose name has the words in it, the whole name before a part. */
+  find(words) {
+    const columns = [...this.columns.boxes.querySelectorAll("[role=button]")];
+    const name = (column) => column.getAttribute("aria-label").toLowerCase();
+    const match = words && (columns.find((one) => name(one) === words) ?? columns.find((one) => name(one).includes(words)));
+    this.found.setCustomValidity(words && !match ? "no module of this name" : "");
+    this.found.reportValidity();
+    if (match) this.trigger("opened", match.dataset.layer);
   }
 
   onStripKey(event) {

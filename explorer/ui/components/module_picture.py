@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
 from explorer.draw.flow import picture
 from explorer.draw.flow.labels import AREAS, Area
+from explorer.draw.flow.strip import MEASURES
 from explorer.ui.components.asset import component, read
 
 _TITLES: Mapping[Area, str] = {"params": "parameters", "macs": "MACs", "activations": "activations"}
 _GROUNDS = ("light", "dark")
+_LAYOUTS = ("flow", "graph")
 
 
 def _colours(ground: str) -> str:
@@ -45,11 +47,20 @@ _INSIDE = f"""
     </p>
   </div>
   <div class="tools">
-    <span>area</span>
+    <label class="of-strip" hidden>strip
+      <select data-columns>
+        {"".join(f'<option value="{name}">{measure.title}</option>' for name, measure in MEASURES.items())}
+      </select>
+    </label>
+    <label class="of-strip" hidden>find <input type="search" size="12" list="columns-of-strip"></label>
+    <datalist id="columns-of-strip"></datalist>
+    <span class="of-layout">as</span>
+    {"".join(f'<button data-layout="{layout}" aria-pressed="false">{layout}</button>' for layout in _LAYOUTS)}
+    <div class="of-flow"><span>area</span>
     {"".join(f'<button data-area="{area}" aria-pressed="false">{_TITLES[area]}</button>' for area in AREAS)}
     <span>save</span>
     <button data-save="svg" aria-label="Save the module as SVG">SVG</button>
-    <button data-save="png" aria-label="Save the module as PNG">PNG</button>
+    <button data-save="png" aria-label="Save the module as PNG">PNG</button></div>
   </div>
 """
 """What the script puts into the component once; as its HTML it would be sent with every edit."""
@@ -76,9 +87,14 @@ def show(
     type_size: int,
     baseline: str,
     in_hand: str,
+    columns: str,
+    layout: str,
+    layouts: Sequence[str],
     on_edit: Callable[[str, object], None],
     on_click: Callable[[str], None],
     on_area: Callable[[str], None],
+    on_columns: Callable[[str], None],
+    on_layout: Callable[[str], None],
     at: str = "",
     on_open: Callable[[str], None] | None = None,
 ) -> None:
@@ -95,9 +111,14 @@ def show(
         type_size: pixels of its text.
         baseline: the query of what the network is compared with; its original where empty.
         in_hand: the same while a hand changes it.
+        columns: what the columns of its strip stand for.
+        layout: `flow`; `graph` where the page draws the module as a graph below this, which leaves it out.
+        layouts: those that can be chosen; none where it is no choice.
         on_edit: called with what was changed in the query, and its value.
         on_click: called with the name of a node that was clicked.
         on_area: called with what the area shall stand for.
+        on_columns: called with what the columns shall stand for.
+        on_layout: called with how the module shall be drawn.
         at: the module that is drawn, of a network whose strip stands above it; empty where all is one module.
         on_open: called with a module that was clicked in the strip.
     """
@@ -107,17 +128,12 @@ def show(
         if isinstance(change, Mapping) and isinstance(changed := change.get("key"), str):
             on_edit(changed, change.get("value"))
 
-    def clicked() -> None:
-        if isinstance(id := st.session_state[key].get("clicked"), str):
-            on_click(id)
+    def told(what: str, do: Callable[[str], None] | None) -> Callable[[], None]:
+        def tell() -> None:
+            if do is not None and isinstance(value := st.session_state[key].get(what), str):
+                do(value)
 
-    def chosen() -> None:
-        if isinstance(area := st.session_state[key].get("area"), str):
-            on_area(area)
-
-    def opened() -> None:
-        if on_open is not None and isinstance(module := st.session_state[key].get("opened"), str):
-            on_open(module)
+        return tell
 
     data = {
         "address": address,
@@ -131,12 +147,17 @@ def show(
         "type": type_size,
         "baseline": baseline,
         "inHand": in_hand,
+        "columns": columns,
+        "layout": layout,
+        "layouts": list(layouts),
     }
     _component(
         key=key,
         data=data,
         on_edited_change=edited,
-        on_clicked_change=clicked,
-        on_area_change=chosen,
-        on_opened_change=opened,
+        on_clicked_change=told("clicked", on_click),
+        on_area_change=told("area", on_area),
+        on_columns_change=told("columns", on_columns),
+        on_layout_change=told("layout", on_layout),
+        on_opened_change=told("opened", on_open),
     )

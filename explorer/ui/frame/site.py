@@ -11,7 +11,7 @@ from explorer.analysis.gallery import FAMILIES, SORTS
 from explorer.api import questions
 from explorer.common import limits
 from explorer.common.errors import ExplorerError
-from explorer.draw.flow import labels
+from explorer.draw.flow import labels, strip
 from explorer.draw.images import BUNDLED
 from explorer.lessons.batchnorm import numbers, running, scaling, transform
 from explorer.lessons.batchnorm.parts import PARTS
@@ -81,6 +81,11 @@ BELOW_WORDS = {
 """What can be shown below the picture, as the page calls it."""
 BELOW = word_list("below", BELOW_WORDS)
 """What is shown there; what is not is not computed."""
+COLUMNS = word("columns", strip.MEASURES)
+"""What the columns of the strip stand for."""
+LAYOUTS = ("flow", "graph")
+LAYOUT = word("layout", LAYOUTS)
+"""Whether a module is drawn as boxes and ribbons, or as a graph of its layers."""
 STEP = "step"
 _BASELINE = _network("baseline", "", optional=True)
 BASELINE = Key(_BASELINE.name, "", lambda text: text if text == STEP else _BASELINE.parse(text))
@@ -89,7 +94,7 @@ BUILD = Page(
     "pages/build.py",
     "Build",
     ":material/science:",
-    keys=(NODE, UNFOLDED, AREAS, AREA, OPENED, BELOW, BASELINE),
+    keys=(NODE, UNFOLDED, AREAS, AREA, OPENED, BELOW, BASELINE, COLUMNS, LAYOUT),
     slot=SHARED,
     sections=("choice", "switches", "text", "picture", "node", "below"),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from explorer.draw.flow.picture import TYPE
 from explorer.ui import live
@@ -23,6 +23,8 @@ def show(
     on_click: Callable[[str], None],
     at: str = "",
     on_open: Callable[[str], None] | None = None,
+    layout: str = "flow",
+    layouts: Sequence[str] = (),
 ) -> None:
     """Draws it.
 
@@ -33,6 +35,8 @@ def show(
         on_click: called with the name of a node that was clicked.
         at: as in `module_picture.show`.
         on_open: as in `module_picture.show`.
+        layout: as in `module_picture.show`.
+        layouts: as in `module_picture.show`.
     """
     against = baseline.of(view)
     module_picture.show(
@@ -43,15 +47,25 @@ def show(
         node=view.get(site.NODE),
         name=f"{view.spec.title} {at}".strip().replace(" ", "_"),
         alt=alt,
-        type_size=_LARGE_TYPE if view.get(LARGE) or view.get(PRESENT) else TYPE,
+        type_size=type_size(view),
         baseline=against.text,
         in_hand=against.in_hand,
         on_edit=_edit,
         on_click=on_click,
-        on_area=lambda area: state.move(lambda view: view.set(site.AREA, site.AREA.parse(area))),
+        columns=view.get(site.COLUMNS),
+        layout=layout,
+        layouts=layouts,
+        on_area=lambda area: state.put(site.AREA, area),
+        on_columns=lambda columns: state.put(site.COLUMNS, columns),
+        on_layout=lambda layout: state.put(site.LAYOUT, layout),
         at=at,
         on_open=on_open,
     )
+
+
+def type_size(view: View) -> int:
+    """Pixels of the text in pictures."""
+    return _LARGE_TYPE if view.get(LARGE) or view.get(PRESENT) else TYPE
 
 
 def _edit(key: str, value: object) -> None:

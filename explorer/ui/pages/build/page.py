@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.analysis import notes
-from explorer.draw.flow.module import drawn_first
 from explorer.edits.layers import fields
 from explorer.graph.trace import Trace
 from explorer.spec.build import analyse, build, edited
@@ -58,10 +57,14 @@ def _picture(view: View) -> None:
         view,
         key="picture",
         alt=f"The layers of {_what(spec)} as boxes whose areas are costs; the table of layers says the same in text.",
-        at="" if spec.module else view.get(site.OPENED) or drawn_first(spec),
+        at=panels.drawn_at(view),
         on_click=panels.pick,
         on_open=None if spec.module else panels.open_module,
+        layout=panels.layout_of(view),
+        layouts=panels.layouts(view),
     )
+    if panels.layout_of(view) == "graph":
+        panels.graph_of(view)
 
 
 def _what(spec: Spec) -> str:

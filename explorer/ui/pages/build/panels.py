@@ -15,6 +15,7 @@ from explorer.draw import branch_fields, cost_bars, diagram
 from explorer.draw.charts.cost import treemap
 from explorer.draw.charts.layout import STATIC
 from explorer.draw.charts.network import field_growth
+from explorer.draw.flow.module import drawn_first, is_drawn
 from explorer.graph.trace import Trace
 from explorer.spec.build import analyse
 from explorer.spec.spec import Spec
@@ -28,6 +29,7 @@ from explorer.ui.components import (
     transfer_panel,
 )
 from explorer.ui.frame import baseline, site
+from explorer.ui.pages import drawn
 from explorer.ui.session import state
 from explorer.ui.session.text import plain
 from explorer.ui.session.view import View
@@ -60,19 +62,63 @@ def text(view: View) -> None:
     note_list.show(notes_of(spec, analyse(spec).trace), key="notes")
 
 
+def drawn_at(view: View) -> str:
+    """The module that is drawn below the strip of its network; empty where there is no strip."""
+    return "" if view.spec.module else view.get(site.OPENED) or drawn_first(view.spec)
+
+
+def layouts(view: View) -> tuple[str, ...]:
+    """How the module that is drawn can be drawn."""
+    return site.LAYOUTS if is_drawn(view.spec, drawn_at(view)) else site.LAYOUTS[1:]
+
+
+def layout_of(view: View) -> str:
+    """How it is drawn."""
+    wanted: str = view.get(site.LAYOUT)
+    return wanted if wanted in layouts(view) else layouts(view)[0]
+
+
+def graph_of(view: View) -> None:
+    """The layers of a module as a graph, in the place of its picture: within its network, where it is not by itself."""
+    at = drawn_at(view)
+    boxes = _boxes(view, (diagram.ALL,) if view.spec.module or not at else (at,))
+    alt = f"Graph of {at or view.spec.title}; the table of layers says the same in text."
+    name = f"{view.spec.title} {at} graph".replace(" ", "_")
+    graph_diagram.show(
+        boxes, key="graph", name=name, alt=alt, on_click=_look, type_size=drawn.type_size(view), focus=at
+    )
+
+
+def _look(id: str) -> None:
+    """A node is picked, a folded module is the next that is drawn."""
+    view = state.view()
+    if any(row.name == id for row in analyse(view.spec).trace.rows):
+        pick(id)
+    elif not view.spec.module:
+        open_module(id.partition(" ")[0])
+
+
+def _boxes(view: View, unfolded: tuple[str, ...]) -> diagram.Diagram:
+    now, against = analyse(view.spec), _against(view)
+    return diagram.network(now.trace, unfolded, now.error, None if against is None else analyse(against).trace)
+
+
 def graph(view: View) -> None:
     """Every node as a box: a module's all, a network's by modules that unfold."""
-    spec, now = view.spec, analyse(view.spec)
+    spec = view.spec
+    if layout_of(view) == "graph":
+        st.caption("It stands above, in the place of the picture.")
+        return
     unfolded: tuple[str, ...] = (diagram.ALL,) if spec.module else view.get(site.UNFOLDED)
-    against = _against(view)
-    boxes = diagram.network(now.trace, unfolded, now.error, None if against is None else analyse(against).trace)
+    boxes = _boxes(view, unfolded)
     if not spec.module:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"{len(boxes.boxes)} boxes. Click a module to unfold it, its frame to fold it.")
             st.button("Unfold all", type="tertiary", on_click=_unfold, args=((diagram.ALL,),))
             st.button("Fold all", type="tertiary", on_click=_unfold, args=((),), disabled=not unfolded)
     alt = f"Diagram of {len(boxes.boxes)} boxes; the table of layers says the same in text."
-    graph_diagram.show(boxes, key="diagram", name=spec.title.replace(" ", "_"), alt=alt, on_click=_click)
+    name, size = spec.title.replace(" ", "_"), drawn.type_size(view)
+    graph_diagram.show(boxes, key="diagram", name=name, alt=alt, on_click=_click, type_size=size)
 
 
 def _click(id: str) -> None:
