@@ -33,7 +33,7 @@ def test_the_gallery_opens_a_network_and_a_comparison(page: Page) -> None:
 
 def test_the_gallery_is_searched_and_the_link_says_so(page: Page) -> None:
     page.goto("/")
-    find = page.get_by_label("Find")
+    find = page.get_by_label("Find", exact=True)
     find.fill("residual")
     find.press("Enter")
     expect(page.locator(".card")).to_have_count(5)

@@ -34,8 +34,8 @@ def _slide(page: Page) -> None:
 
 
 def _find(page: Page) -> None:
-    page.get_by_label("Find").fill("residual")
-    page.get_by_label("Find").press("Enter")
+    page.get_by_label("Find", exact=True).fill("residual")
+    page.get_by_label("Find", exact=True).press("Enter")
 
 
 def _use(page: Page, app: AppPage) -> None:
