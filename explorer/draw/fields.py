@@ -17,8 +17,10 @@ from explorer.graph.trace import NodeTrace
 
 SIDE = 460
 """Pixels of the longer side of a picture on an image."""
-_MARGIN = 1.0
+_MARGIN = 2.0
 """How far around the image is drawn, in sides of it."""
+_AWAY = 20
+"""Pixels by which the side of a rectangle that goes on beyond the picture is out of it."""
 _RIM = 4.0
 """Pixels around it, so that the outermost line is whole."""
 _LEAST = 3.0
@@ -45,6 +47,16 @@ class _Frame(NamedTuple):
     def size(self) -> tuple[float, float]:
         height, width = self.view.size
         return width * self.scale + 2 * _RIM, height * self.scale + 2 * _RIM
+
+    def kept(self, box: Box) -> Box:
+        """A rectangle with the sides that are out of the picture wholly so: half a line would look like its end."""
+        view, away = self.view, round(_AWAY / self.scale) + 1
+        return Box(
+            box.top if box.top >= view.top else view.top - away,
+            box.left if box.left >= view.left else view.left - away,
+            box.bottom if box.bottom <= view.bottom else view.bottom + away,
+            box.right if box.right <= view.right else view.right + away,
+        )
 
     def rect(self, box: Box) -> dict[str, object]:
         height, width = (side * self.scale for side in box.size)
@@ -79,6 +91,12 @@ def on_image(
         *_branches(frame, branches),
     ]
     return document(width, height, *parts)
+
+
+def is_cut(image: Pair, seen: Box) -> bool:
+    """Whether a field goes on beyond the picture that `on_image` draws of it."""
+    frame = _frame(Box(0, 0, image[0] - 1, image[1] - 1), seen)
+    return frame.kept(seen) != seen
 
 
 def legend(branches: Sequence[Nested]) -> str:
@@ -124,7 +142,7 @@ def _branches(frame: _Frame, branches: Sequence[Nested]) -> Iterator[Drawn]:
 
 def _outline(frame: _Frame, box: Box, colour: str, thick: float) -> Iterator[Drawn]:
     """A line that shows on any image: coloured, or white where there is no colour, on a soft dark one."""
-    rect = frame.rect(box)
+    rect = frame.rect(frame.kept(box))
     yield element("rect", style=f"fill:none;stroke:#000;stroke-opacity:.45;stroke-width:{thick + 1.6:.1f}", **rect)
     if colour:
         yield element("rect", class_=f"{colour} line", style=f"fill:none;stroke-width:{thick:.1f}", **rect)

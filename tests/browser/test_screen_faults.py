@@ -78,3 +78,38 @@ def test_nothing_in_the_strip_of_a_network_runs_into_its_neighbour(page: Page) -
     # Nor does the line of tools become two.
     tools = page.locator(".st-key-tools").get_by_role("button")
     assert len({round((tool.bounding_box() or {})["y"] / 20) for tool in tools.all() if tool.is_visible()}) == 1
+
+
+def test_pictures_are_whole_on_paper(page: Page) -> None:
+    page.goto(at(Spec.make("googlenet"), "diagram,cost"))
+    expect(page.locator(".paper .boxes rect").first).to_be_visible()
+    expect(box_of(page, "inception_5b")).to_be_attached()
+    page.set_viewport_size({"width": 700, "height": 990})  # a sheet of A4, as a printer's driver sees it
+    page.emulate_media(media="print")
+    for picture in (".strip svg", ".paper svg", ".frame-of-diagram svg", ".picture svg"):
+        box = page.locator(picture).first.bounding_box() or {}
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 700
+    frames = page.locator(".strip, .paper, .frame-of-diagram").evaluate_all(
+        "all => all.map((one) => [one.scrollHeight, one.clientHeight, getComputedStyle(one).overflowY])"
+    )
+    assert all(overflow == "visible" for *_, overflow in frames)
+
+
+def test_sliders_and_switches_are_seen_in_forced_colours(page: Page) -> None:
+    page.emulate_media(forced_colors="active")
+    page.goto(at(Spec.make("googlenet"), "change,rewrites"))
+    slider = page.get_by_test_id("stSlider").first
+    expect(slider).to_be_visible()
+    toggle = page.get_by_test_id("stCheckbox").first
+    for part in (
+        slider.locator("[data-orientation] > div:not([data-rac])").first,
+        slider.locator("input[type=range]").locator("xpath=../.."),
+        toggle.locator("label > div").first,
+    ):
+        assert part.evaluate("(one) => getComputedStyle(one).forcedColorAdjust") == "none"
+        ground = part.evaluate(
+            "(one) => [getComputedStyle(one).backgroundColor, getComputedStyle(one).backgroundImage].join(' ')"
+        )
+        assert "rgba(0, 0, 0, 0) none" not in ground
+        assert "rgb(255, 255, 255) none" not in ground

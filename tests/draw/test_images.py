@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 import warnings
 from xml.etree import ElementTree
 
@@ -12,11 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from explorer.analysis.field.box import Box, Nested
+from explorer.analysis.field.box import Box, Nested, box, central
 from explorer.common import limits
 from explorer.common.errors import ExplorerError
 from explorer.draw import fields
 from explorer.draw.images import BUNDLED, SIDE, brought, bundled
+from explorer.spec.build import valid
+from explorer.spec.spec import Spec
+
+_WIDTH = re.compile(r"stroke-width:([\d.]+)")
 
 
 def written(size: tuple[int, int], kind: str = "PNG", mode: str = "RGB", **options: object) -> bytes:
@@ -108,6 +113,25 @@ def test_the_rectangle_lies_where_it_belongs() -> None:
     left, top = (float(seen.get(key)) - float(image.get(key)) for key in ("x", "y"))
     measured = (top, left, float(seen.get("height")), float(seen.get("width")))
     assert measured == pytest.approx((10 * scale, 20 * scale, 50 * scale, 20 * scale), abs=0.02)
+
+
+@pytest.mark.parametrize("id", ["googlenet", "inception_v3", "inception_resnet_v2", "vgg16"])
+def test_a_field_is_drawn_whole_or_goes_on_on_every_side_that_it_is_said_to(id: str) -> None:
+    trace = valid(Spec.make(id))
+    row = [row for row in trace.rows if len(row.out_shape) == 3 and row.out_shape[1] > 1][-1]
+    image = trace.rows[0].out_shape[1:]
+    seen = box(row, central(row))
+    assert seen is not None
+    root = ElementTree.fromstring(fields.on_image("data:,", (image[0], image[1]), seen))
+    line = next(one for one in root.iter() if one.get("class") == "vermilion line")
+    x, y, width, height = (float(line.get(key)) for key in ("x", "y", "width", "height"))
+    half = float(_WIDTH.findall(line.get("style"))[0]) / 2
+    ends = [(x, float(root.get("width")), 1), (y, float(root.get("height")), 1)]
+    ends += [(x + width, float(root.get("width")), -1), (y + height, float(root.get("height")), -1)]
+    inside = [half <= end <= size - half for end, size, _ in ends]
+    outside = [end <= -half if way > 0 else end >= size + half for end, size, way in ends]
+    assert all(one or other for one, other in zip(inside, outside, strict=True))
+    assert any(outside) is fields.is_cut((image[0], image[1]), seen)
 
 
 def test_equal_branches_are_told_apart() -> None:

@@ -12,7 +12,7 @@ from explorer.runs import devices
 from explorer.spec.build import valid
 from explorer.spec.spec import Spec
 from explorer.ui.pages import home
-from tests.helpers.pages import BUILD, Open, component
+from tests.helpers.pages import BELOW, BUILD, Open, component
 
 
 def _params(trace: Trace, name: str) -> int:
@@ -104,3 +104,10 @@ def test_a_layer_that_is_taken_out_has_no_slider(open_page: Open, module: str) -
         key for key in sliders() if "pool" in key and "kernel" not in key
     }
     assert sliders(rewrite="stack_5x5,separable") == sliders()
+
+
+@pytest.mark.parametrize("id", ["inception_v3", "bn_inception", "googlenet_paper", "googlenet"])
+def test_auxiliary_heads_have_one_switch(open_page: Open, id: str) -> None:
+    page = open_page(BUILD, network=id, below=BELOW)
+    named = [toggle.label for toggle in page.toggle if toggle.label.lower().startswith("auxiliary heads")]
+    assert len(named) == 1

@@ -20,6 +20,7 @@ from explorer.spec.spec import Spec
 from explorer.ui.components import effect_words
 from explorer.ui.session import state
 from explorer.zoo import ARCHITECTURES, Setting
+from explorer.zoo.heads import AUXILIARY_HEADS
 
 T = TypeVar("T")
 
@@ -116,7 +117,7 @@ def rewrites(spec: Spec, module: str = "") -> None:
     """A switch for every rewrite, on the whole network or on one module, with what it would change or has changed;
     those that change nothing here are folded away.
     """
-    everything = effects(spec, module)
+    everything = [effect for effect in effects(spec, module) if not _is_setting(spec, effect)]
     chosen = {rewrite.id for rewrite in spec.rewrites if rewrite.prefix in ("", module)}
     useful = [effect for effect in everything if effect.changes or effect.rewrite in chosen]
     columns = st.columns(_COLUMNS, gap="medium")
@@ -131,6 +132,11 @@ def rewrites(spec: Spec, module: str = "") -> None:
 
 
 _COLUMNS = 3
+
+
+def _is_setting(spec: Spec, effect: Effect) -> bool:
+    """Whether an architecture has heads of its own to turn on: a second switch of the same name would add others."""
+    return effect.rewrite == "aux_heads" and not effect.is_on and AUXILIARY_HEADS in spec.base.settings
 
 
 def _label(spec: Spec, effect: Effect) -> str:

@@ -42,6 +42,11 @@ svg text {{ fill: var(--st-text-color); font-family: var(--st-font); font-size: 
 .box:hover path, .box:hover polygon {{ fill-opacity: 0.3; }}
 .picked path, .picked polygon {{ fill-opacity: 0.4 !important; stroke-width: 3.2 !important; }}
 @media (max-width: 640px) {{ .frame-of-diagram {{ max-height: 380px; }} }}
+@media print {{
+  .frame-of-diagram {{ height: auto !important; max-height: none; overflow: visible; contain: none; }}
+  svg {{ margin: 0; max-width: 100%; max-height: 24cm; }}
+  .tools {{ display: none; }}
+}}
 """
 
 _HTML = """

@@ -20,6 +20,7 @@ rect, circle, path, polygon, polyline, line, ellipse {{ fill-opacity: 0.18; stro
 svg text {{ fill: var(--st-text-color); stroke: none; font-family: var(--st-font); font-size: 12px; }}
 text.muted {{ opacity: 0.65; }}
 text.title {{ font-weight: 600; }}
+@media print {{ .picture {{ overflow: visible; }} .full svg {{ max-width: 100%; }} }}
 @media (max-width: 640px) {{ .full svg {{ max-width: none; }} }}
 """
 

@@ -35,6 +35,14 @@ _TIGHTER = """<style>
   .stApp, [data-testid="stAppViewContainer"], [data-testid="stMain"] {
     position: static !important; overflow: visible !important; height: auto !important; display: block !important;
   }
+  [data-testid="stVerticalBlock"], [data-testid="stLayoutWrapper"] {
+    overflow: visible !important; max-height: none !important;
+  }
+}
+@media (forced-colors: active) {
+  [data-testid="stSlider"] [data-orientation] > div:not([data-testid]),
+  [data-testid="stCheckbox"] label > div:not([data-testid]) { forced-color-adjust: none; }
+  [data-testid="stSliderThumbValue"] { forced-color-adjust: auto; }
 }
 .stApp:has([data-testid="stExpandSidebarButton"]) .st-key-places { padding-left: 2.6rem; }
 @media (max-width: 640px) {

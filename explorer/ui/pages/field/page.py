@@ -135,12 +135,14 @@ def _on_image(shown: _Shown, href: str) -> None:
         if branches:
             sizes = ", ".join(f"{branch.name} {formats.pair(branch.box.size)}" for branch in branches)
             svg_picture.show(fields.legend(branches), key="field branches", alt=f"The fields of its branches: {sizes}.")
-        st.caption(plain(_key(before)))
+        is_cut = shown.seen is not None and fields.is_cut(shown.image, shown.seen)
+        st.caption(plain(_key(before, is_cut=is_cut)))
 
 
-def _key(before: Sequence[boxes.Nested]) -> str:
+def _key(before: Sequence[boxes.Nested], *, is_cut: bool) -> str:
     """What the colours mean that have no name in the picture."""
-    key = "Red: the field; where it is cut off, it goes on beyond the picture. Grey: padding."
+    beyond = "; it goes on beyond the picture" if is_cut else ""
+    key = f"Red: the receptive field{beyond}. Grey: padding."
     if not before:
         return key
     names = f"{before[0].name} ({formats.pair(before[0].box.size)}) to {before[-1].name}"
