@@ -57,6 +57,8 @@ MODULE_PROBES = [
     ".frame-of-diagram",
     ".rows",
     ".picture",
+    ".paper",
+    ".switches",
 ]
 
 

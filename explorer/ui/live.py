@@ -15,24 +15,27 @@ from explorer.api.questions import parsed
 from explorer.common import limits
 from explorer.common.errors import ExplorerError
 from explorer.common.lookup import unknown_name
-from explorer.draw import cost_bars
+from explorer.draw import cost_bars, diagram
 from explorer.draw.flow import module
 from explorer.draw.flow.module import Paper
 from explorer.draw.flow.picture import GROUND, svg
 from explorer.draw.flow.strip import MEASURES, strip
 from explorer.spec.build import analyse
 from explorer.spec.spec import Spec
-from explorer.ui.components import switch_row, totals_bar
+from explorer.ui.components import graph_diagram, switch_row, totals_bar, trace_table
 
 ADDRESS = "live"
 PICTURE, SHEET = f"{ADDRESS}/picture.svg", f"{ADDRESS}/sheet.html"
 """The addresses of the picture as a file, and of all on a sheet of paper."""
 COST = "cost"
 """The bars of each module, among the pictures."""
-_ASKED = ("picture", "area", "type", "ground", "at", "strip", "effects", "baseline", "columns")
+ROWS, DIAGRAM = "rows", "diagram"
+"""Every layer of a module as a row, and as a box; a whole network's are too many to follow a hand."""
+_ASKED = ("picture", "area", "type", "ground", "at", "strip", "effects", "baseline", "columns", "rows", "diagram")
 """What a query says beside the network: the size of its picture, what its areas are, its type, its colours, the module
 that is drawn, the width of the strip above it and what its columns stand for, whether the effect of every switch is
-asked for, and what the network is compared with: its original, or the query of another.
+asked for, what the network is compared with (its original, or the query of another), and whether a module's rows and
+diagram are asked for.
 """
 
 
@@ -99,6 +102,13 @@ def _numbers(asked: Asked) -> dict[str, object]:
     }
     if "effects" in asked.values:
         answer["switches"] = switch_row.cards(asked.spec)
+    if asked.spec.module:
+        against = None if asked.against == asked.spec else asked.against
+        if ROWS in asked.values:
+            answer[ROWS] = [row._asdict() for row in trace_table.lines(asked.spec, against)]
+        if DIAGRAM in asked.values:
+            error, old = analyse(asked.spec).error, None if against is None else before
+            answer[DIAGRAM] = graph_diagram.drawn(diagram.network(now, (diagram.ALL,), error, old))
     if "picture" in asked.values:
         answer["flow"] = module.picture(asked.spec, asked.against, asked.paper, asked.at)
     if "strip" in asked.values:

@@ -277,12 +277,15 @@ def test_numbers_and_bars_follow_a_width_while_it_is_dragged(page: Page) -> None
     expect(total_of(page, "Parameters")).to_have_text(params_of(spec))
     branch = sum(row.params for row in valid(spec).rows if row.name.startswith("branch3x3."))
     expect(page.locator(".picture text", has_text=formats.number(branch))).to_be_visible()
+    row = row_of(spec, "branch3x3.conv")
+    for part in (box_of(page, row.name), line_of(page, row.name), page.locator(".paper")):
+        expect(part).to_contain_text(formats.number(row.params))
     # The session has heard of nothing yet.
-    expect(box_of(page, "branch3x3.conv")).to_contain_text("Conv 3x3, 128")
     assert "out_channels" not in page.url
     page.mouse.up()
-    expect(box_of(page, "branch3x3.conv")).to_contain_text(f"Conv 3x3, {slider.input_value()}")
+    expect(page).to_have_url(re.compile(rf"out_channels={slider.input_value()}"))
     expect(total_of(page, "Parameters")).to_have_text(params_of(spec))
+    expect(box_of(page, row.name)).to_contain_text(f"Conv 3x3, {slider.input_value()}")
 
 
 def test_all_of_the_page_is_against_what_was_chosen(page: Page) -> None:

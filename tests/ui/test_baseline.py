@@ -47,11 +47,15 @@ def test_numbers_tables_and_pictures_are_against_one_network(open_page: Open, be
         change.module for change in changes(valid(before), valid(BOTH))
     ]
     assert component(page, "picture")["baseline"] == component(page, "picture")["inHand"] == text
-    asked = component(page, "live widths")["query"]
-    assert asked["baseline"] == text
+    widths = component(page, "live widths")
+    assert widths["baseline"] == text
+    asked = {**widths["query"], "baseline": text, "rows": "1", "diagram": "1"}
     answer = json.loads(ask(Starlette(routes=server.routes()), "/live", urlencode(asked)).body)
     assert answer["totals"] == totals(page)
     assert answer["pictures"]["cost"] == component(page, "cost")["svg"]
+    assert answer["rows"] == component(page, "rows")["rows"]
+    assert answer["diagram"]["svg"] == component(page, "diagram")["svg"]
+    assert answer["diagram"]["homes"] == component(page, "diagram")["homes"]
 
 
 def test_a_link_that_names_none_is_against_the_original(open_page: Open) -> None:

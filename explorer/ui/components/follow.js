@@ -33,6 +33,30 @@ export async function ask(address, query) {
   return answer.ok ? answer.json() : null;
 }
 
+/**
+ * What the elements of a page want to hear of a network beside its numbers, by the names of the server's answer.
+ * @returns {Record<string, string>} to be asked with it
+ */
+export function wanted() {
+  return (window.explorerWanted ??= {});
+}
+
+/**
+ * Draws an element anew while a hand moves.
+ * @param {string} name what of the server's answer it is drawn from
+ * @param {(part: object) => void} paint
+ * @returns {() => void} what ends it
+ */
+export function listenTo(name, paint) {
+  const follow = ({ detail }) => detail[name] && paint(detail[name]);
+  wanted()[name] = "1";
+  window.addEventListener("explorer-live", follow);
+  return () => {
+    delete wanted()[name];
+    window.removeEventListener("explorer-live", follow);
+  };
+}
+
 /** Tells all of the page what a network is while a hand moves. */
 export function spread(answer, query) {
   window.dispatchEvent(new CustomEvent("explorer-live", { detail: { ...answer, query } }));

@@ -1,4 +1,5 @@
 // A diagram: zoom, pan, fit, keyboard, export; what is picked is shared with the tables of the page.
+import { listenTo } from "./follow.js";
 import { save, savePng } from "./save.js";
 
 const ZOOM = 1.25;
@@ -24,7 +25,20 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (isElsewhere) show(frame, state);
   }
   mark(frame, state, window.explorerPicked);
-  return () => window.removeEventListener("explorer-picked", state.onPicked);
+  const end = data.follows ? listenTo(data.follows, (part) => follow(frame, state, part)) : () => {};
+  return () => {
+    end();
+    window.removeEventListener("explorer-picked", state.onPicked);
+  };
+}
+
+/** Draws what a hand makes of it, as it was zoomed and scrolled. */
+function follow(frame, state, { svg, homes }) {
+  if (state.svg === svg) return;
+  Object.assign(state, { svg, homes });
+  frame.innerHTML = svg;
+  resize(frame, state);
+  mark(frame, state, window.explorerPicked);
 }
 
 function listen(root, frame, state) {

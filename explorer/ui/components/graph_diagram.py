@@ -62,7 +62,9 @@ _HTML = """
 </div>
 """
 
-_component = component("network_diagram", html=_HTML, css=_CSS, js=read("graph_diagram.js"), shares=["save.js"])
+_component = component(
+    "network_diagram", html=_HTML, css=_CSS, js=read("graph_diagram.js"), shares=["follow.js", "save.js"]
+)
 
 
 _HEIGHT = 560
@@ -78,6 +80,7 @@ def show(
     on_click: Callable[[str], None],
     type_size: int = graphviz.TYPE,
     focus: str = "",
+    follows: str = "",
 ) -> None:
     """Draws a diagram.
 
@@ -89,6 +92,7 @@ def show(
         on_click: called with the id of a box or a frame that was clicked; for a frame, of its module.
         type_size: pixels of its text at least, but for a zoom of one's own.
         focus: the module that is seen first, where not all can be.
+        follows: what of the answers of `explorer.ui.live` it is drawn from while a hand moves; nothing where empty.
     """
     frames = {f"frame {box.cluster}": box.cluster for box in picture.boxes if box.cluster}
     ids = {box.id: box.id for box in picture.boxes} | frames
@@ -97,7 +101,11 @@ def show(
         if (id := st.session_state[key].get("clicked")) in ids:
             on_click(ids[id])
 
-    homes = {node: box for node, box in picture.homes if node != box}
-    data = {"svg": graphviz.svg(picture), "homes": homes, "name": name, "alt": alt, "height": _HEIGHT}
+    data = {**drawn(picture), "name": name, "alt": alt, "height": _HEIGHT, "follows": follows}
     data |= {"least": type_size / graphviz.TYPE, "focus": f"frame {focus}" if focus else ""}
     _component(key=key, data=data, on_clicked_change=clicked)
+
+
+def drawn(picture: diagram.Diagram) -> dict[str, object]:
+    """The picture as it is sent, and the box of each node that has none of its own."""
+    return {"svg": graphviz.svg(picture), "homes": {node: box for node, box in picture.homes if node != box}}

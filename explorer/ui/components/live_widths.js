@@ -1,5 +1,5 @@
 // While a hand moves a width, the numbers and bars of the page follow by GET; the session hears of it on release.
-import { ask, follower, spread } from "./follow.js";
+import { ask, follower, spread, wanted } from "./follow.js";
 
 /** Milliseconds in which the page's own slider has followed the hand. */
 const PATIENCE = 250;
@@ -14,7 +14,10 @@ export default function ({ data, parentElement }) {
 
 function listen() {
   const state = { data: null, slider: null, told: "" };
-  const follow = follower((query) => ask(state.data.address, query), spread);
+  const follow = follower((query) => {
+    const { address, baseline } = state.data;
+    return ask(address, { effects: "1", ...wanted(), ...(baseline ? { baseline } : {}), ...query });
+  }, spread);
   const look = () => {
     const slider = document.activeElement;
     const sliders = [...document.querySelectorAll(`.${state.data.within} input[type=range]`)];
@@ -23,7 +26,7 @@ function listen() {
     const isMoved = slider === state.slider;
     [state.slider, state.told] = [slider, slider.value];
     if (!isMoved) return;
-    follow({ effects: "1", ...state.data.query, [state.data.keys[place]]: slider.value });
+    follow({ ...state.data.query, [state.data.keys[place]]: slider.value });
   };
   // The page's own slider moves some frames after the hand.
   let until = 0;

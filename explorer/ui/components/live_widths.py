@@ -20,6 +20,11 @@ def show(address: str, query: Mapping[str, str], baseline: str, *, within: str, 
         keys: for each of them, what it changes in the query.
         key: of the element.
     """
-    asked = {**query, **({"baseline": baseline} if baseline else {})}
-    data = {"address": address, "query": asked, "within": f"st-key-{within}", "keys": list(keys)}
+    data = {
+        "address": address,
+        "query": dict(query),
+        "baseline": baseline,
+        "within": f"st-key-{within}",
+        "keys": list(keys),
+    }
     _component(key=key, data=data, height="content")

@@ -1,6 +1,6 @@
 // The picture of a module, painted from boxes and ribbons that come by GET. A hand on the edge of a box changes its
 // width: all of the page follows, and the session hears of it on release.
-import { ask, follower, spread } from "./follow.js";
+import { ask, follower, spread, wanted } from "./follow.js";
 import { save, savePng } from "./save.js";
 import { tell } from "./tell.js";
 
@@ -20,6 +20,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   window.addEventListener("explorer-picked", view.onPicked);
   window.addEventListener("explorer-live", view.onLive);
   return () => {
+    Object.keys(picturePart(wanted())).forEach((name) => delete wanted()[name]);
     window.removeEventListener("explorer-picked", view.onPicked);
     window.removeEventListener("explorer-live", view.onLive);
   };
@@ -43,10 +44,10 @@ class ModulePicture {
       (query) => {
         const isDue = performance.now() - this.effectsAt > EFFECTS;
         if (isDue) this.effectsAt = performance.now();
-        return ask(this.data.address, { ...this.asked(query, this.data.inHand), ...(isDue ? { effects: "1" } : {}) });
+        const asked = { ...wanted(), ...this.asked(query, this.data.inHand) };
+        return ask(this.data.address, { ...asked, ...(isDue ? { effects: "1" } : {}) });
       },
       (answer, query) => {
-        this.paint(answer);
         spread(answer, query);
         clearTimeout(this.effectsTimer);
         if (!answer.switches) this.effectsTimer = setTimeout(() => this.rest(), REST);
@@ -54,7 +55,9 @@ class ModulePicture {
     );
     this.onPicked = (event) => this.mark(event.detail);
     this.onLive = (event) => {
-      if (!event.detail.flow) this.draw(event.detail.query, this.data.inHand);
+      const { query, ...answer } = event.detail;
+      this.query = query;
+      this.paint(answer);
     };
     this.listen();
     new ResizeObserver(() => {
@@ -92,6 +95,7 @@ class ModulePicture {
       clearTimeout(this.effectsTimer); // of a network that is shown no more
       this.draw(data.query);
     }
+    if (this.root.clientWidth >= 32) Object.assign(wanted(), picturePart(this.asked({})));
     tell(data.node);
     this.mark(window.explorerPicked);
   }
@@ -116,7 +120,9 @@ class ModulePicture {
   async draw(query, baseline) {
     this.query = query;
     if (this.root.clientWidth < 32) return; // not on the screen yet: the observer calls again
-    const answer = await ask(this.data.address, this.asked(query, baseline)).catch(() => null);
+    const asked = this.asked(query, baseline);
+    Object.assign(wanted(), picturePart(asked));
+    const answer = await ask(this.data.address, asked).catch(() => null);
     if (answer && query === this.query) this.paint(answer);
   }
 
@@ -341,6 +347,11 @@ class ModulePicture {
     if (kind === "png") return savePng(text, `${this.data.name}.png`);
     save(new Blob([text], { type: "image/svg+xml" }), `${this.data.name}.svg`);
   }
+}
+
+/** What of a query is about the picture, so that whatever follows a hand asks for it as well. */
+function picturePart({ picture, area, type, at, strip, columns }) {
+  return Object.fromEntries(Object.entries({ picture, area, type, at, strip, columns }).filter(([, text]) => text));
 }
 
 function layersOf(svg, names) {

@@ -1,4 +1,6 @@
 // A table whose rows can be picked; what is picked is shared with the diagram of the page.
+import { listenTo } from "./follow.js";
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const frame = parentElement.querySelector(".rows");
   const state = (frame.state ??= {});
@@ -10,7 +12,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
     state.rows = data.rows;
   }
   mark(frame, state, window.explorerPicked);
-  return () => window.removeEventListener("explorer-picked", state.onPicked);
+  const follow = (rows) => {
+    draw(frame, state, { ...data, rows });
+    state.rows = rows;
+  };
+  const end = data.follows ? listenTo(data.follows, follow) : () => {};
+  return () => {
+    end();
+    window.removeEventListener("explorer-picked", state.onPicked);
+  };
 }
 
 function listen(frame, state) {

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import streamlit as st
 
 from explorer.draw import colours
-from explorer.ui.components.asset import component
+from explorer.ui.components.asset import component, read
 
 _CSS = f"""
 .rows {{
@@ -34,7 +33,8 @@ _component = component(
     "rows",
     html='<div class="rows" tabindex="0"></div>',
     css=_CSS,
-    js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
+    js=read("row_table.js"),
+    shares=["follow.js"],
 )
 
 
@@ -54,6 +54,7 @@ def show(
     key: str,
     alt: str,
     on_click: Callable[[str], None] | None = None,
+    follows: str = "",
 ) -> None:
     """Draws a table.
 
@@ -64,6 +65,7 @@ def show(
         key: of the widget.
         alt: what the table is, for a screen reader.
         on_click: called with the id of a row that was clicked.
+        follows: what of the answers of `explorer.ui.live` has its rows while a hand moves; nothing where empty.
     """
     ids = {row.id for row in rows}
 
@@ -75,5 +77,6 @@ def show(
         "columns": [{"title": title, "number": title in numbers} for title in columns],
         "rows": [row._asdict() for row in rows],
         "alt": alt,
+        "follows": follows,
     }
     _component(key=key, data=data, on_clicked_change=clicked)

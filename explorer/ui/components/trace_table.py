@@ -28,7 +28,7 @@ _COLUMNS = (
 _NUMBERS = ("parameters", "MACs")
 
 
-def show(spec: Spec, before: Spec | None, *, key: str, on_click: Callable[[str], None]) -> None:
+def show(spec: Spec, before: Spec | None, *, key: str, on_click: Callable[[str], None], follows: str = "") -> None:
     """Draws it.
 
     Args:
@@ -36,15 +36,17 @@ def show(spec: Spec, before: Spec | None, *, key: str, on_click: Callable[[str],
         before: what it is compared with; None where nothing is to be marked.
         key: of the widget.
         on_click: called with the name of a node that was clicked.
+        follows: as in `row_table.show`.
     """
-    lines = _lines(spec, before)
+    shown = lines(spec, before)
     alt = "Every node with its op, output, parameters, MACs and receptive field."
-    row_table.show(_COLUMNS, lines, numbers=_NUMBERS, key=key, alt=alt, on_click=on_click)
+    row_table.show(_COLUMNS, shown, numbers=_NUMBERS, key=key, alt=alt, on_click=on_click, follows=follows)
 
 
 # A click changes neither, and a large network has hundreds of formulas.
 @lru_cache(maxsize=64)
-def _lines(spec: Spec, before: Spec | None) -> tuple[TableRow, ...]:
+def lines(spec: Spec, before: Spec | None) -> tuple[TableRow, ...]:
+    """Its rows; see `show`."""
     old = {} if before is None else analyse(before).trace.by_name
     return tuple(_line(row, old.get(row.name), before is not None) for row in analyse(spec).trace.rows)
 

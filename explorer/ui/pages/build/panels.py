@@ -85,7 +85,14 @@ def graph_of(view: View) -> None:
     alt = f"Graph of {at or view.spec.title}; the table of layers says the same in text."
     name = f"{view.spec.title} {at} graph".replace(" ", "_")
     graph_diagram.show(
-        boxes, key="graph", name=name, alt=alt, on_click=_look, type_size=drawn.type_size(view), focus=at
+        boxes,
+        key="graph",
+        name=name,
+        alt=alt,
+        on_click=_look,
+        type_size=drawn.type_size(view),
+        focus=at,
+        follows=_followed(view.spec, live.DIAGRAM),
     )
 
 
@@ -118,7 +125,9 @@ def graph(view: View) -> None:
             st.button("Fold all", type="tertiary", on_click=_unfold, args=((),), disabled=not unfolded)
     alt = f"Diagram of {len(boxes.boxes)} boxes; the table of layers says the same in text."
     name, size = spec.title.replace(" ", "_"), drawn.type_size(view)
-    graph_diagram.show(boxes, key="diagram", name=name, alt=alt, on_click=_click, type_size=size)
+    graph_diagram.show(
+        boxes, key="diagram", name=name, alt=alt, on_click=_click, type_size=size, follows=_followed(spec, live.DIAGRAM)
+    )
 
 
 def _click(id: str) -> None:
@@ -153,20 +162,15 @@ def _bars(spec: Spec, against: Spec) -> str:
 
 
 def cost(view: View) -> None:
-    """Where parameters, MACs and activations are."""
+    """Where parameters, MACs and activations are. A module's areas are its picture."""
     spec = view.spec
+    if spec.module:
+        _cost_bars(view, "branch")
+        return
     left, right = st.columns(2, gap="medium")
     # Many modules scroll beside the map instead of pushing the page apart.
-    with left.container(height="content" if spec.module else _TALL, border=False):
-        what = "branch" if spec.module else "module"
-        alt = f"Bars: parameters, MACs and activations of each {what}; the table of layers says the same in text."
-        svg_picture.show(
-            _bars(spec, baseline.of(view).spec),
-            key="cost",
-            alt=alt,
-            shrinks=False,
-            follows=live.COST if spec.module else "",
-        )
+    with left.container(height=_TALL, border=False):
+        _cost_bars(view, "module")
     with right:
         count = st.segmented_control(
             "Areas",
@@ -177,6 +181,17 @@ def cost(view: View) -> None:
         )
         alt = f"Areas: the share of each layer in the {_COUNTS[count]}, by module and branch."
         st.plotly_chart(_treemap(spec, count), key="treemap", config=STATIC, alt=alt)
+
+
+def _cost_bars(view: View, what: str) -> None:
+    alt = f"Bars: parameters, MACs and activations of each {what}; the table of layers says the same in text."
+    svg_picture.show(
+        _bars(view.spec, baseline.of(view).spec),
+        key="cost",
+        alt=alt,
+        shrinks=False,
+        follows=live.COST if view.spec.module else "",
+    )
 
 
 _COUNTS = {"params": "parameters", "macs": "MACs"}
@@ -212,13 +227,18 @@ def field(view: View) -> None:
 
 def layers(view: View) -> None:
     """A line for every node, with its arithmetic."""
-    trace_table.show(view.spec, _against(view), key="rows", on_click=pick)
+    follows = _followed(view.spec, live.ROWS)
+    trace_table.show(view.spec, _against(view), key="rows", on_click=pick, follows=follows)
 
 
 def difference(view: View) -> None:
     """What differs from the baseline, by module."""
     against = baseline.of(view)
     difference_table.show(analyse(against.spec).trace, analyse(view.spec).trace, title=against.title, key="differences")
+
+
+def _followed(spec: Spec, part: str) -> str:
+    return part if spec.module else ""
 
 
 def _against(view: View) -> Spec | None:
