@@ -38,3 +38,11 @@ GLOSSARY: Mapping[str, str] = {
     "top-1": "The share of images whose class the network names first.",
 }
 """In alphabetical order."""
+
+
+def explained(word: str) -> str:
+    """The sentence of a word as it stands on a page, such as `MACs` or `Receptive field`; empty where it has none."""
+    return _BY_WORD.get(word.lower(), "")
+
+
+_BY_WORD = {form: said for word, said in GLOSSARY.items() for form in (word.lower(), f"{word.lower()}s")}

@@ -6,6 +6,7 @@ from collections import Counter
 from playwright.sync_api import Page, expect
 
 from explorer.common import formats
+from explorer.common.glossary import GLOSSARY
 from explorer.draw.diagram import repeats
 from explorer.graph.graph import module_of
 from explorer.spec.build import analyse
@@ -28,6 +29,9 @@ def test_a_deep_link_is_whole(page: Page) -> None:
 def test_a_width_in_the_sidebar_reaches_number_diagram_bars_and_link(page: Page) -> None:
     page.goto(at(GOOGLENET, "change,diagram,cost,layers"))
     expect(total_of(page, "Parameters")).to_have_text(params_of(GOOGLENET))
+    for label, word in (("Parameters", "parameter"), ("Multiply-adds", "MAC"), ("Receptive field", "receptive field")):
+        number = page.locator(".total", has_text=label).locator(".label")
+        expect(number).to_have_attribute("title", GLOSSARY[word])
     slider = slider_of(page, "5×5 branch: filters")
     slider.focus()
     slider.press("ArrowRight")

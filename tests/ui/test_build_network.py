@@ -331,9 +331,11 @@ def test_what_is_not_shown_below_is_not_there(open_page: Open) -> None:
 
 def test_the_words_of_the_page_are_explained_at_the_words_and_in_a_menu(open_page: Open) -> None:
     page = open_page(BUILD)
-    helps = {total["label"]: total["help"] for total in totals(page)}
-    assert helps["Parameters"] == GLOSSARY["parameter"]
-    assert helps["Receptive field"] == GLOSSARY["receptive field"]
+    _show(page)
+    helps = {column["title"]: column["help"] for column in component(page, "rows")["columns"]}
+    assert helps["MACs"] == GLOSSARY["MAC"]
+    assert helps["effective stride"] == GLOSSARY["effective stride"]
+    assert helps["op"] == ""
     page.session_state["words menu"] = True  # opens it
     page.run()
     words = next(one.value for one in page.markdown if "**activation**" in one.value)

@@ -88,6 +88,7 @@ function drawAll(frame, state, data) {
     cell.scope = "col";
     cell.textContent = column.title;
     if (column.number) cell.className = "number";
+    if (column.help) cell.title = column.help;
     head.append(cell);
   });
   const body = table.createTBody();

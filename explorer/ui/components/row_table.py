@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from explorer.common.glossary import explained
 from explorer.draw import colours
 from explorer.ui.components.asset import component, read
 
@@ -19,6 +20,7 @@ _CSS = f"""
 table {{ border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }}
 th, td {{ padding: 3px 8px; text-align: left; white-space: nowrap; border-bottom: 1px solid var(--st-border-color); }}
 th {{ position: sticky; top: 0; background: var(--st-secondary-background-color); font-weight: 600; z-index: 1; }}
+th[title] {{ text-decoration: underline dotted; text-underline-offset: 3px; cursor: help; }}
 .number {{ text-align: right; }}
 tr[data-id] {{ cursor: pointer; }}
 tr[data-id]:hover {{ background: var(--st-secondary-background-color); }}
@@ -74,7 +76,7 @@ def show(
             on_click(id)
 
     data = {
-        "columns": [{"title": title, "number": title in numbers} for title in columns],
+        "columns": [{"title": title, "number": title in numbers, "help": explained(title)} for title in columns],
         "rows": [row._asdict() for row in rows],
         "alt": alt,
         "follows": follows,

@@ -4,11 +4,12 @@ a drag.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import NamedTuple
 
 from explorer.common import formats
-from explorer.common.glossary import GLOSSARY
+from explorer.common.glossary import explained
 from explorer.graph.trace import Totals, Trace
 from explorer.ui.components.asset import component
 
@@ -48,20 +49,28 @@ function draw(list, totals) {
       part.textContent = one[name];
       card.append(part);
     }
-    card.querySelector(".label").title = one.help;
+    card.querySelector(".label").title = HELP[one.label];
     return card;
   }));
 }
 """
 
-_component = component("totals", html='<dl class="totals" style="min-height: 54px"></dl>', css=_CSS, js=_JS)
+_WORDS = {"Parameters": "", "Multiply-adds": "MAC", "Activations": "", "Receptive field": ""}
+_HELP = {label: explained(word or label) for label, word in _WORDS.items()}
+"""What each number is; in the script, for what is sent is sent with every edit."""
+
+_component = component(
+    "totals",
+    html='<dl class="totals" style="min-height: 54px"></dl>',
+    css=_CSS,
+    js=f"const HELP = {json.dumps(_HELP)};\n{_JS}",
+)
 
 
 class Total(NamedTuple):
-    """One number: what it is called, what it is, how it is written, and what stands below it."""
+    """One number: what it is called, how it is written, and what stands below it."""
 
     label: str
-    help: str
     value: str
     below: str
 
@@ -84,10 +93,10 @@ def totals(now: Trace, before: Trace) -> tuple[Total, ...]:
     """
     new, old = now.totals, before.totals
     return (
-        _number("Parameters", GLOSSARY["parameter"], formats.number, new.params, old.params),
-        _number("Multiply-adds", GLOSSARY["MAC"], formats.macs, new.macs, old.macs),
-        _number("Activations", GLOSSARY["activation"], formats.memory, new.activations, old.activations),
-        Total("Receptive field", GLOSSARY["receptive field"], formats.pair(now.field), _notes(new)),
+        _number("Parameters", formats.number, new.params, old.params),
+        _number("Multiply-adds", formats.macs, new.macs, old.macs),
+        _number("Activations", formats.memory, new.activations, old.activations),
+        Total("Receptive field", formats.pair(now.field), _notes(new)),
     )
 
 
@@ -98,8 +107,8 @@ def _notes(totals: Totals) -> str:
     return heads or statistics
 
 
-def _number(label: str, help: str, write: Callable[[int], str], now: int, before: int) -> Total:
+def _number(label: str, write: Callable[[int], str], now: int, before: int) -> Total:
     # Something always stands under the number, so that the first edit does not move the page.
     difference = formats.change(before, now, write)
     arrow = "▲ " if now > before else "▼ " if now < before else ""
-    return Total(label, help, write(now), f"{arrow}{difference}" if difference else _SAME)
+    return Total(label, write(now), f"{arrow}{difference}" if difference else _SAME)

@@ -13,6 +13,7 @@ from explorer.analysis.field.growth import Step, growth, outgrown
 from explorer.analysis.field.paths import Path, choices, default, entrance, every, paths, windows
 from explorer.common import formats, limits
 from explorer.common.errors import ExplorerError
+from explorer.common.glossary import explained
 from explorer.draw import fields
 from explorer.draw.charts import field as charts
 from explorer.draw.charts.layout import STATIC
@@ -201,8 +202,13 @@ def _numbers(shown: _Shown) -> None:
         return
     of_image, padding = boxes.shares(shown.seen, image)
     columns = st.columns(2)
-    columns[0].metric("Receptive field", formats.pair(shown.seen.size), border=True)
-    columns[1].metric("Effective stride", formats.pair(row.jump) if row.jump else "several", border=True)
+    columns[0].metric("Receptive field", formats.pair(shown.seen.size), border=True, help=explained("receptive field"))
+    columns[1].metric(
+        "Effective stride",
+        formats.pair(row.jump) if row.jump else "several",
+        border=True,
+        help=explained("effective stride"),
+    )
     columns = st.columns(2)
     columns[0].metric("Of the image", formats.percent(of_image), border=True)
     columns[1].metric("In the padding", formats.percent(padding), border=True)
