@@ -453,3 +453,21 @@ def test_both_are_trained_or_none(open_page: Open) -> None:
     page = click(open_page(PAGE, network="googlenet", input="3x32x32", **{"avg_pool.kernel_size": "1"}), BOTH)
     assert "does not fit" in says(page)
     assert client.find() == []
+
+
+def _lines(page: AppTest) -> list[list[str]]:
+    """The lines of each chart of a run, by name."""
+    charts = page.get("plotly_chart")[:2]
+    return [[line["name"] for line in json.loads(chart.proto.spec)["data"]] for chart in charts]
+
+
+def test_the_run_before_stands_behind_one_on_the_same_images(open_page: Open) -> None:
+    first = keep(spec=Spec.make("lenet"))
+    keep(config=TrainConfig.make(data="patterns"))
+    keep(owner="somebody")
+    keep(store.ACTIVE, spec=Spec.make("lenet"))
+    second = keep()
+    assert _lines(open_page(PAGE, run=first)) == [["training", "held out"]] * 2
+    assert _lines(open_page(PAGE, run=second)) == [["LeNet-5, before", "training", "held out"]] * 2
+    client.delete(first)
+    assert _lines(open_page(PAGE, run=second)) == [["training", "held out"]] * 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
@@ -25,7 +25,15 @@ _MARKED = 30
 """Points up to which each has a mark."""
 
 
-def curves(curve: Curve, what: str, an_epoch: int, epochs: int | None) -> go.Figure:
+class Ghost(NamedTuple):
+    """A run that stands behind another: what it is called, its curves, and the steps of its epochs."""
+
+    name: str
+    curve: Curve
+    an_epoch: int
+
+
+def curves(curve: Curve, what: str, an_epoch: int, epochs: int | None, ghost: Ghost | None = None) -> go.Figure:
     """Loss or accuracy over the epochs, on training images and on held-out ones.
 
     Args:
@@ -33,6 +41,7 @@ def curves(curve: Curve, what: str, an_epoch: int, epochs: int | None) -> go.Fig
         what: in `MEASURES`.
         an_epoch: steps of an epoch.
         epochs: of the whole run, so that the axis stands still while the lines grow; None for a time budget.
+        ghost: a run before it, whose held-out line stands behind.
     """
     training = _line(curve.progress, what, "training", an_epoch, line={"color": colours.BLUE, "width": 1.5})
     held_out = _line(curve.validated, what, "held out", an_epoch, line={"color": colours.ORANGE, "width": 2.5})
@@ -51,7 +60,11 @@ def curves(curve: Curve, what: str, an_epoch: int, epochs: int | None) -> go.Fig
         "xaxis": {**xaxis, "range": [0, 1.02 * epochs]} if epochs else xaxis,
         "yaxis": axis(what),
     }
-    return go.Figure({"data": [training, held_out], "layout": layout})
+    behind = []
+    if ghost is not None:
+        line = {"color": colours.GREY, "width": 2, "dash": "dot"}
+        behind = [_line(ghost.curve.validated, what, name(ghost.name, 40), ghost.an_epoch, line=line)]
+    return go.Figure({"data": [*behind, training, held_out], "layout": layout})
 
 
 def listed(lines: int) -> dict[str, Any]:

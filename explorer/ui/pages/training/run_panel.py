@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import streamlit as st
 
@@ -58,7 +59,7 @@ def show(view: View, runs: Sequence[Run]) -> None:
     st.caption(plain(f"{run.config.words}."))
     begun = bool(client.curve(run.id).progress)
     every = (_WATCHED if begun or run.state == QUEUED else _AWAITED) if run.under_way else None
-    st.fragment(_watch, run_every=every)(run.id, run.under_way, begun)
+    st.fragment(_watch, run_every=every)(run.id, run.under_way, begun, _before(run, runs))
     if not run.under_way:
         _actions(run)
         if frame.is_visible("report"):
@@ -85,6 +86,26 @@ def _chosen(view: View, runs: Sequence[Run]) -> Run | None:
     return here[shown]
 
 
+def _before(run: Run, runs: Sequence[Run]) -> str:
+    """The run that this browser ended last before this one, on the same images; empty where there is none."""
+    older = (one for one in runs if one.owner == run.owner and one.submitted < run.submitted and not one.under_way)
+    return next((one.id for one in older if one.config.data == run.config.data), "")
+
+
+def _ghost(id: str) -> charts.Ghost | None:
+    """What stands behind a run; None where it measured nothing, or has been deleted."""
+    try:
+        return _ended(id) if id else None
+    except ExplorerError:
+        return None
+
+
+@lru_cache(maxsize=32)
+def _ended(id: str) -> charts.Ghost | None:
+    run, curve = client.status(id), client.curve(id)
+    return charts.Ghost(f"{named(run.spec, 30)}, before", curve, run.batches) if curve.validated else None
+
+
 def _first(view: View) -> None:
     """What a first run will be seen in: what draws charts is loaded, and little moves when it starts."""
     config = form.chosen(view)
@@ -101,7 +122,7 @@ def _title(run: Run) -> str:
     return f"{clock(run)}  {named(run.spec)} on {run.data.title}{whose}"
 
 
-def _watch(id: str, was_under_way: bool, had_begun: bool) -> None:
+def _watch(id: str, was_under_way: bool, had_begun: bool, before: str) -> None:
     try:
         run, curve = client.status(id), client.curve(id)
     except ExplorerError:
@@ -114,7 +135,7 @@ def _watch(id: str, was_under_way: bool, had_begun: bool) -> None:
         st.warning(plain(f"{words}."), icon=":material/info:")
     if last is not None or run.under_way:  # empty at first, so that nothing moves when the first point comes
         _numbers(run, last, curve.validated[-1] if curve.validated else None)
-        _curves(curve, run.config, run.batches)
+        _curves(curve, run.config, run.batches, _ghost(before))
 
 
 def _headline(run: Run, last: Progress | None) -> None:
@@ -170,10 +191,10 @@ def _numbers(run: Run, last: Progress | None, measured: Validation | None) -> No
             st.caption(plain(spent), width="content")
 
 
-def _curves(curve: Curve, config: TrainConfig, batches: int) -> None:
+def _curves(curve: Curve, config: TrainConfig, batches: int, ghost: charts.Ghost | None = None) -> None:
     epochs = config.epochs if config.seconds is None else None
     for what, column in zip(("loss", "accuracy"), st.columns(2), strict=True):
-        figure = charts.curves(curve, what, batches, epochs)
+        figure = charts.curves(curve, what, batches, epochs, ghost)
         alt = f"{MEASURES[what].title} over the epochs, on training images and on held-out ones; {_now(curve, what)}."
         column.plotly_chart(figure, key=what, config=STATIC, alt=alt)
 
