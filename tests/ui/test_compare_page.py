@@ -12,7 +12,7 @@ from explorer.ui.frame.pins import Pin
 from explorer.ui.frame.site import COMPARE
 from explorer.ui.session.view import View
 from explorer.zoo import ARCHITECTURES
-from tests.helpers.pages import Open, says
+from tests.helpers.pages import Open, component, says
 
 
 def text(page: AppTest) -> str:
@@ -135,3 +135,30 @@ def test_published_accuracy_stands_beside_networks_as_they_were_published(open_p
     (published,) = [one.value for one in page.dataframe if "top-1, %" in one.value]
     assert list(published["network"])[:2] == ["Inception-ResNet v2", "Inception v4"]
     assert len(published) == len(ARCHITECTURES)
+
+
+def _beside(page: AppTest, module: str) -> tuple[str, str]:
+    """The graphs of a module in the first network and in the other."""
+    first, other = (component(page, f"beside {module} {is_first}")["svg"] for is_first in (True, False))
+    return first, other
+
+
+def test_a_module_stands_side_by_side_with_what_is_new_in_it(open_page: Open) -> None:
+    plain, stacked = Spec.make("googlenet"), Spec.make("googlenet", rewrites=["stack_5x5"])
+    query = links.comparison(Candidate(plain), Candidate(stacked))
+    for module in ("inception_3a", "inception_5b"):
+        page = open_page("pages/compare.py", **query, **({"inside": module} if module != "inception_3a" else {}))
+        first, other = _beside(page, module)
+        assert "5x5" in first
+        assert "new" not in first
+        for spec, drawn in ((plain, first), (stacked, other)):
+            rows = [row for row in valid(spec).rows if row.name.startswith(f"{module}.") and row.params]
+            assert all(f"{formats.number(row.params)} params" in drawn for row in rows)
+        assert other.count(" new<") == 1
+
+
+def test_a_module_that_is_not_in_both_stands_alone(open_page: Open) -> None:
+    heads = Spec.make("googlenet", rewrites=["aux_heads"])
+    page = open_page("pages/compare.py", **links.comparison(Candidate(Spec.make("googlenet")), Candidate(heads)))
+    assert not page.exception
+    assert "nothing in its place" in " ".join(part.value for part in page.markdown)

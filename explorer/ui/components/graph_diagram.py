@@ -77,7 +77,7 @@ def show(
     key: str,
     name: str,
     alt: str,
-    on_click: Callable[[str], None],
+    on_click: Callable[[str], None] | None = None,
     type_size: int = graphviz.TYPE,
     focus: str = "",
     follows: str = "",
@@ -98,7 +98,7 @@ def show(
     ids = {box.id: box.id for box in picture.boxes} | frames
 
     def clicked() -> None:
-        if (id := st.session_state[key].get("clicked")) in ids:
+        if on_click is not None and (id := st.session_state[key].get("clicked")) in ids:
             on_click(ids[id])
 
     data = {**drawn(picture), "name": name, "alt": alt, "height": _HEIGHT, "follows": follows}

@@ -8,9 +8,14 @@ import streamlit as st
 
 from explorer.analysis.compare import KINDS, SAME, Alignment, Difference, ModulePair, align
 from explorer.common import formats
-from explorer.graph.trace import NodeTrace, Totals
+from explorer.common.errors import ExplorerError
+from explorer.draw import diagram
+from explorer.graph.trace import NodeTrace, Totals, Trace, partial_trace
+from explorer.spec.build import build
 from explorer.spec.spec import Spec
+from explorer.ui.components import graph_diagram
 from explorer.ui.frame import site
+from explorer.ui.pages import drawn
 from explorer.ui.session import state
 from explorer.ui.session.text import plain
 from explorer.ui.session.view import View
@@ -40,6 +45,9 @@ def show(view: View, labels: dict[str, Spec]) -> None:
         _table([_module_cells(alignment, pair) for pair in modules])
     if modules and alignment.by_name:
         _nodes(view, modules)
+    beside = [pair for pair in modules if view.get(site.INSIDE) in ("", pair.name)]
+    if beside:
+        _beside(beside[0], (first, before), (second, after), drawn.type_size(view))
 
 
 def _sentence(alignment: Alignment, first: str, second: str) -> str:
@@ -89,6 +97,32 @@ def _nodes(view: View, modules: list[ModulePair]) -> None:
         _table(rows, height=min(420, 38 + 35 * len(rows)))
     else:
         st.caption("There is nothing to show of this module.")
+
+
+def _beside(pair: ModulePair, before: tuple[str, Spec], after: tuple[str, Spec], type_size: int) -> None:
+    """The layers of a module in both networks, side by side; in the second what is new or costs otherwise is marked."""
+    old = _alone(before[1], pair.before)
+    sides = ((before[0], pair.before, old, None), (after[0], pair.after, _alone(after[1], pair.after), old))
+    for column, (label, name, trace, marked) in zip(st.columns(2), sides, strict=True):
+        with column:
+            st.markdown(f"**{plain(f'{label}: {name}' if name else f'{label}: nothing in its place')}**")
+            if trace is not None:
+                boxes = diagram.network(trace, (diagram.ALL,), before=marked)
+                words = f"{label} {name}".replace(" ", "_")
+                alt = f"Graph of the layers of {name} in {label}; the table above says what differs."
+                graph_diagram.show(
+                    boxes, key=f"beside {name} {marked is None}", name=words, alt=alt, type_size=type_size
+                )
+
+
+def _alone(spec: Spec, module: str) -> Trace | None:
+    """A module's layers; None where it has none, or reads from or ends in more than one place."""
+    if not module:
+        return None
+    try:
+        return partial_trace(build(spec).alone(module))[0]
+    except ExplorerError:
+        return None
 
 
 def _node_cells(pair: ModulePair, node: Difference) -> dict[str, object]:
