@@ -13,8 +13,6 @@ from explorer.analysis.candidates import Candidate
 from explorer.analysis.gallery import FAMILIES, SORTS, cards, chosen
 from explorer.common import formats
 from explorer.lessons.batchnorm import numbers, transform
-from explorer.lessons.cost import LESSONS
-from explorer.lessons.cost.lesson import study
 from explorer.lessons.inception_to_xception import cost, steps
 from explorer.spec.build import analyse, valid
 from explorer.spec.spec import DEFAULT, Spec
@@ -24,7 +22,8 @@ from explorer.ui.components import chip_line, gallery_grid, switch_row, totals_b
 from explorer.ui.frame import frame, links, site
 from explorer.ui.pages import drawn
 from explorer.ui.session import state
-from explorer.ui.session.keys import LARGE
+from explorer.ui.session.keys import PRESENT
+from explorer.ui.session.state import FIRST_MODULE
 from explorer.ui.session.text import plain
 from explorer.ui.session.view import Page, View
 
@@ -34,6 +33,7 @@ _WRAPPED = """<style>
 </style>"""
 
 _FIRST = Spec.make(DEFAULT)
+_MODULE = Spec.make(DEFAULT, module=FIRST_MODULE)
 
 
 class Start(NamedTuple):
@@ -56,7 +56,7 @@ def show(view: View) -> None:
         st.html(_WRAPPED)
         left, right = st.columns(2, gap="large")
         with left:
-            st.markdown("##### Start here")
+            st.markdown("##### Go on")
             _links((*_prepared(), _claims()))
         with right:
             st.markdown("##### From Inception to Xception in six steps")
@@ -79,14 +79,19 @@ def _touch(view: View) -> None:
         alt="The layers of an Inception module as boxes whose areas are their parameters; Build has the table.",
         on_click=lambda node: state.move(lambda view: view.set(site.NODE, node)),
     )
-    query = spec.to_query()
     with st.container(horizontal=True, gap="medium"):
-        for page, words, link in (
-            (site.COST, "I am new: why is there a 1x1 in front of a 5x5?", site.COST.link(View(_FIRST))),
-            (site.BUILD, "I teach: this module, large", {**query, LARGE.name: "1"}),
-            (site.BUILD, "I build: take this module apart", query),
-        ):
-            links.follow(page, words, link)
+        for door in _doors(spec):
+            links.follow(door.page, door.words, door.query)
+
+
+def _doors(spec: Spec) -> tuple[Start, ...]:
+    """Where somebody who is new, who teaches or who builds goes on from a module."""
+    query = spec.to_query()
+    return (
+        Start(site.COST, site.COST.link(View(_FIRST)), "I am new: why is there a 1x1 in front of a 5x5?"),
+        Start(site.BUILD, {**query, PRESENT.name: "1"}, "I teach: this module, presented"),
+        Start(site.BUILD, query, "I build: take this module apart"),
+    )
 
 
 def _judge(view: View) -> None:
@@ -138,17 +143,13 @@ def _links(starts: Iterable[Start]) -> None:
 
 
 def starts() -> tuple[Start, ...]:
-    """All of them, one for each page that can be prepared; then the six steps."""
-    return (*_prepared(), _claims(), *_steps())
+    """All of them, at least one for every other page."""
+    return (*_doors(_MODULE), *_prepared(), _claims(), *_steps())
 
 
 @lru_cache(maxsize=1)
 def _prepared() -> tuple[Start, ...]:
     return (
-        _reduction(),
-        _module(),
-        _bare(),
-        _stacked(),
         _generations(),
         _sight(),
         _normalised(),
@@ -159,32 +160,6 @@ def _prepared() -> tuple[Start, ...]:
 
 def _start(page: Page, spec: Spec, words: str) -> Start:
     return Start(page, page.link(View(spec)), words)
-
-
-def _reduction() -> Start:
-    lesson = LESSONS["reduction"]
-    query = site.COST.link(View(_FIRST).set(site.LESSON, lesson.id))
-    share = formats.percent(study(lesson, lesson.start).share())
-    return Start(site.COST, query, f"Why is there a 1x1 in front of a 5x5? It leaves {share} of the weights.")
-
-
-def _module() -> Start:
-    module = Spec.make(DEFAULT, module="inception_4b")
-    params = formats.number(valid(module).totals.params)
-    return _start(site.BUILD, module, f"Take one module apart: {module.module} has {params} parameters.")
-
-
-def _bare() -> Start:
-    bare = _FIRST.with_(rewrites=["no_reduction"])
-    grown = formats.change(valid(_FIRST).totals.macs, valid(bare).totals.macs, formats.macs)
-    return _start(site.BUILD, bare, f"GoogLeNet without any 1x1 reduction: {grown}.")
-
-
-def _stacked() -> Start:
-    stacked = _FIRST.with_(rewrites=["stack_5x5"])
-    grown = formats.change(valid(_FIRST).totals.params, valid(stacked).totals.params)
-    words = f"Two 3x3 for each 5x5, cheaper or not? {grown} parameters in GoogLeNet."
-    return Start(site.COMPARE, links.comparison(Candidate(_FIRST), Candidate(stacked)), words)
 
 
 def _generations() -> Start:
@@ -243,9 +218,7 @@ def _steps() -> tuple[Start, ...]:
         Start(
             site.BUILD,
             step.spec.to_query(),
-            f"{number}. {step.title}: {formats.number(price.totals.params)} parameters, "
-            f"{formats.macs(price.totals.macs)}, "
-            f"a field of {formats.pair(price.field)}.",
+            f"{number}. {step.title}: {formats.number(price.totals.params)} parameters",
         )
         for number, (step, price) in enumerate(costs)
     )
