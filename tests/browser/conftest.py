@@ -173,7 +173,7 @@ def _visit(tab: Page) -> Iterator[Page]:
     The tab stays: in a new one the browser would compile all of Streamlit's scripts again, for seconds.
     """
     tab.set_viewport_size(SCREEN)
-    tab.emulate_media(color_scheme="light", media="screen", forced_colors="none", reduced_motion="no-preference")
+    tab.emulate_media(color_scheme="light", media="null", forced_colors="null")
     wrong: list[str] = []
 
     def hear_exception(error: Error) -> None:
