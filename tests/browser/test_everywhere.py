@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from importlib.resources import files
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 import psutil
@@ -118,6 +119,7 @@ def test_a_page_fits_a_telephone_in_the_dark_says_what_its_pictures_show_and_can
     _accessible(page)
     page.set_viewport_size(SCREEN)
     assert page.evaluate(NAMELESS) == []
+    _structured(page, app)
     _accessible(page)
     page.emulate_media(color_scheme="light")
     _accessible(page)
@@ -137,6 +139,17 @@ def _accessible(page: Page) -> None:
     if not page.evaluate("() => Boolean(window.axe)"):
         page.evaluate(_AXE)
     assert page.evaluate(VIOLATIONS) == []
+
+
+def _structured(page: Page, app: AppPage) -> None:
+    """A screen reader finds the page by its heading, its parts by theirs, and the other pages in a landmark."""
+    levels = page.locator("h1, h2, h3, h4, h5, h6").evaluate_all("all => all.map((one) => Number(one.localName[1]))")
+    assert levels.count(1) == 1
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Inception explorer: {app.title}")
+    pages = page.get_by_role("navigation", name="Pages").get_by_role("link")
+    assert pages.all_inner_texts()[: len(site.PLACES)] == list(site.PLACES)
 
 
 def _serves(process: psutil.Process, address: str) -> bool:

@@ -55,6 +55,9 @@ _TIGHTER = """<style>
 button[role="radio"][aria-checked="true"] * { color: inherit; font-weight: 600; }
 button[role="radio"][aria-checked="true"] { color: inherit !important; }
 button[kind="primary"] { background-color: #0072b2; border-color: #0072b2; color: #ffffff; }
+.st-key-places h1 { font-size: 1rem; font-weight: 600; line-height: 1.6; margin: 0; padding: 0; white-space: nowrap; }
+.st-key-places h1 span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+[data-testid="stMain"] [data-testid="stMarkdownContainer"] h2 { font-size: 1.2rem; padding: 0.4rem 0; }
 [data-testid="stMetricValue"] { font-size: 1.6rem; }
 [data-testid="stPopoverButton"][aria-expanded="true"] { color: inherit; }
 [data-testid="stPageLink"] a { padding: 0.1rem 0.35rem; white-space: nowrap; }
@@ -115,7 +118,7 @@ def show(
 
 def _places(page: Page) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key="places"):
-        st.markdown("**Inception explorer**", width="content")
+        st.html(f"<h1>Inception explorer<span>: {page.title}</span></h1>", width="content")
         # They name no state: this session keeps what each page shows, and an edit leaves what stands here alone.
         shown = {title: page if page in pages else pages[0] for title, pages in PLACES.items()}
         for title, other in shown.items():

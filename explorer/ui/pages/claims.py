@@ -151,7 +151,7 @@ def _detail(line: LedgerRow) -> None:
     entry, claimed = line.found, line.claim
     with st.container(border=True):
         words = str(entry.verdict) if entry else NEEDS_RUN
-        st.markdown(f"##### {_ICONS[_mark(line)]} {plain(words[0].upper() + words[1:])}")
+        st.markdown(f"## {_ICONS[_mark(line)]} {plain(words[0].upper() + words[1:])}")
         st.markdown(plain(named(claimed.text)))
         if entry is None:
             st.caption("Nothing is known yet: this one is measured by running it, in a process of its own.")

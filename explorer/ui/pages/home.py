@@ -56,10 +56,10 @@ def show(view: View) -> None:
         st.html(_WRAPPED)
         left, right = st.columns(2, gap="large")
         with left:
-            st.markdown("##### Go on")
+            st.markdown("## Go on")
             _links((*_prepared(), _claims()))
         with right:
-            st.markdown("##### From Inception to Xception in six steps")
+            st.markdown("## From Inception to Xception in six steps")
             _links(_steps())
     if frame.is_visible("gallery"):
         _gallery(view)
@@ -226,7 +226,7 @@ def _steps() -> tuple[Start, ...]:
 
 def _gallery(view: View) -> None:
     shown = chosen(view.get(site.FAMILY), view.get(site.FIND), view.get(site.SORT))
-    st.markdown("##### The family")
+    st.markdown("## The family")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.pills("Family", FAMILIES, required=True, wrap=True, **state.bind_key(site.FAMILY, default="default"))
         st.selectbox("Sort by", list(SORTS), width=160, **state.bind_key(site.SORT, SORTS))

@@ -47,7 +47,7 @@ def show(view: View) -> None:
     if frame.is_visible("below"):
         _choices(view)
     for name in view.get(site.BELOW):
-        st.markdown(f"##### {site.BELOW_WORDS[name]}")
+        st.markdown(f"## {site.BELOW_WORDS[name]}")
         _BELOW[name](view)
 
 

@@ -23,7 +23,7 @@ from explorer.ui.session.view import View
 
 def show(view: View, labels: dict[str, Spec]) -> None:
     """The difference of the first network and another one."""
-    st.markdown("##### What differs")
+    st.markdown("## What differs")
     (first, before), *others = labels.items()
     names = [label for label, _ in others]
     against = min(view.get(site.AGAINST), len(others))

@@ -108,7 +108,7 @@ def _bars(labels: dict[str, Spec]) -> None:
 
 def _networks(labels: dict[str, Spec]) -> None:
     """Each network, a module a column, all of them to one scale."""
-    st.markdown("##### Module by module, to one scale")
+    st.markdown("## Module by module, to one scale")
     st.caption("Parameters upwards, MACs downwards; an edited network has its original as a line.")
     traces = {label: (valid(spec), analyse(spec.unedited).trace) for label, spec in labels.items()}
     most = scale(traces.values())

@@ -16,7 +16,7 @@ from explorer.ui.session.view import View
 
 def show(view: View) -> None:
     """Its sliders, the formula with their numbers, and the layers as dots."""
-    st.markdown("##### Try it: a chain of layers")
+    st.markdown("## Try it: a chain of layers")
     columns = st.columns([3, 3, 3, 3, 3], gap="medium", vertical_alignment="bottom")
     columns[0].slider("Kernel", 1, chain.MOST_KERNEL, **state.bind_key(site.KERNEL))
     columns[1].slider("Stride", 1, chain.MOST_STRIDE, **state.bind_key(site.STRIDE))

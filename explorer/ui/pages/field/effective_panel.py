@@ -33,7 +33,7 @@ _LISTED = 20
 
 def show(view: View, row: NodeTrace, element: Pair | None, seen: Box | None) -> None:
     """The section, for an element of a node and its theoretical field."""
-    st.markdown("##### The field that counts")
+    st.markdown("## The field that counts")
     st.caption(
         plain(
             "Not every pixel of the theoretical field counts the same: those in its middle reach the element by more "

@@ -226,7 +226,7 @@ def _numbers(shown: _Shown) -> None:
 
 
 def _growth(shown: _Shown) -> None:
-    st.markdown("##### How it grows, layer by layer")
+    st.markdown("## How it grows, layer by layer")
     steps = growth(shown.graph, shown.trace, shown.row.name)
     ways = paths(shown.graph, shown.trace, shown.row.name)
     st.caption(plain(_grown(steps, shown.image)))
@@ -268,7 +268,7 @@ def _cells(step: Step) -> dict[str, object]:
 
 
 def _paths(shown: _Shown) -> None:
-    st.markdown("##### Paths through the branches")
+    st.markdown("## Paths through the branches")
     name = shown.row.name
     start = entrance(shown.graph, name)
     module = every(shown.graph, shown.trace, name, start)

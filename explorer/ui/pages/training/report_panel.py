@@ -45,7 +45,7 @@ def show(view: View, run: Run) -> None:
 
 def _answers(evaluated: Evaluation, classes: tuple[str, ...]) -> None:
     names = evaluation.names(evaluated, classes)
-    st.markdown("##### Its answers on the held-out images")
+    st.markdown("## Its answers on the held-out images")
     words = f"{formats.number(evaluated.correct)} of {formats.number(evaluated.images)} images are right."
     if evaluated.most_confused:
         label, answer, count = evaluated.most_confused
@@ -75,7 +75,7 @@ def _wrong(mistake: Misclassified, names: tuple[str, ...]) -> Tile:
 
 def _maps(view: View, run: Run) -> None:
     """What it sees and how its maps look: both need the weights."""
-    st.markdown("##### What it has learned to see")
+    st.markdown("## What it has learned to see")
     try:
         client.weights(run.id)
         rows = _nodes(run)
