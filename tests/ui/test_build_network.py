@@ -1,5 +1,7 @@
 """Build with a whole network: what a person changes is what the numbers, tables and the link say."""
 
+from urllib.parse import urlencode
+
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
@@ -10,6 +12,7 @@ from explorer.common.glossary import GLOSSARY
 from explorer.lessons.inception_to_xception import steps
 from explorer.spec.build import analyse
 from explorer.spec.spec import Spec
+from explorer.spec.zoom import alone, placed
 from explorer.ui.frame import site
 from explorer.zoo import ARCHITECTURES
 from tests.helpers.pages import BELOW, BUILD, Open, component, refuses, rows, says, totals
@@ -282,7 +285,8 @@ def test_a_module_is_taken_by_itself_with_its_edits_and_put_back(open_page: Open
     module = Spec.make(
         "googlenet", module="inception_4b", settings={"branch5x5.conv.out_channels": 96}, rewrites=["residual"]
     )
-    assert dict(page.query_params) == {**module.to_query(), "node": "branch5x5.conv", "below": "rewrites"}
+    around = {"around": urlencode(network.to_query())}
+    assert dict(page.query_params) == {**module.to_query(), "node": "branch5x5.conv", "below": "rewrites", **around}
     assert _numbers(page)[0] == formats.number(analyse(module).trace.totals.params)
     assert not [button for button in page.button if button.label.startswith("Put it into")]  # it is as it is there
     page.toggle(key="googlenet rewrite separable").set_value(True).run()
@@ -303,7 +307,8 @@ def test_the_opened_module_is_taken_by_itself_and_left_as_it_was(open_page: Open
     page = open_page(BUILD, rewrite="stack_5x5", opened="inception_5a")
     _button(page, "Take inception_5a by itself").click().run()
     assert dict(page.query_params) == {"network": "googlenet", "module": "inception_5a", "rewrite": "stack_5x5"} | {
-        "opened": "inception_5a"
+        "opened": "inception_5a",
+        "around": "network=googlenet&rewrite=stack_5x5",
     }
     page.selectbox(key="module by itself").set_value("").run()
     assert dict(page.query_params) == {"network": "googlenet", "rewrite": "stack_5x5", "opened": "inception_5a"}
@@ -340,3 +345,40 @@ def test_the_words_of_the_page_are_explained_at_the_words_and_in_a_menu(open_pag
     page.run()
     words = next(one.value for one in page.markdown if "**activation**" in one.value)
     assert words.count("**: ") == len(GLOSSARY)
+
+
+def test_the_network_around_a_module_is_in_its_link(open_page: Open) -> None:
+    network = Spec.make("googlenet", input="3x192x192", rewrites=["batch_norm"])
+    page = open_page(BUILD, **network.to_query())
+    page.selectbox(key="module by itself").set_value("inception_4b").run()
+    link = dict(page.query_params)
+    other = open_page(BUILD, **link)
+    assert not other.error
+    assert dict(other.query_params) == link
+    assert not [button for button in other.button if button.label.startswith("Put it into")]  # as it is in there
+    module = alone(network, "inception_4b").with_setting("branch5x5.conv.out_channels", 96)
+    other = open_page(BUILD, **{**link, **module.to_query()})
+    _button(other, "Put it into GoogLeNet").click().run()
+    query = {key: [text] for key, text in dict(other.query_params).items() if key != "opened"}
+    assert Spec.from_query(query) == placed(module, network)
+
+
+@pytest.mark.parametrize(
+    ("around", "wrong", "allowed"),
+    [
+        ("network=alexnot", "alexnot", "alexnet"),
+        ("nonsense", "nonsense", "inception_3a.width_1x1"),
+        ("network=googlenet&rewrite=shrink", "shrink", "batch_norm"),
+    ],
+)
+def test_a_network_around_that_is_none_is_refused(open_page: Open, around: str, wrong: str, allowed: str) -> None:
+    page = open_page(BUILD, network="googlenet", module="inception_3a", around=around)
+    refuses(page, wrong, allowed)
+
+
+def test_a_module_goes_back_into_its_own_architecture_alone(open_page: Open) -> None:
+    page = open_page(BUILD, network="googlenet", module="inception_3a", rewrite="batch_norm", around="network=alexnet")
+    assert not page.error
+    _button(page, "Put it into GoogLeNet").click().run()
+    assert page.query_params["rewrite"].startswith("batch_norm")
+    assert page.query_params["network"] == "googlenet"

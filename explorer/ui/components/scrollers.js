@@ -1,4 +1,5 @@
-// Formulas that are wider than their place can be scrolled: by the keyboard too, once they can be focused.
+// What a keyboard and a screen reader need and a page does not have by itself: formulas that are wider than their place
+// can be focused, and so scrolled.
 export default function () {
   const look = () => {
     waiting = 0;
@@ -6,6 +7,8 @@ export default function () {
       if (one.scrollWidth > one.clientWidth) one.tabIndex = 0;
       else one.removeAttribute("tabindex");
     });
+    // Streamlit gives the place to drop a file on a name, and a role that may have none.
+    document.querySelectorAll("[data-testid=stFileUploaderDropzone]").forEach((one) => one.setAttribute("role", "group"));
   };
   let waiting = 0;
   const later = () => (waiting ||= requestAnimationFrame(look));

@@ -21,11 +21,14 @@ from explorer.ui.session.text import plain
 
 _PANELS = {
     "export": ":material/download: Export",
+    "code": ":material/code: PyTorch",
     "import": ":material/upload: Import",
     "verify": ":material/verified: Verify with PyTorch",
 }
 _PANEL, _TEXT, _FILE = "exchange panel", "exchange text", "exchange file"
 _REFUSED = "exchange refused"
+_CODE = 480
+"""Pixels of the source, from which on it scrolls."""
 
 
 def show(spec: Spec) -> None:
@@ -45,6 +48,8 @@ def show(spec: Spec) -> None:
             _file("JSON", spec.to_json, f"{stem(spec)}.json", "application/json")
     elif panel == "export":
         _export(spec)
+    elif panel == "code":
+        st.code(source(build(spec), title=spec.title), language="python", height=_CODE)
     elif panel == "verify":
         _verify(spec)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from explorer.analysis.candidates import candidate
 from explorer.analysis.field import chain
@@ -23,6 +24,7 @@ from explorer.runs.measures import MEASURES
 from explorer.runs.paths import folder
 from explorer.runs.table import OVER as RUNS_OVER
 from explorer.runs.table import PRICES
+from explorer.spec.build import build
 from explorer.spec.spec import Spec
 from explorer.studies.experiments import EXPERIMENTS
 from explorer.ui.session.keys import Key, switch, text, whole, word, word_list
@@ -86,6 +88,19 @@ COLUMNS = word("columns", strip.MEASURES)
 LAYOUTS = ("flow", "graph")
 LAYOUT = word("layout", LAYOUTS)
 """Whether a module is drawn as boxes and ribbons, or as a graph of its layers."""
+
+
+def _any_network(text: str) -> str:
+    """A network as the query of its own page, also one that does not fit its input; empty for none."""
+    if not text:
+        return ""
+    spec = Spec.from_query(questions.parsed(text))
+    build(spec)
+    return urlencode(spec.to_query())
+
+
+AROUND = Key("around", "", _any_network)
+"""The network that a module was taken out of, and can be put back into; as it was published where empty."""
 STEP = "step"
 _BASELINE = _network("baseline", "", optional=True)
 BASELINE = Key(_BASELINE.name, "", lambda text: text if text == STEP else _BASELINE.parse(text))
@@ -94,7 +109,7 @@ BUILD = Page(
     "pages/build.py",
     "Build",
     ":material/science:",
-    keys=(NODE, UNFOLDED, AREAS, AREA, OPENED, BELOW, BASELINE, COLUMNS, LAYOUT),
+    keys=(NODE, UNFOLDED, AREAS, AREA, OPENED, BELOW, AROUND, BASELINE, COLUMNS, LAYOUT),
     slot=SHARED,
     sections=("choice", "switches", "text", "picture", "node", "below"),
 )

@@ -105,14 +105,6 @@ def step(by: int) -> bool:
     return True
 
 
-def whole(architecture: str) -> Spec:
-    """An architecture as the page showed it last before one of its modules was taken by itself."""
-    history = _history(st.session_state[_PAGE])
-    seen = (view.spec for view in reversed(history.views[: history.place + 1]))
-    found = (spec for spec in seen if spec.architecture == architecture and not spec.module)
-    return next(found, Spec.make(architecture))
-
-
 def before() -> Spec | None:
     """The network as it was before the step that made it what it is; None where there was none, or it was another
     architecture, seen from farther away or nearer.
