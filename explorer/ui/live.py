@@ -88,7 +88,7 @@ def read(query: str) -> Asked:
     """
     texts = parsed(query)
     values = {key: texts[key][-1] for key in _ASKED if key in texts}
-    spec = Spec.from_query({key: all for key, all in texts.items() if key not in values})
+    spec = Spec.from_query({key: found for key, found in texts.items() if key not in values})
     paper = Paper.parse(values.get("picture", ""), values.get("area", ""), values.get("type", ""))
     other = values.get("baseline", "")
     return Asked(spec, candidate(other).spec if other else spec.unedited, paper, values.get("at", ""), values)
