@@ -6,12 +6,15 @@ import pytest
 
 from explorer.analysis.notes import of_network
 from explorer.common import formats
+from explorer.draw.images import BUNDLED, bundled
 from explorer.graph.trace import Trace, total
 from explorer.lessons.inception_to_xception import steps
 from explorer.runs import devices
 from explorer.spec.build import valid
 from explorer.spec.spec import Spec
+from explorer.ui.frame import site
 from explorer.ui.pages import home
+from explorer.ui.session.view import Page
 from tests.helpers.pages import BELOW, BUILD, Open, component
 
 
@@ -111,3 +114,21 @@ def test_auxiliary_heads_have_one_switch(open_page: Open, id: str) -> None:
     page = open_page(BUILD, network=id, below=BELOW)
     named = [toggle.label for toggle in page.toggle if toggle.label.lower().startswith("auxiliary heads")]
     assert len(named) == 1
+
+
+@pytest.mark.parametrize("app", site.PAGES, ids=lambda app: app.title)
+def test_a_page_stands_alone_as_well(open_page: Open, app: Page) -> None:
+    page = open_page(app.file, present="1")
+    assert not page.exception
+    assert not page.error
+    assert [button.label for button in page.button][:1] == ["Leave"]
+    assert not page.sidebar.children
+
+
+def test_a_presented_picture_is_the_link_s(open_page: Open) -> None:
+    hrefs = set()
+    for name in BUNDLED:
+        page = open_page("pages/field.py", present="1", picture=name)
+        hrefs.add(component(page, "field on image")["svg"])
+        assert bundled(name) in component(page, "field on image")["svg"]
+    assert len(hrefs) == len(BUNDLED) > 1

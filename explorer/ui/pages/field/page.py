@@ -70,12 +70,15 @@ def sidebar(view: View) -> None:
     """The network, and the picture to draw on."""
     controls.architecture(view.spec)
     controls.input_and_classes(view.spec)
-    st.session_state[_PICTURE] = _picture()
+    st.session_state[_PICTURE] = (view.get(site.PICTURE), _picture())
 
 
 def _sections(view: View, shown: _Shown) -> None:
     if frame.is_visible("picture"):
-        _on_image(shown, st.session_state[_PICTURE])
+        # Where the page stands alone, nothing stands beside it to choose a picture in.
+        name, href = st.session_state.get(_PICTURE, ("", ""))
+        wanted = view.get(site.PICTURE)
+        _on_image(shown, href if name == wanted else bundled(wanted))
     if shown.row.field is not None:
         if frame.is_visible("growth"):
             _growth(shown)
