@@ -94,6 +94,12 @@ def test_pictures_are_whole_on_paper(page: Page) -> None:
         "all => all.map((one) => [one.scrollHeight, one.clientHeight, getComputedStyle(one).overflowY])"
     )
     assert all(overflow == "visible" for *_, overflow in frames)
+    page.goto("/compare")
+    drawn = page.get_by_test_id("stHtml").locator("img")
+    expect(drawn).to_have_count(2)
+    for picture in drawn.all():
+        box = picture.bounding_box() or {}
+        assert box["x"] + box["width"] <= 700
 
 
 def test_sliders_and_switches_are_seen_in_forced_colours(page: Page) -> None:

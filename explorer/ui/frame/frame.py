@@ -38,6 +38,7 @@ _TIGHTER = """<style>
   [data-testid="stVerticalBlock"], [data-testid="stLayoutWrapper"] {
     overflow: visible !important; max-height: none !important;
   }
+  [data-testid="stHtml"] img { max-width: 100% !important; }
 }
 @media (forced-colors: active) {
   [data-testid="stSlider"] [data-orientation] > div:not([data-testid]),
