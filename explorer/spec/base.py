@@ -153,10 +153,19 @@ def value_before(
     """The value of a layer's `NODE.FIELD` with these classes, changes of layers and settings and no other edit; None
     where there is no such layer, or it has no such value.
     """
-    changed = [(key, value) for key, value in settings.items() if isinstance(value, int)]
+    changed = tuple([(key, value) for key, value in settings.items() if isinstance(value, int)])
+    name, _, field = key.rpartition(".")
+    node = _before(base.entry.id, base.module, classes, tuple(layers), changed).node(name)
+    return None if node is None else fields(node.op).get(field)
+
+
+# An edit asks for each of its values, and so does every switch that it could be turned by.
+@lru_cache(maxsize=64)
+def _before(
+    id: str, module: str, classes: int | None, layers: tuple[Change, ...], changed: tuple[tuple[str, int], ...]
+) -> Graph:
+    base = base_of(id, module)
     graph = base.graph(base.input_shape, classes, changed)
     with suppress(ExplorerError):  # what is wrong with the changes is said where the network is built
         graph = with_changes(graph, layers)
-    name, _, field = key.rpartition(".")
-    node = graph.node(name)
-    return None if node is None else fields(node.op).get(field)
+    return graph

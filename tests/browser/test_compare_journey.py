@@ -10,6 +10,7 @@ from explorer.spec.build import valid
 from explorer.spec.spec import Spec
 from explorer.ui.frame import links
 from explorer.zoo import ARCHITECTURES
+from tests.helpers.places import open_menu
 
 
 def _params(spec: Spec) -> str:
@@ -65,9 +66,10 @@ def test_an_edit_is_pinned_and_compared(page: Page) -> None:
     page.get_by_label("Name of what is shown now").fill("wider 5x5")
     page.get_by_label("Name of what is shown now").press("Enter")
     page.get_by_role("button", name="Pin it").click()
+    expect(page.get_by_role("link", name="wider 5x5")).to_be_visible()
     page.keyboard.press("Escape")
     page.get_by_role("link", name="Compare", exact=True).first.click()
-    page.get_by_role("combobox", name="Second network").click()
+    open_menu(page, "Second network")
     page.get_by_role("option", name="wider 5x5").click()
     expect(page.get_by_role("cell", name=_params(edited)).first).to_be_visible()
     expect(page.get_by_text("From GoogLeNet (before) to wider 5x5 (after)")).to_be_visible()

@@ -170,7 +170,7 @@ def test_the_type_is_larger_where_it_is_presented(page: Page) -> None:
     sizes = page.locator(".texts tspan").evaluate_all(
         "all => all.map((one) => parseFloat(getComputedStyle(one).fontSize))"
     )
-    assert set(sizes) == {18, 17}
+    assert set(sizes) == {19, 18}
 
 
 def test_what_is_turned_on_the_first_page_goes_along_into_build(page: Page) -> None:

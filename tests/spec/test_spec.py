@@ -308,9 +308,11 @@ def edited_specs(draw: st.DrawFn) -> Spec:
     values: dict[str, Any] = {}
     for node in draw(st.lists(st.sampled_from(nodes), max_size=4)):
         name = draw(st.sampled_from(list(fields(node.op))))
-        sizes = (
-            st.sampled_from([1, 2, 3, "1x7", "5x5"]) if name in ("kernel_size", "stride", "dilation") else st.just(3)
-        )
+        sizes = st.just(3)
+        if name in ("kernel_size", "stride", "dilation"):
+            # What a setting of the architecture stands for is a whole number, as the setting is.
+            is_setting = f"{node.name}.{name}" in {setting.layer for setting in base.settings.values()}
+            sizes = st.sampled_from([1, 2, 3] if is_setting else [1, 2, 3, "1x7", "5x5"])
         values[f"{node.name}.{name}"] = draw(st.sampled_from(kinds(node.op)) if name == "kind" else sizes)
     names = st.sampled_from([node.name for node in nodes])
     change = names.map("-{}".format) | names.map("new.x:conv3x3:4@{}".format) | names.map("new:maxpool2x2>{}".format)

@@ -102,7 +102,7 @@ def show(
             on_click(ids[id])
 
     data = {**drawn(picture), "name": name, "alt": alt, "height": _HEIGHT, "follows": follows}
-    data |= {"least": type_size / graphviz.TYPE, "focus": f"frame {focus}" if focus else ""}
+    data |= {"least": (type_size - 1) / (graphviz.TYPE - 1), "focus": f"frame {focus}" if focus else ""}
     _component(key=key, data=data, on_clicked_change=clicked)
 
 

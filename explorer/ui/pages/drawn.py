@@ -12,7 +12,8 @@ from explorer.ui.session import state
 from explorer.ui.session.keys import LARGE, PRESENT
 from explorer.ui.session.view import View
 
-_LARGE_TYPE = 18
+_LARGE_TYPE = 19
+"""Pixels of the type for a class: the arithmetic has one less."""
 
 
 def show(
