@@ -38,7 +38,7 @@ def architecture(
         "Architecture",
         list(ARCHITECTURES),
         label_visibility=label,
-        width="stretch" if label == "visible" else 200,
+        width="stretch" if label == "visible" else 180,
         format_func=lambda id: ARCHITECTURES[id].title,
         **state.bind_widget("architecture", spec.architecture, pick, ARCHITECTURES),
     )

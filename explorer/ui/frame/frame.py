@@ -25,7 +25,11 @@ _TIGHTER = """<style>
 [data-testid="stHeader"], [data-testid="stHeader"] * { pointer-events: none; }
 [data-testid="stHeader"] :is(button, a, [role="button"]) { pointer-events: auto; }
 .st-key-tools kbd { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-.st-key-places, .st-key-tools { row-gap: 0; }
+.st-key-bar, .st-key-places, .st-key-tools { row-gap: 0; max-width: 100%; }
+.st-key-bar { column-gap: 1.2rem; }
+:is(.st-key-undo, .st-key-redo) p {
+  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+}
 .st-key-beside { border-left: 1px solid color-mix(in srgb, currentColor 25%, transparent); padding-left: 0.6rem; }
 .st-key-why { min-height: 2rem; border-left: 3px solid #b35900; padding-left: 0.75rem; }
 .st-key-why [data-testid="stMarkdownContainer"], .st-key-why p { margin: 0; }
@@ -108,8 +112,9 @@ def show(
         st.button(leave, icon=icon, type="tertiary", shortcut="Esc", key="leave", on_click=state.present, args=(False,))
     alone = st.context.is_embedded or presents
     if not alone:
-        _places(page)
-        _tools(page, view, head)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="bar"):
+            _places(page)
+            _tools(page, view, head)
     if sidebar is not None and not alone:
         with st.sidebar:
             sidebar(view)
@@ -118,7 +123,7 @@ def show(
 
 
 def _places(page: Page) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key="places"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", width="content", key="places"):
         st.html(f"<h1>Inception explorer<span>: {page.title}</span></h1>", width="content")
         # They name no state: this session keeps what each page shows, and an edit leaves what stands here alone.
         shown = {title: page if page in pages else pages[0] for title, pages in PLACES.items()}
@@ -164,12 +169,13 @@ def is_visible(part: str) -> bool:
 
 
 def _tools(page: Page, view: View, head: Callable[[View], None] | None) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="tools"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content", key="tools"):
         if head is not None:
             head(view)
         for by, words, icon, keys in ((-1, "Undo", "undo", "Ctrl+Z"), (1, "Redo", "redo", "Ctrl+Y")):
             icon = f":material/{icon}:"
-            st.button(words, icon=icon, type="tertiary", shortcut=keys, on_click=_step, args=(by, words.lower()))
+            step = words.lower()
+            st.button(words, icon=icon, type="tertiary", shortcut=keys, on_click=_step, args=(by, step), key=step)
         pins.menu(page, view)
         share.menu(page, view)
         if page.slot:
@@ -179,7 +185,7 @@ def _tools(page: Page, view: View, head: Callable[[View], None] | None) -> None:
 
 
 def _words() -> None:
-    panel = st.popover("Words", icon=":material/menu_book:", type="tertiary", on_change="rerun", key="words menu")
+    panel = st.popover("Words", type="tertiary", on_change="rerun", key="words menu")
     if panel.open:
         with panel:
             lines = [f"**{word}**: {plain(sentence)}" for word, sentence in GLOSSARY.items()]
@@ -192,7 +198,7 @@ def _step(by: int, words: str) -> None:
 
 
 def _presenter(page: Page) -> None:
-    panel = st.popover("Present", icon=":material/slideshow:", type="tertiary", on_change="rerun", key="present menu")
+    panel = st.popover("Present", type="tertiary", on_change="rerun", key="present menu")
     if not panel.open:
         return
     with panel:

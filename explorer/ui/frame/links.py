@@ -38,7 +38,7 @@ def onward(page: Page, view: View) -> None:
     """A menu of the other pages that can show a network."""
     spec = view.spec
     # Its content is drawn when it is opened: a closed one must not slow a drag down.
-    panel = st.popover("Open in", icon=":material/open_in_new:", type="tertiary", on_change="rerun", key="onward menu")
+    panel = st.popover("Open in", type="tertiary", on_change="rerun", key="onward menu")
     if not panel.open:
         return
     with panel:

@@ -94,7 +94,7 @@ def menu(page: Page, view: View) -> None:
     """A field to pin what is shown, and a link to every pin."""
     # Opened, it is drawn anew, for the name that it suggests. It is drawn closed as well: a browser that has it open
     # while the server takes it for closed would show it empty.
-    with st.popover("Pins", icon=":material/keep:", type="tertiary", on_change="rerun", key="pins menu"):
+    with st.popover("Pins", type="tertiary", on_change="rerun", key="pins menu"):
         st.text_input("Name of what is shown now", placeholder=_suggested(page, view), key=_NAME)
         st.button("Pin it", on_click=_pin, args=(page,), disabled=len(pinned()) >= MOST, width="stretch")
         for index, pin in enumerate(pinned()):

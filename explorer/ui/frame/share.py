@@ -31,7 +31,7 @@ _MODULE = 4
 def menu(page: Page, view: View) -> None:
     """A menu of them."""
     # Its content is drawn when it is opened: a closed one must not slow a drag down.
-    panel = st.popover("Share", icon=":material/share:", type="tertiary", on_change="rerun", key="share menu")
+    panel = st.popover("Share", type="tertiary", on_change="rerun", key="share menu")
     if not panel.open:
         return
     with panel:

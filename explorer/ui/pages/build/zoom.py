@@ -29,7 +29,7 @@ def choice(spec: Spec) -> None:
         "Module",
         names,
         label_visibility="collapsed",
-        width=155,
+        width=145,
         disabled=len(names) == 1,
         format_func=lambda name: name or "whole network",
         **state.bind_widget("module by itself", spec.module, _to, names),
