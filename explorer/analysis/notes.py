@@ -120,7 +120,7 @@ def _sight(traced: Trace) -> Iterator[str]:
     last = traced.last_map
     if field is not None and last is not None and len(side) == 2:
         yield (
-            f"One place of the last map, {last.name}, sees {formats.pair(field)} pixels of an image of "
+            f"One position of the last map, {last.name}, sees {formats.pair(field)} pixels of an image of "
             f"{formats.size(side)}."
         )
 

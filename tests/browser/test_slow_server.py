@@ -61,7 +61,7 @@ def test_a_slider_after_its_range_has_changed(slow_page: Page) -> None:
     before = slow_page.url
     field = metric_of(slow_page, "Receptive field")
     at_first = field.inner_text()
-    _choose(slow_page, "Node", node.name)
+    _choose(slow_page, "Layer", node.name)
     row = slow_page.get_by_role("slider", name="Row of the element")
     expect(row).to_have_value(centre)
     expect(field).to_have_text(formats.pair(node.local_field))

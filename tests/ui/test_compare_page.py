@@ -25,7 +25,7 @@ def test_it_opens_with_two_networks(open_page: Open) -> None:
     assert not says(page)
     for id in ("googlenet", "bn_inception"):
         assert formats.number(valid(Spec.make(id)).totals.params) in text(page)
-    assert "nodes aligned by name" in text(page)
+    assert "layers aligned by name" in text(page)
 
 
 def test_a_link_brings_four_networks_with_their_names(open_page: Open) -> None:
@@ -64,7 +64,7 @@ def test_a_network_against_itself_shows_no_difference(open_page: Open) -> None:
 def test_a_module_can_be_looked_into(open_page: Open) -> None:
     page = open_page("pages/compare.py", b="network=googlenet&rewrite=stack_5x5", inside="inception_4a")
     nodes = page.dataframe[1].value
-    assert set(nodes["node"].str.rpartition(".branch")[0]) == {"inception_4a"}
+    assert set(nodes["layer"].str.rpartition(".branch")[0]) == {"inception_4a"}
     before, after = (valid(Spec.make("googlenet", rewrites=verbs)).totals for verbs in ([], ["stack_5x5"]))
     modules = page.dataframe[0].value
     assert modules["± parameters"].sum() == after.params - before.params
@@ -85,7 +85,7 @@ def test_a_wrong_link_costs_a_sentence(open_page: Open, query: dict[str, str], w
     page = open_page("pages/compare.py", **query)
     assert words in says(page)
     assert not page.exception
-    assert "nodes aligned by name" in text(page)
+    assert "layers aligned by name" in text(page)
 
 
 def test_a_presenters_link_hides_parts(open_page: Open) -> None:

@@ -83,7 +83,7 @@ def test_every_network_opens(open_page: Open, id: str) -> None:
     [
         ({"network": "googlenet", "node": "fc"}, "fc makes a vector"),
         ({"network": "inception10", "node": "avg_pool"}, "behind a pool of the whole image"),
-        ({"network": "googlenet", "node": "<b>none</b>"}, "GoogLeNet has no valid node <b>none</b>"),
+        ({"network": "googlenet", "node": "<b>none</b>"}, "GoogLeNet has no valid layer <b>none</b>"),
     ],
 )
 def test_what_has_no_box_is_explained(open_page: Open, query: dict[str, str], sentence: str) -> None:

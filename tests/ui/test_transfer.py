@@ -98,7 +98,7 @@ def test_verification_shows_each_node_by_each_counter(panel: AppTest) -> None:
     panel.run()
     assert "0 differences" in panel.success[0].value
     table, rows = panel.dataframe[0].value, valid(Spec.make("lenet")).rows
-    assert list(table["node"])[: len(rows)] == [row.name for row in rows]
+    assert list(table["layer"])[: len(rows)] == [row.name for row in rows]
     assert list(table["parameters by torchinfo"])[1 : len(rows)] == [row.params for row in rows[1:]]
     assert list(table["MACs by FlopCounterMode"])[1 : len(rows)] == [row.macs for row in rows[1:]]
     assert set(table[""]) == {"✓"}

@@ -62,7 +62,7 @@ def layer(name: str) -> str:
 
 
 def as_keras(rows: list[NodeTrace]) -> Printed:
-    """Nodes of one layer as Keras would print them."""
+    """Layers of one layer as Keras would print them."""
     first, last = rows[0], rows[-1]
     channels, *size = last.out_shape
     return Printed(

@@ -52,7 +52,7 @@ def growth(steps: Sequence[Step], ways: Paths, image: int) -> go.Figure:
         height=330,
         margin=TIGHT,
         legend={"orientation": "h", "y": 1.16},
-        xaxis={"title": "depth: nodes from the image", "showgrid": False},
+        xaxis={"title": "depth: layers from the image", "showgrid": False},
         yaxis={"title": "field, pixels of the image", "range": [0, 1.12 * most]},
         yaxis2={
             "title": "effective stride, pixels",

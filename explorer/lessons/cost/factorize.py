@@ -31,8 +31,8 @@ def _explain(study: Study) -> tuple[str, ...]:
     even = study.with_(m=v["c"], d=v["c"])
     return (
         f"A row of {n} and then a column of {n} see {seen[1]} together; the square sees {seen[0]}.",
-        f"With {v['c']:,} channels in, {v['m']:,} between and {v['d']:,} out, the pair pays for windows larger than "
-        f"{decimal(break_even)}. Here the window is {n}.",
+        f"With {v['c']:,} channels in, {v['m']:,} between and {v['d']:,} out, the pair is cheaper for windows larger "
+        f"than {decimal(break_even)}. Here the window is {n}.",
         f"With {v['c']:,} channels throughout it takes 2 of every {n} weights, {formats.percent(even.share())}: the "
         "larger the window, the more it saves.",
     )

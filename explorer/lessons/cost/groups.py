@@ -34,9 +34,10 @@ def _explain(study: Study) -> tuple[str, ...]:
     mix, grouped = study.saving.trace.rows[1:]
     ends = [study.with_(g=groups).saving.totals.params for groups in (1, v["d"])]
     when = (
-        f"With the 1x1 before it, it pays for more than {decimal(break_even)} groups. The number now is {v['g']:,}."
+        f"With the 1x1 before it, it is cheaper for more than {decimal(break_even)} groups. The number now "
+        f"is {v['g']:,}."
         if break_even is not None
-        else "A 1x1 window has nothing to split off: no number of groups pays."
+        else "A 1x1 window has nothing to split off: no number of groups is cheaper."
     )
     return (
         f"In {several(v['g'], 'group')} each filter sees {filter_depth(grouped):,} of {several(v['d'], 'channel')}: "

@@ -30,7 +30,7 @@ def _explain(study: Study) -> tuple[str, ...]:
     reduce, window = study.saving.trace.rows[1:]
     size = formats.pair(pair(v["k"]))
     return (
-        f"From {v['c']:,} channels to {v['d']:,}, the reduction pays as long as it is narrower than "
+        f"From {v['c']:,} channels to {v['d']:,}, the reduction is cheaper as long as it is narrower than "
         f"{decimal(break_even)} channels. Here it has {v['r']:,}.",
         f"The {size} then reads {v['r']:,} channels in place of {v['c']:,}: its weights go from "
         f"{formats.number(study.plain.totals.params)} to {formats.number(window.params)}. The 1x1 itself adds "

@@ -31,9 +31,10 @@ def _explain(study: Study) -> tuple[str, ...]:
     size = formats.pair(pair(v["k"]))
     floor = v["m"] / v["k"] ** 2
     when = (
-        f"It pays for more than {decimal(break_even)} channels out; here there are {v['d']:,}."
+        f"It is cheaper for more than {decimal(break_even)} channels out; here there are {v['d']:,}."
         if break_even is not None
-        else f"It never pays here: {v['m']:,} filters a channel are no fewer than a window's {v['k'] ** 2} weights."
+        else f"It is never cheaper here: {v['m']:,} filters a channel are no fewer than a window's {v['k'] ** 2} "
+        "weights."
     )
     return (
         f"The depthwise {size} looks at each of the {v['c']:,} channels by itself and takes "

@@ -53,11 +53,11 @@ def _explain(study: Study) -> tuple[str, ...]:
     size, count = formats.pair(pair(v["k"])), _count(v)
     seen = [formats.pair(way.trace.field) for way in (study.plain, study.saving)]
     return (
-        f"One {size} sees {seen[0]} places of its input, and {_WORDS[count]} 3x3 in a row see {seen[1]}.",
-        f"From {v['c']:,} channels to {v['d']:,}, the stack pays while the channels between are fewer than "
+        f"One {size} sees {seen[0]} positions of its input, and {_WORDS[count]} 3x3 in a row see {seen[1]}.",
+        f"From {v['c']:,} channels to {v['d']:,}, the stack is cheaper while the channels between are fewer than "
         f"{decimal(break_even)}. Here they are {v['m']:,}.",
-        f"With as many between as come out, as in BN-Inception, it pays while fewer than {decimal(widest(v))} come "
-        f"out, which is {decimal(widest({**v, 'c': 1}))} times what goes in.",
+        f"With as many between as come out, as in BN-Inception, it is cheaper while fewer than "
+        f"{decimal(widest(v))} come out, which is {decimal(widest({**v, 'c': 1}))} times what goes in.",
     )
 
 

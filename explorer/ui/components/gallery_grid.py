@@ -111,6 +111,6 @@ def data(id: str) -> dict[str, Any]:
         "numbers": [
             ("parameters", formats.short(totals.params)),
             ("MACs", formats.short(totals.macs)),
-            ("sees, pixels", formats.pair(card.field)),
+            ("receptive field", formats.pair(card.field)),
         ],
     }

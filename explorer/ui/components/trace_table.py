@@ -39,7 +39,7 @@ def show(spec: Spec, before: Spec | None, *, key: str, on_click: Callable[[str],
         follows: as in `row_table.show`.
     """
     shown = lines(spec, before)
-    alt = "Every node with its op, output, parameters, MACs and receptive field."
+    alt = "Every layer with its op, output, parameters, MACs and receptive field."
     row_table.show(_COLUMNS, shown, numbers=_NUMBERS, key=key, alt=alt, on_click=on_click, follows=follows)
 
 

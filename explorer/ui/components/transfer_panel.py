@@ -62,7 +62,7 @@ def _export(spec: Spec) -> None:
         _file("CSV of the trace", lambda: tables.to_csv(valid(spec)), f"{name}.csv", "text/csv")
     st.caption(
         "The Python file needs PyTorch and nothing else; the JSON file can be imported here again; the CSV file has a "
-        "line for each node."
+        "line for each layer."
     )
     try:
         check_onnx(valid(spec).totals)
@@ -126,7 +126,7 @@ def _verify(spec: Spec) -> None:
         "Verify with PyTorch",
         ("verify", spec.to_json(), "--json", "--nodes"),
         lambda answer: _found(verified(answer)),
-        about="Builds the network in PyTorch, in a process of its own, and compares every node with torch, torchinfo "
+        about="Builds the network in PyTorch, in a process of its own, and compares every layer with torch, torchinfo "
         "and torch's FLOP counter; it takes some seconds.",
     )
 
@@ -143,10 +143,10 @@ def _found(result: Verified) -> None:
     columns: dict[str, Any] = {
         name: st.column_config.NumberColumn(format=formats.COLUMN) for name, (_, counts) in _COLUMNS.items() if counts
     }
-    columns["node"] = st.column_config.TextColumn(width=235, pinned=True)
+    columns["layer"] = st.column_config.TextColumn(width=235, pinned=True)
     rows = [
         {
-            "node": row["name"],
+            "layer": row["name"],
             "": "✓" if row["agrees"] else "✗",
             **{name: row.get(field) for name, (field, _) in _COLUMNS.items()},
         }

@@ -171,7 +171,7 @@ def _detail(line: LedgerRow) -> None:
 
 def _evidence(claimed: Claim) -> None:
     """The networks compared, and a link that opens each."""
-    header = "| network | parameters | MACs | sees |\n|---|---:|---:|---:|"
+    header = "| network | parameters | MACs | receptive field |\n|---|---:|---:|---:|"
     rows = [
         f"| {plain(network.label)} | {formats.number(cost.totals.params)} | {formats.short(cost.totals.macs)} "
         f"| {formats.pair(cost.field)} |"

@@ -83,7 +83,7 @@ def _node(view: View, trace: Trace) -> None:
         node_details.show(trace, name)
     with right:
         if build(view.spec).by_name.get(name) != node:
-            st.caption(label(f"Before the rewrites it is {node.op.describe()}"))
+            st.caption(label(f"Before the switches it is {node.op.describe()}"))
         layer_controls.layer(view.spec, name)
 
 

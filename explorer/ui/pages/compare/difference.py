@@ -54,13 +54,13 @@ def _sentence(alignment: Alignment, first: str, second: str) -> str:
     """What the alignment means, and what all of it sums to."""
     if not alignment.by_name:
         return (
-            f"{first} and {second} share next to no names ({formats.number(alignment.shared)} nodes), so their nodes "
+            f"{first} and {second} share next to no names ({formats.number(alignment.shared)} layers), so their layers "
             "cannot "
             "be set against each other. Their modules stand side by side by their place from the image on."
         )
     counts = [(kind, sum(pair.count(kind) for pair in alignment.modules)) for kind in KINDS]
     counted = ", ".join(f"{formats.number(count)} {kind}" for kind, count in counts if count)
-    return f"From {first} (before) to {second} (after), nodes aligned by name: {counted}."
+    return f"From {first} (before) to {second} (after), layers aligned by name: {counted}."
 
 
 def _module_cells(alignment: Alignment, pair: ModulePair) -> dict[str, object]:
@@ -85,7 +85,7 @@ def _nodes(view: View, modules: list[ModulePair]) -> None:
     if view.get(site.INSIDE) not in names:
         names.append(view.get(site.INSIDE))
     st.selectbox(
-        "Nodes of", names, format_func=lambda name: name or "all modules", **state.bind_key(site.INSIDE, names)
+        "Layers of", names, format_func=lambda name: name or "all modules", **state.bind_key(site.INSIDE, names)
     )
     rows = [
         _node_cells(pair, node)
@@ -128,7 +128,7 @@ def _alone(spec: Spec, module: str) -> Trace | None:
 def _node_cells(pair: ModulePair, node: Difference) -> dict[str, object]:
     before, after = node.before, node.after
     return {
-        "node": f"{pair.name}.{node.name}" if node.name != pair.name else node.name,
+        "layer": f"{pair.name}.{node.name}" if node.name != pair.name else node.name,
         "what": f"{node.kind}: {', '.join(node.fields).replace('_', ' ')}" if node.fields else node.kind,
         "op": _both(before and before.op.describe(), after and after.op.describe()),
         "output": _both(before and formats.size(before.out_shape), after and formats.size(after.out_shape)),

@@ -59,7 +59,7 @@ def _explain(chosen: list[Candidate]) -> None:
             f"({formats.ratio(first.params, second.params)} of {name}) and takes {formats.macs(second.macs)} an image "
             f"({formats.ratio(first.macs, second.macs)}). Size, work, memory and "
             "sight are different things: the table sets each against the first network, the charts show where along "
-            "the depth they come from, and the difference names every node that is not the same in both."
+            "the depth they come from, and the difference names every layer that is not the same in both."
         )
     )
 

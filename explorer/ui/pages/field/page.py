@@ -93,7 +93,7 @@ def _shown(view: View, graph: Graph, trace: Trace) -> _Shown | None:
     rows = trace.by_name
     name = view.get(site.NODE)
     if name and name not in rows:
-        st.info(plain(f"{view.spec.title} has no valid node {name}: another one is shown."), icon=":material/info:")
+        st.info(plain(f"{view.spec.title} has no valid layer {name}: another one is shown."), icon=":material/info:")
     row = rows.get(name) or default(graph, trace)
     if row is None:
         return None
@@ -150,7 +150,7 @@ def _key(before: Sequence[boxes.Nested], *, is_cut: bool) -> str:
     if not before:
         return key
     names = f"{before[0].name} ({formats.pair(before[0].box.size)}) to {before[-1].name}"
-    return f"{key} White: what earlier nodes see at the same place, from {names}."
+    return f"{key} White: what earlier layers see at the same place, from {names}."
 
 
 def _alt(shown: _Shown) -> str:
@@ -168,7 +168,7 @@ def _choose(shown: _Shown) -> None:
         state.move(lambda view: view.set(site.NODE, name).set(site.ROW, -1).set(site.COLUMN, -1))
 
     st.selectbox(
-        "Node",
+        "Layer",
         names,
         format_func=lambda name: f"{name}: {formats.pair(rows[name].local_field)}" if name in rows else name,
         **state.bind_widget("field node", shown.row.name, pick, names),
@@ -239,7 +239,7 @@ def _growth(shown: _Shown) -> None:
         f"{formats.pair(steps[-1].field)} pixels at {shown.row.name}."
     )
     st.plotly_chart(figure, key="field growth", config=STATIC, alt=alt)
-    with st.expander(f"The same as a table: {formats.number(len(steps))} nodes"):
+    with st.expander(f"The same as a table: {formats.number(len(steps))} layers"):
         st.dataframe([_cells(step) for step in steps], hide_index=True, height=360)
 
 
@@ -251,7 +251,7 @@ def _grown(steps: tuple[Step, ...], image: Pair) -> str:
     )
     first = outgrown(steps, image)
     if first is None:
-        return f"{rule} Up to this node, the field stays within the {formats.pair(image)} pixels of the image."
+        return f"{rule} Up to this layer, the field stays within the {formats.pair(image)} pixels of the image."
     return (
         f"{rule} From {first.row.name} on, {formats.pair(first.field)} pixels are more than the image has: what is "
         "added there is padding for the element in the middle, and new pixels only for those at the edge."

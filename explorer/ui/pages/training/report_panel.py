@@ -88,7 +88,7 @@ def _maps(view: View, run: Run) -> None:
     links.follow(site.FIELD, "The receptive field after training", query)
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
-        st.selectbox("Node", list(rows), **state.bind_key(site.NODE, rows, shown=node))
+        st.selectbox("Layer", list(rows), **state.bind_key(site.NODE, rows, shown=node))
     last = run.data.held_out - 1
     with right:
         number = min(view.get(site.IMAGE), last)
