@@ -147,7 +147,7 @@ MEASURES = (
     Measure("activations", lambda spec: valid(spec).totals.activations, formats.memory),
     Measure("receptive field, pixels", lambda spec: max(valid(spec).field or (0,))),
     Measure("layers with weights, longest way", lambda spec: _depth(spec)),
-    Measure("layers of all kinds", lambda spec: len(build(spec).nodes) - 1),
+    Measure("all layers", lambda spec: len(build(spec).nodes) - 1),
 )
 """What two networks are compared by: each one number."""
 
