@@ -235,17 +235,24 @@ def test_pins_are_opened_again_and_compared_and_their_names_stay_text(page: Page
     assert query_of(stranger) == query_of(page)
 
 
+def _one_graph(page: Page) -> None:
+    """What does not fit has a graph in place of its picture, and none below: for a moment there are both."""
+    expect(page.locator(".frame-of-diagram")).to_have_count(1)
+
+
 def test_a_join_that_does_not_fit_is_explained_and_mended(page: Page) -> None:
     page.goto(START)
     kind = page.get_by_test_id("stButtonGroup").filter(has_text="concat")
     kind.get_by_text("add", exact=True).click()
     expect(page.get_by_test_id("stAlert")).to_contain_text("concat (Add)")
+    _one_graph(page)
     expect(page.locator("svg g.error")).to_be_attached()
     expect(box_of(page, "branch5x5.conv")).to_be_visible()
     expect(line_of(page, "branch5x5.conv")).to_be_attached()
     kind.get_by_text("concat", exact=True).click()
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
     expect(page.locator("svg g.error")).to_have_count(0)
+    _one_graph(page)
     expect(total_of(page, "Parameters")).to_have_text(params_of(MODULE))
 
 
@@ -258,6 +265,7 @@ def test_an_input_that_is_too_small_is_explained_and_mended(page: Page) -> None:
     height.fill("2")
     height.press("Enter")
     expect(page.get_by_test_id("stAlert")).to_contain_text("does not fit")
+    _one_graph(page)
     expect(page.locator("svg g.error")).to_be_attached()
     expect(box_of(page, "input")).to_be_attached()
     height.fill(before)

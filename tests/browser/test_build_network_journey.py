@@ -158,6 +158,7 @@ def test_a_presenters_link_hides_what_was_chosen_and_is_larger(page: Page) -> No
 def test_breaking_a_network_and_mending_it(page: Page) -> None:
     page.goto(f"{DIAGRAM}&input=3x32x32")
     expect(page.get_by_test_id("stAlert")).to_contain_text("does not fit in 1x1")
+    expect(page.locator(".frame-of-diagram")).to_have_count(1)
     expect(page.locator("svg g.error")).to_be_attached()
     expect(box_of(page, "conv1")).to_be_attached()
     slider = slider_of(page, "avg_pool: window")

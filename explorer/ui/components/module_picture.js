@@ -40,6 +40,7 @@ class ModulePicture {
     this.found = root.querySelector("input[type=search]");
     this.columns = layersOf(this.strip.querySelector("svg"), ["boxes", "texts"]);
     this.effectsAt = 0;
+    this.drawnWidth = 0;
     this.follow = follower(
       (query) => {
         const isDue = performance.now() - this.effectsAt > EFFECTS;
@@ -104,15 +105,15 @@ class ModulePicture {
   asked(query, baseline = this.data.baseline) {
     const share = this.data.strip ? 0.46 : 0.52;
     const high = Math.round(Math.max(320, Math.min(share * window.innerHeight, 620)));
-    this.drawnWidth = this.root.clientWidth;
-    const narrow = this.drawnWidth < 640;
-    const size = `${Math.max(this.drawnWidth, 200)}x${narrow ? Math.max(high, 520) : high}`;
+    const wide = Math.max(this.root.clientWidth, 200);
+    const narrow = wide < 640;
+    const size = `${wide}x${narrow ? Math.max(high, 520) : high}`;
     const { area, at, type, strip, columns, layout } = this.data;
     const asked = { ...query, area, type: String(type) };
     if (layout === "flow") asked.picture = size;
     if (at) asked.at = at;
     if (baseline) asked.baseline = baseline;
-    if (strip) Object.assign(asked, { strip: String(Math.max(this.drawnWidth, 200)), columns });
+    if (strip) Object.assign(asked, { strip: String(wide), columns });
     return asked;
   }
 
@@ -120,6 +121,7 @@ class ModulePicture {
   async draw(query, baseline) {
     this.query = query;
     if (this.root.clientWidth < 32) return; // not on the screen yet: the observer calls again
+    this.drawnWidth = this.root.clientWidth;
     const asked = this.asked(query, baseline);
     Object.assign(wanted(), picturePart(asked));
     const answer = await ask(this.data.address, asked).catch(() => null);
